@@ -1,0 +1,92 @@
+#include "base/epoch.h"
+
+#include <thread>
+
+namespace wombat {
+
+namespace {
+
+/// A number that differs between threads and costs no call: the address of a variable of the thread. The variable
+/// has no destructor, so the library can still be unloaded.
+size_t thread_hint() noexcept {
+  static thread_local char anchor;
+  return (reinterpret_cast<uintptr_t>(&anchor) * 0x9E3779B97F4A7C15ull) >> 57;
+}
+
+static_assert(EpochDomain::kSlotCount == 128, "thread_hint keeps 7 bits");
+
+}  // namespace
+
+EpochDomain::~EpochDomain() {
+  for (Retirable* object = retired_first_; object != nullptr;) {
+    Retirable* const next = object->next_retired;
+    object->reclaim(object);
+    object = next;
+  }
+}
+
+EpochDomain::Slot* EpochDomain::enter() noexcept {
+  size_t index = thread_hint();
+  for (size_t tries = 0;; ++tries) {
+    Slot& slot = slots_[index];
+    uint64_t expected = 0;
+    if (slot.epoch.load(std::memory_order_relaxed) == 0 &&
+        slot.epoch.compare_exchange_strong(expected, epoch_.load(std::memory_order_seq_cst))) {
+      return &slot;
+    }
+    index = (index + 1) % kSlotCount;
+    if (tries % kSlotCount == kSlotCount - 1) std::this_thread::yield();
+  }
+}
+
+uint64_t EpochDomain::oldest_active() const noexcept {
+  uint64_t oldest = ~uint64_t{0};
+  for (const Slot& slot : slots_) {
+    const uint64_t epoch = slot.epoch.load(std::memory_order_seq_cst);
+    if (epoch != 0 && epoch < oldest) oldest = epoch;
+  }
+  return oldest;
+}
+
+void EpochDomain::retire(Retirable* object) noexcept {
+  {
+    std::lock_guard lock(mutex_);
+    object->retired_epoch = epoch_.fetch_add(1, std::memory_order_seq_cst);
+    object->next_retired = nullptr;
+    (retired_last_ == nullptr ? retired_first_ : retired_last_->next_retired) = object;
+    retired_last_ = object;
+  }
+  reclaim();
+}
+
+void EpochDomain::reclaim() noexcept {
+  Retirable* free_list = nullptr;
+  {
+    std::lock_guard lock(mutex_);
+    if (retired_first_ == nullptr) return;
+    const uint64_t oldest = oldest_active();
+    Retirable* last = nullptr;
+    for (Retirable* object = retired_first_; object != nullptr && object->retired_epoch < oldest;
+         object = object->next_retired) {
+      last = object;
+    }
+    if (last == nullptr) return;
+    free_list = retired_first_;
+    retired_first_ = last->next_retired;
+    if (retired_first_ == nullptr) retired_last_ = nullptr;
+    last->next_retired = nullptr;
+  }
+  while (free_list != nullptr) {
+    Retirable* const next = free_list->next_retired;
+    free_list->reclaim(free_list);
+    free_list = next;
+  }
+}
+
+uint64_t EpochDomain::counter_sum(size_t counter) const noexcept {
+  uint64_t sum = 0;
+  for (const Slot& slot : slots_) sum += slot.counters[counter].load(std::memory_order_relaxed);
+  return sum;
+}
+
+}  // namespace wombat

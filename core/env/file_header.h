@@ -1,0 +1,41 @@
+/// The 64 bytes that every Wombat file starts with. docs/file_formats.md has the byte table.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/checksum.h"
+#include "base/result.h"
+#include "env/file_names.h"
+
+namespace wombat {
+
+inline constexpr size_t kFileHeaderSize = 64;
+inline constexpr uint16_t kFormatMajor = 1;
+inline constexpr uint16_t kFormatMinor = 0;
+
+struct FileHeader {
+  FileKind kind = FileKind::kTable;
+  uint16_t format_major = kFormatMajor;
+  uint16_t format_minor = kFormatMinor;
+  uint32_t incompatible_features = 0;           // an unknown bit: refuse the file
+  uint32_t read_only_compatible_features = 0;   // an unknown bit: the database may only be read
+  uint32_t compatible_features = 0;
+  DatabaseId database_id{};
+  uint64_t file_number = 0;
+  uint32_t incarnation = 0;                     // how often the database had been opened when the file was made
+  uint8_t cipher = 0;                           // 0: none. Others are reserved.
+  uint32_t key_id = 0;
+
+  ChecksumContext context() const { return ChecksumContext(database_id, file_number); }
+};
+
+/// Appends exactly kFileHeaderSize bytes.
+void encode_file_header(const FileHeader& header, std::string* out);
+
+/// Checks magic, kind, checksum, version, features and cipher. `name` is for messages. Errors: kNotADatabase for
+/// foreign bytes, kCorruption for a damaged header, kFormatVersion for a newer major version or unknown
+/// incompatible features, kUnsupported for a cipher.
+Result<FileHeader> decode_file_header(Bytes bytes, FileKind expected_kind, Bytes name);
+
+}  // namespace wombat

@@ -1,0 +1,29 @@
+/// Names of the files in a database directory. Only names of this grammar are ever touched.
+///   LOCK, CURRENT, CURRENT.tmp, NNNNNN.manifest, NNNNNN.log, NNNNNN.table, NNNNNN.values (reserved)
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/bytes.h"
+
+namespace wombat {
+
+enum class FileKind : uint8_t { kCurrent = 1, kManifest = 2, kLog = 3, kTable = 4, kValueLog = 5, kBatch = 6 };
+
+struct FileName {
+  FileKind kind;
+  uint64_t number;
+};
+
+inline constexpr char kLockFileName[] = "LOCK";
+inline constexpr char kCurrentFileName[] = "CURRENT";
+inline constexpr char kCurrentTempFileName[] = "CURRENT.tmp";
+
+/// At least six decimal digits, then the ending of the kind.
+std::string file_name(FileKind kind, uint64_t number);
+/// The numbered file that `name` denotes; nothing for LOCK, CURRENT and foreign names.
+std::optional<FileName> parse_file_name(Bytes name);
+
+}  // namespace wombat

@@ -1,0 +1,48 @@
+/// Appends records to a journal. One thread at a time.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/status.h"
+#include "env/file_header.h"
+#include "env/file_system.h"
+
+namespace wombat {
+
+class JournalWriter {
+ public:
+  /// `file` is new and empty. Buffers the header; nothing is written before flush().
+  JournalWriter(std::unique_ptr<WritableFile> file, const FileHeader& header);
+
+  /// Encodes `record` into the buffer as one logical record. Throws std::bad_alloc, after which the buffer is as before.
+  void add(Bytes record);
+  /// The same for a record in two parts, without joining them first.
+  void add(Bytes head, Bytes body);
+  /// Hands all buffered bytes to the operating system in one write. After a failure the journal is broken: every later
+  /// flush and sync returns the same Status, and good_size() tells how far the file can be trusted.
+  Status flush();
+  /// flush(), then makes it durable.
+  Status sync();
+  /// flush(), close. Does not sync.
+  Status close();
+
+  /// Bytes of file plus buffer.
+  uint64_t size() const { return flushed_size_ + buffer_.size(); }
+  /// Bytes that whole records handed over successfully occupy.
+  uint64_t good_size() const { return flushed_size_; }
+  /// Bytes known to be durable.
+  uint64_t synced_size() const { return synced_size_; }
+
+ private:
+  std::unique_ptr<WritableFile> file_;
+  ChecksumContext context_;
+  std::string buffer_;
+  uint64_t flushed_size_ = 0;
+  uint64_t synced_size_ = 0;
+  uint32_t record_number_ = 0;
+  Status broken_;
+};
+
+}  // namespace wombat

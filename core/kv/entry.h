@@ -1,0 +1,49 @@
+/// What an entry of the tree means: user key, commit timestamp, kind. The order that everything above relies on:
+/// keys ascend bytewise; versions of one key descend by tag, so the newest is met first.
+#pragma once
+
+#include <cstdint>
+
+#include "base/bytes.h"
+
+namespace wombat {
+
+/// Commit order. A 56-bit counter, never a clock; 0 means "older than every snapshot".
+using Timestamp = uint64_t;
+inline constexpr Timestamp kTimestampMax = (uint64_t{1} << 56) - 1;
+
+/// What happened to a key. The numbers are on disk. Only kDelete and kPut are written today; the others are
+/// reserved and refused where they are met.
+enum class Kind : uint8_t {
+  kDelete = 0,
+  kPut = 1,
+  kValuePointer = 2,
+  kRangeDelete = 3,
+  kMerge = 4,
+};
+inline constexpr uint8_t kKindMax = 0xFF;
+
+/// timestamp << 8 | kind.
+using Tag = uint64_t;
+/// Greater than or equal to every tag of `timestamp`: seek to it to see everything visible at `timestamp`.
+constexpr Tag seek_tag(Timestamp timestamp) { return timestamp << 8 | kKindMax; }
+constexpr Tag make_tag(Timestamp timestamp, Kind kind) { return timestamp << 8 | static_cast<uint8_t>(kind); }
+constexpr Timestamp tag_timestamp(Tag tag) { return tag >> 8; }
+constexpr Kind tag_kind(Tag tag) { return static_cast<Kind>(tag & 0xFF); }
+inline constexpr Tag kTagMax = ~Tag{0};
+
+/// Kinds this version of Wombat can apply.
+constexpr bool kind_is_supported(uint8_t kind) { return kind <= static_cast<uint8_t>(Kind::kPut); }
+
+/// Limits of the data model.
+inline constexpr size_t kKeySizeMax = 64 * 1024 - 1;
+inline constexpr size_t kValueSizeMax = (size_t{1} << 30) - 1;
+
+/// Order of entries: key ascending, then tag descending.
+inline int compare_entries(Bytes key_a, Tag tag_a, Bytes key_b, Tag tag_b) {
+  const int order = compare_bytes(key_a, key_b);
+  if (order != 0) return order;
+  return tag_a > tag_b ? -1 : tag_a < tag_b ? 1 : 0;
+}
+
+}  // namespace wombat

@@ -1,0 +1,88 @@
+/// An ordered list of puts and deletes that commits as one. Its bytes are the log record: encoded once, when the caller adds to it.
+///
+/// Record: type u8 (1: batch) | reserved u8 x 3 (0) | count u32 | commit timestamp u64 | operations.
+/// Operation: kind u8 | flags u8 (0) | key size u16 | value size u32 | keyspace u32 | key | value.
+/// Operations on one key apply in order: the last wins.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/coding.h"
+#include "base/status.h"
+#include "kv/entry.h"
+
+namespace wombat {
+
+/// First byte of a log record. docs/file_formats.md describes the others.
+enum class LogRecordType : uint8_t { kBatch = 1, kLink = 2, kPrepare = 3, kResolve = 4 };
+
+class WriteBatch {
+ public:
+  static constexpr size_t kHeaderSize = 16;
+  static constexpr size_t kOperationHeaderSize = 12;
+  /// Upper bound of all bytes of a batch.
+  static constexpr size_t kSizeMax = (size_t{1} << 31) - 64 * 1024;
+
+  WriteBatch();
+  /// kTooLarge when key, value or batch pass their limits; the batch is then as before.
+  Status put(Bytes key, Bytes value);
+  Status remove(Bytes key);
+  /// Adds all operations of `other` behind this batch's.
+  Status append(const WriteBatch& other);
+  void clear();
+
+  uint32_t count() const { return load_le<uint32_t>(bytes_.data() + 4); }
+  size_t size_bytes() const { return bytes_.size(); }
+  /// Bytes of keys and values alone.
+  uint64_t payload_bytes() const { return bytes_.size() - kHeaderSize - kOperationHeaderSize * uint64_t{count()}; }
+
+  /// Marks the present end; savepoints nest.
+  void set_savepoint();
+  /// Drops everything added since the newest savepoint, and that savepoint. kNotFound when there is none.
+  Status rollback_to_savepoint();
+  /// Forgets the newest savepoint and keeps the operations. kNotFound when there is none.
+  Status release_savepoint();
+
+  void set_timestamp(Timestamp timestamp) { store_le<uint64_t>(bytes_.data() + 8, timestamp); }
+  /// The log record.
+  Bytes record() const { return bytes_; }
+
+ private:
+  Status add(Kind kind, Bytes key, Bytes value);
+  struct Savepoint {
+    size_t size;
+    uint32_t count;
+  };
+  std::string bytes_;
+  std::vector<Savepoint> savepoints_;
+};
+
+/// Walks a record without trusting it.
+class BatchReader {
+ public:
+  struct Operation {
+    Kind kind = Kind::kPut;
+    uint32_t keyspace = 0;
+    Bytes key;
+    Bytes value;
+  };
+  /// `record` outlives the reader. Check status() first: a damaged header is kCorruption, an unknown record type kUnsupported.
+  explicit BatchReader(Bytes record);
+  Timestamp timestamp() const { return timestamp_; }
+  uint32_t count() const { return count_; }
+  /// False at the end and on damage: check status(). An unknown kind, flag or keyspace is kUnsupported; a wrong count or
+  /// length is kCorruption.
+  bool next(Operation* operation);
+  const Status& status() const { return status_; }
+
+ private:
+  Cursor cursor_;
+  Timestamp timestamp_ = 0;
+  uint32_t count_ = 0;
+  uint32_t seen_ = 0;
+  Status status_;
+};
+
+}  // namespace wombat

@@ -1,0 +1,40 @@
+/// Recent writes in memory: one writer at a time, readers that never wait.
+///
+/// A reader sees every entry whose insertion happened before it obtained the timestamp it reads at (the database
+/// publishes a timestamp only after all entries of that commit are in). Views handed out live as long as the
+/// memtable. Of two entries with equal key and tag the one inserted later is met first.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "base/result.h"
+#include "kv/entry.h"
+#include "kv/iterator.h"
+
+namespace wombat {
+
+class Memtable {
+ public:
+  virtual ~Memtable() = default;
+
+  /// Copies key and value. Throws std::bad_alloc, after which the memtable is as before.
+  virtual void insert(Bytes key, Tag tag, Bytes value) = 0;
+
+  struct Found {
+    Tag tag;
+    Bytes value;
+  };
+  /// Newest version of `key` with timestamp <= `at`. Returns false when there is none.
+  virtual bool get(Bytes key, Timestamp at, Found* found) const = 0;
+  virtual std::unique_ptr<Iterator> new_iterator() const = 0;
+
+  /// Bytes of memory in use, and what was put in. Any thread.
+  virtual size_t memory_usage() const = 0;
+  virtual uint64_t entry_count() const = 0;
+};
+
+/// `kind` is a value of the option memtable.kind: "skiplist". Others: kUnsupported.
+Result<std::unique_ptr<Memtable>> make_memtable(std::string_view kind);
+
+}  // namespace wombat

@@ -1,0 +1,79 @@
+/// Which tables make up the tree, as data: levels -> runs -> tables. Immutable once built; shared by readers.
+///
+/// Invariants, checked before a version is installed (Version::check):
+/// 1. Tables of a run ascend and do not share a user key.
+/// 2. Runs of a level are ordered newest first: ids descend. Everything in a run is older, key by key, than in the runs before
+///    it and newer than in the levels below it.
+/// 3. No table stands in two places.
+/// The policy decides how many runs a level may have: leveled keeps one run in levels 1 and deeper.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/status.h"
+#include "kv/entry.h"
+
+namespace wombat {
+
+inline constexpr uint32_t kLevelCountMax = 16;
+
+/// What the manifest records of a table. `digest` stands for every byte of the file.
+struct TableInfo {
+  uint64_t number = 0;
+  uint64_t file_size = 0;
+  uint64_t digest = 0;
+  uint64_t entry_count = 0;
+  uint64_t delete_count = 0;
+  uint64_t key_bytes = 0;
+  uint64_t value_bytes = 0;
+  Timestamp timestamp_min = 0;
+  Timestamp timestamp_max = 0;
+  uint32_t incarnation = 0;
+  std::string smallest_key;
+  std::string largest_key;
+};
+
+/// A table that a version refers to. The database derives from it to keep the open reader beside the facts, so that a reader that
+/// holds a version reaches the table without a look-up.
+struct TableHandle {
+  explicit TableHandle(TableInfo table_info) : info(std::move(table_info)) {}
+  virtual ~TableHandle() = default;
+  const TableInfo info;
+};
+using TablePtr = std::shared_ptr<TableHandle>;
+
+struct Run {
+  uint64_t id = 0;
+  std::vector<TablePtr> tables;
+  uint64_t bytes() const;
+  /// Index of the first table whose largest key is >= `key`; tables.size() when there is none.
+  size_t find(Bytes key) const;
+};
+
+struct Level {
+  std::vector<Run> runs;
+  uint64_t bytes() const;
+  size_t table_count() const;
+};
+
+class Version {
+ public:
+  explicit Version(uint32_t level_count) : levels(level_count) {}
+  std::vector<Level> levels;
+
+  /// kCorruption naming the tables that break an invariant.
+  Status check() const;
+  /// Tables of `run` that may hold keys of [lower, upper]; an unbounded side is nullptr.
+  static std::vector<TablePtr> overlapping(const Run& run, const Bytes* lower, const Bytes* upper);
+  /// True when a level deeper than `level` holds a table that may contain `key`.
+  bool key_may_exist_below(uint32_t level, Bytes key) const;
+  uint64_t bytes() const;
+  size_t table_count() const;
+};
+using VersionPtr = std::shared_ptr<const Version>;
+
+}  // namespace wombat
