@@ -1,8 +1,10 @@
-/// Bump allocator: many small allocations, freed together. One allocating thread at a time; memory_usage() from any.
+/// Bump allocator: many small allocations, freed together. One allocating thread at a time; memory_usage()
+/// from any.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -22,7 +24,8 @@ class Arena {
   }
   /// `alignment` is a power of two, at most 64.
   char* allocate_aligned(size_t size, size_t alignment = alignof(void*)) {
-    const size_t padding = (alignment - (reinterpret_cast<uintptr_t>(next_) & (alignment - 1))) & (alignment - 1);
+    const size_t padding =
+        (alignment - (reinterpret_cast<uintptr_t>(next_) & (alignment - 1))) & (alignment - 1);
     if (size + padding <= remaining_) {
       take(padding);
       return take(size);
@@ -44,7 +47,8 @@ class Arena {
   char* new_block(size_t size);
 
   size_t block_size_;
-  char* next_ = nullptr;
+  char empty_ = 0;  // what an empty arena points to, so that no bytes never means no address
+  char* next_ = &empty_;
   size_t remaining_ = 0;
   std::vector<std::unique_ptr<char[]>> blocks_;
   std::atomic<size_t> usage_{0};

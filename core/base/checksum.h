@@ -12,7 +12,8 @@ namespace wombat {
 /// Identity of a database, drawn at random when it is created.
 using DatabaseId = std::array<uint8_t, 16>;
 
-/// Where checksummed bytes live. `seed_at` mixes database, file and offset.
+/// Where checksummed bytes live. `seed_at` mixes database, file and offset: XXH3-64, seed 0, of the 16 bytes
+/// of the database id and the file number as u64, exclusive-or the offset times 0x9E3779B97F4A7C15.
 class ChecksumContext {
  public:
   ChecksumContext() = default;
@@ -26,7 +27,8 @@ class ChecksumContext {
 /// XXH3-64 of `bytes` with `seed`.
 uint64_t checksum64(Bytes bytes, uint64_t seed);
 
-/// XXH3-64 of `first` followed by `second`, without joining them.
+/// Checksum of `first` (a short head) and `second` (its body) that lie apart: checksum64(second,
+/// checksum64(first, seed)). A format fact; it is not the checksum of the joined bytes.
 uint64_t checksum64(Bytes first, Bytes second, uint64_t seed);
 
 }  // namespace wombat

@@ -14,7 +14,8 @@ template <typename T>
 inline T little_endian(T value) {
   if constexpr (std::endian::native == std::endian::big) {
     T swapped = 0;
-    for (size_t i = 0; i < sizeof(T); ++i) swapped = static_cast<T>((swapped << 8) | ((value >> (8 * i)) & 0xFF));
+    for (size_t i = 0; i < sizeof(T); ++i)
+      swapped = static_cast<T>((swapped << 8) | ((value >> (8 * i)) & 0xFF));
     return swapped;
   }
   return value;

@@ -2,20 +2,9 @@
 
 #include <thread>
 
+#include "base/thread_hint.h"
+
 namespace wombat {
-
-namespace {
-
-/// A number that differs between threads and costs no call: the address of a variable of the thread. The variable
-/// has no destructor, so the library can still be unloaded.
-size_t thread_hint() noexcept {
-  static thread_local char anchor;
-  return (reinterpret_cast<uintptr_t>(&anchor) * 0x9E3779B97F4A7C15ull) >> 57;
-}
-
-static_assert(EpochDomain::kSlotCount == 128, "thread_hint keeps 7 bits");
-
-}  // namespace
 
 EpochDomain::~EpochDomain() {
   for (Retirable* object = retired_first_; object != nullptr;) {
@@ -26,7 +15,8 @@ EpochDomain::~EpochDomain() {
 }
 
 EpochDomain::Slot* EpochDomain::enter() noexcept {
-  size_t index = thread_hint();
+  static_assert(kSlotCount == 128, "thread_hint(7)");
+  size_t index = thread_hint(7);
   for (size_t tries = 0;; ++tries) {
     Slot& slot = slots_[index];
     uint64_t expected = 0;

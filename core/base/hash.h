@@ -1,4 +1,5 @@
-/// The one hash of user keys: filters and block fingerprints are built from it, so it is part of the table format.
+/// The one hash of user keys: filters and block fingerprints are built from it, so it is part of the table
+/// format.
 #pragma once
 
 #include <cstdint>

@@ -38,8 +38,7 @@ class [[nodiscard]] Result {
 #define WOMBAT_CONCAT(a, b) WOMBAT_CONCAT_INNER(a, b)
 
 /// WOMBAT_ASSIGN(auto x, f()): `x` becomes the value of f(), or the function returns its Status.
-#define WOMBAT_ASSIGN(target, expression)                                          \
-  auto WOMBAT_CONCAT(result_, __LINE__) = (expression);                            \
-  if (!WOMBAT_CONCAT(result_, __LINE__))                                           \
-    return std::move(WOMBAT_CONCAT(result_, __LINE__)).status();                   \
+#define WOMBAT_ASSIGN(target, expression)                                                             \
+  auto WOMBAT_CONCAT(result_, __LINE__) = (expression);                                               \
+  if (!WOMBAT_CONCAT(result_, __LINE__)) return std::move(WOMBAT_CONCAT(result_, __LINE__)).status(); \
   target = std::move(WOMBAT_CONCAT(result_, __LINE__)).value()

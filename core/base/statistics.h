@@ -11,56 +11,57 @@
 namespace wombat {
 
 // name in reports, identifier, help
-#define WOMBAT_COUNTERS(X)                                                                                      \
-  X("get.count", kGets, "point lookups, exists and multi_get keys included")                                    \
-  X("get.found", kGetsFound, "point lookups that found a value")                                                \
-  X("get.memtable_hit", kGetMemtableHits, "point lookups answered by a memtable")                               \
-  X("get.bytes", kGetBytes, "value bytes returned by point lookups")                                            \
-  X("filter.checked", kFilterChecked, "Bloom filter probes of tables")                                          \
-  X("filter.useful", kFilterUseful, "Bloom filter probes that saved looking into a table")                      \
-  X("cache.hit", kCacheHits, "blocks found in memory by point lookups")                                         \
-  X("cache.miss", kCacheMisses, "blocks read from files into memory")                                           \
-  X("cache.evicted", kCacheEvictions, "blocks dropped to stay within cache.size")                               \
-  X("write.count", kWrites, "commits: single writes and batches")                                               \
-  X("write.entries", kWriteEntries, "puts and deletes committed")                                               \
-  X("write.put", kPuts, "puts committed")                                                                       \
-  X("write.delete", kDeletes, "deletes committed")                                                              \
-  X("write.bytes", kWriteBytes, "key and value bytes committed")                                                \
-  X("write.groups", kWriteGroups, "groups of commits written to the log together")                              \
-  X("write.delayed", kWritesDelayed, "commits slowed down because background work was behind")                  \
-  X("write.delayed_us", kWriteDelayMicros, "microseconds that commits were slowed down")                        \
-  X("iterator.created", kIterators, "iterators opened")                                                         \
-  X("iterator.seek", kSeeks, "iterator seeks")                                                                  \
-  X("iterator.rows", kRowsRead, "rows returned by iterators")                                                   \
-  X("wal.bytes", kLogBytes, "bytes appended to the write-ahead log")                                            \
-  X("wal.syncs", kLogSyncs, "syncs of the write-ahead log")                                                     \
-  X("wal.files_created", kLogFiles, "log files begun")                                                          \
-  X("flush.count", kFlushes, "memtables written to tables")                                                     \
-  X("flush.bytes", kFlushBytes, "table bytes written by flushes")                                               \
-  X("compaction.count", kCompactions, "compactions finished, trivial moves apart")                              \
-  X("compaction.trivial_moves", kTrivialMoves, "tables moved to a deeper level without rewriting")              \
-  X("compaction.failed", kCompactionsFailed, "flushes and compactions that failed")                             \
-  X("compaction.read_bytes", kCompactionReadBytes, "table bytes read by compactions")                           \
-  X("compaction.write_bytes", kCompactionWriteBytes, "table bytes written by compactions")                      \
-  X("compaction.entries_dropped", kEntriesDropped, "overwritten and deleted entries removed by compactions")    \
-  X("compaction.throttled_us", kThrottleMicros, "microseconds that background writes waited for the throttle")  \
-  X("table.opened", kTablesOpened, "table files opened")                                                        \
-  X("table.deleted", kTablesDeleted, "table files removed after they were no longer needed")                    \
-  X("snapshot.created", kSnapshots, "snapshots taken")                                                          \
-  X("error.corruption", kErrorsCorruption, "reads that met damaged bytes")                                      \
-  X("error.io", kErrorsIo, "operations that failed in the operating system")                                    \
-  X("error.no_space", kErrorsNoSpace, "operations that found the disk full")                                    \
-  X("recovery.records", kRecoveryRecords, "log records replayed by open")                                       \
+#define WOMBAT_COUNTERS(X)                                                                                   \
+  X("get.count", kGets, "point lookups, exists and multi_get keys included")                                 \
+  X("get.found", kGetsFound, "point lookups that found a value")                                             \
+  X("get.memtable_hit", kGetMemtableHits, "point lookups answered by a memtable")                            \
+  X("get.bytes", kGetBytes, "value bytes returned by point lookups")                                         \
+  X("filter.checked", kFilterChecked, "Bloom filter probes of tables")                                       \
+  X("filter.useful", kFilterUseful, "Bloom filter probes that saved looking into a table")                   \
+  X("cache.hit", kCacheHits, "blocks found in memory by point lookups")                                      \
+  X("cache.miss", kCacheMisses, "blocks read from files into memory")                                        \
+  X("cache.evicted", kCacheEvictions, "blocks dropped to stay within cache.size")                            \
+  X("write.count", kWrites, "commits: single writes and batches")                                            \
+  X("write.entries", kWriteEntries, "puts and deletes committed")                                            \
+  X("write.put", kPuts, "puts committed")                                                                    \
+  X("write.delete", kDeletes, "deletes committed")                                                           \
+  X("write.bytes", kWriteBytes, "key and value bytes committed")                                             \
+  X("write.groups", kWriteGroups, "groups of commits written to the log together")                           \
+  X("write.delayed", kWritesDelayed, "commits slowed down because background work was behind")               \
+  X("write.delayed_us", kWriteDelayMicros, "microseconds that commits were slowed down")                     \
+  X("iterator.created", kIterators, "iterators opened")                                                      \
+  X("iterator.seek", kSeeks, "iterator seeks")                                                               \
+  X("iterator.rows", kRowsRead, "rows returned by iterators")                                                \
+  X("wal.bytes", kLogBytes, "bytes appended to the write-ahead log")                                         \
+  X("wal.syncs", kLogSyncs, "syncs of the write-ahead log")                                                  \
+  X("wal.files_created", kLogFiles, "log files begun")                                                       \
+  X("flush.count", kFlushes, "memtables written to tables")                                                  \
+  X("flush.bytes", kFlushBytes, "table bytes written by flushes")                                            \
+  X("compaction.count", kCompactions, "compactions finished, trivial moves apart")                           \
+  X("compaction.trivial_moves", kTrivialMoves, "tables moved to a deeper level without rewriting")           \
+  X("compaction.failed", kCompactionsFailed, "flushes and compactions that failed")                          \
+  X("compaction.read_bytes", kCompactionReadBytes, "table bytes read by compactions")                        \
+  X("compaction.write_bytes", kCompactionWriteBytes, "table bytes written by compactions")                   \
+  X("compaction.entries_dropped", kEntriesDropped, "overwritten and deleted entries removed by compactions") \
+  X("compaction.throttled_us", kThrottleMicros,                                                              \
+    "microseconds that background writes waited for the throttle")                                           \
+  X("table.opened", kTablesOpened, "table files opened")                                                     \
+  X("table.deleted", kTablesDeleted, "table files removed after they were no longer needed")                 \
+  X("snapshot.created", kSnapshots, "snapshots taken")                                                       \
+  X("error.corruption", kErrorsCorruption, "reads that met damaged bytes")                                   \
+  X("error.io", kErrorsIo, "operations that failed in the operating system")                                 \
+  X("error.no_space", kErrorsNoSpace, "operations that found the disk full")                                 \
+  X("recovery.records", kRecoveryRecords, "log records replayed by open")                                    \
   X("recovery.dropped_bytes", kRecoveryDroppedBytes, "bytes of unsynced log tail that open ignored")
 
-#define WOMBAT_HISTOGRAMS(X)                                                                     \
-  X("get.ns", kGetLatency, "time of a point lookup, one in 64 sampled")                          \
-  X("write.ns", kWriteLatency, "time of a commit, one in 16 sampled")                            \
-  X("seek.ns", kSeekLatency, "time of an iterator seek, one in 16 sampled")                      \
-  X("wal.sync_us", kLogSyncLatency, "time of a log sync")                                        \
-  X("wal.group_size", kGroupSize, "commits in a group")                                          \
-  X("flush.us", kFlushDuration, "time of a flush")                                               \
-  X("compaction.us", kCompactionDuration, "time of a compaction")                                \
+#define WOMBAT_HISTOGRAMS(X)                                                \
+  X("get.ns", kGetLatency, "time of a point lookup, one in 64 sampled")     \
+  X("write.ns", kWriteLatency, "time of a commit, one in 16 sampled")       \
+  X("seek.ns", kSeekLatency, "time of an iterator seek, one in 16 sampled") \
+  X("wal.sync_us", kLogSyncLatency, "time of a log sync")                   \
+  X("wal.group_size", kGroupSize, "commits in a group")                     \
+  X("flush.us", kFlushDuration, "time of a flush")                          \
+  X("compaction.us", kCompactionDuration, "time of a compaction")           \
   X("write.delay_us", kDelayDuration, "time that a commit was slowed down")
 
 enum class Counter : uint32_t {

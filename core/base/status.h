@@ -1,10 +1,12 @@
 /// Outcome of an operation: OK costs one null pointer, anything else carries a code and a message for people.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
-#include <memory>
+#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace wombat {
 
@@ -47,16 +49,17 @@ enum class Code : int32_t {
 };
 
 /// "CORRUPTION" for Code::kCorruption and so on; "UNKNOWN" for a number that names no code.
-const char* code_name(Code code);
+const char* code_name(Code code) noexcept;
 
 /// True when the same call may succeed later without anything being repaired.
-bool code_is_retryable(Code code);
+bool code_is_retryable(Code code) noexcept;
 
 class [[nodiscard]] Status {
  public:
   Status() noexcept = default;
   /// Never throws: when the message cannot be allocated the code survives with a fixed text.
   Status(Code code, std::string_view message, int os_error = 0) noexcept;
+  /// A copy shares the message.
   Status(const Status& other) noexcept;
   Status& operator=(const Status& other) noexcept;
   Status(Status&& other) noexcept : detail_(other.detail_) { other.detail_ = nullptr; }
@@ -69,16 +72,18 @@ class [[nodiscard]] Status {
   static Status ok() noexcept { return Status(); }
   /// Allocates nothing.
   static Status no_memory() noexcept;
-  static Status invalid_argument(std::string_view message) { return {Code::kInvalidArgument, message}; }
-  static Status corruption(std::string_view message) { return {Code::kCorruption, message}; }
-  static Status unsupported(std::string_view message) { return {Code::kUnsupported, message}; }
-  static Status internal(std::string_view message) { return {Code::kInternal, message}; }
+  static Status invalid_argument(std::string_view message) noexcept {
+    return {Code::kInvalidArgument, message};
+  }
+  static Status corruption(std::string_view message) noexcept { return {Code::kCorruption, message}; }
+  static Status unsupported(std::string_view message) noexcept { return {Code::kUnsupported, message}; }
+  static Status internal(std::string_view message) noexcept { return {Code::kInternal, message}; }
   /// Damage at a place: "FILE at OFFSET: expected X, found Y".
   static Status corruption_at(std::string_view file, uint64_t offset, std::string_view expected,
-                              std::string_view found);
+                              std::string_view found) noexcept;
   /// Maps errno: ENOSPC and EDQUOT to kNoSpace, EACCES, EPERM and EROFS to kPermissionDenied, ENOMEM to
   /// kNoMemory, everything else to kIoError. The message becomes "ACTION SUBJECT: strerror".
-  static Status from_errno(int os_error, std::string_view action, std::string_view subject);
+  static Status from_errno(int os_error, std::string_view action, std::string_view subject) noexcept;
 
   bool is_ok() const noexcept { return detail_ == nullptr; }
   explicit operator bool() const noexcept { return is_ok(); }
@@ -89,15 +94,20 @@ class [[nodiscard]] Status {
   /// "CODE: message" for logs and tests.
   std::string to_string() const;
   /// The same code with "CONTEXT: " before the message.
-  Status with_context(std::string_view context) const;
+  Status with_context(std::string_view context) const noexcept;
 
  private:
+  /// Shared by the copies of a Status; the text lies behind it in the same allocation.
   struct Detail {
     Code code = Code::kOk;
     int os_error = 0;
-    const char* fixed_message = nullptr;  // set only in the static details that are never freed
-    std::string text;
+    std::string_view text;
+    bool is_static = false;  // never counted, never freed
+    mutable std::atomic<uint32_t> references{1};
   };
+
+  /// The parts are joined into one message.
+  Status(Code code, int os_error, std::initializer_list<std::string_view> message_parts) noexcept;
   static const Detail* fixed_detail(Code code) noexcept;
   void release() noexcept;
 
@@ -107,9 +117,9 @@ class [[nodiscard]] Status {
 }  // namespace wombat
 
 /// Hands a failure to the caller unchanged.
-#define WOMBAT_TRY(expression)                                       \
-  do {                                                               \
-    if (::wombat::Status try_status = (expression); !try_status) {   \
-      return try_status;                                             \
-    }                                                                \
+#define WOMBAT_TRY(expression)                                     \
+  do {                                                             \
+    if (::wombat::Status try_status = (expression); !try_status) { \
+      return try_status;                                           \
+    }                                                              \
   } while (false)
