@@ -1,0 +1,579 @@
+/* wombat.h - the C interface of Wombat, an embedded, persistent, ordered key-value store. MIT license.
+ *
+ * This header is the manual. It begins with a whole program, then the rules that hold for every call, then the functions
+ * in the order in which one meets them. Compile with `cc program.c $(pkg-config --cflags --libs wombat)`.
+ *
+ *     #include <stdio.h>
+ *     #include <wombat.h>
+ *
+ *     int main(void) {
+ *       wombat_error error;
+ *       wombat_db *db;
+ *       char value[100];
+ *       size_t value_size;
+ *       if (wombat_open("people", NULL, &db, &error) != WOMBAT_OK) {
+ *         fprintf(stderr, "%s\n", error.message);
+ *         return 1;
+ *       }
+ *       wombat_put(db, "ada", 3, "1815", 4, NULL, &error);
+ *       if (wombat_get(db, "ada", 3, NULL, value, sizeof value, &value_size, &error) == WOMBAT_OK)
+ *         printf("ada: %.*s\n", (int)value_size, value);
+ *       return wombat_close(db, &error) == WOMBAT_OK ? 0 : 1;
+ *     }
+ *
+ * RULES
+ *
+ * Data. Keys and values are byte strings, zero bytes included. Keys are ordered bytewise (memcmp, then length). A key has at
+ *   most 65,535 bytes, a value at most 1,073,741,823; both may be empty. An empty value is not an absent one. Where a size is 0 its
+ *   pointer may be NULL. Bytes that you pass are copied when they are needed later; they are yours again when the call returns.
+ * Results. Calls that can fail return a wombat_status: WOMBAT_OK (0); positive for a normal outcome that is not OK (not found, end,
+ *   buffer too small); negative for a failure. Judge a number that you do not know by its sign.
+ * Errors. The last parameter is a wombat_error of yours, or NULL. It is written only when the call returns a negative status.
+ * Outputs. Output pointers may be NULL where you do not want the result, except those that return a handle. On failure an output handle
+ *   is set to NULL, sizes to 0.
+ * Parameters. Always in this order: handle, inputs, options, outputs, error. Options may be NULL for defaults.
+ * Option structs. The first member, `size`, is sizeof the struct as your program knows it, the rest zero unless set:
+ *   `wombat_read_options options = {sizeof options};`
+ * Threads. A wombat_db, a wombat_snapshot and a wombat_cancel may be used by any number of threads at once. An iterator, a batch, an
+ *   options object and a pin may be used by one thread at a time, not always the same one. No call depends on the calling thread.
+ * Lifetime. Handles may be closed or freed in any order and from any thread. What belongs to a closed database answers
+ *   WOMBAT_CLOSED and is still freed by its own function. A handle that was already freed answers WOMBAT_CLOSED as well, as does one that is not
+ *   of the right kind. Functions that free accept NULL.
+ * Durability. A write that was acknowledged survives the end of the process, however it ends. With the sync policy "always" (the default) it
+ *   also survives loss of power. Batches are all or nothing. See docs/durability.md.
+ * Fork. After fork() the child must not use the parent's databases: calls answer WOMBAT_FORKED. Closing handles there frees memory only.
+ * Callbacks run on library threads or on the calling thread, never under a lock of the library; they must not call back into the
+ *   database that they were set for.
+ */
+#ifndef WOMBAT_H
+#define WOMBAT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define WOMBAT_VERSION_MAJOR 0
+#define WOMBAT_VERSION_MINOR 1
+#define WOMBAT_VERSION_PATCH 0
+/* 10000 * major + 100 * minor + patch */
+#define WOMBAT_VERSION_NUMBER 100
+
+#define WOMBAT_KEY_SIZE_MAX 65535u
+#define WOMBAT_VALUE_SIZE_MAX 1073741823u
+
+/* ---------------------------------------------------------------------------------------------------------------------------
+ * Status and errors
+ * ------------------------------------------------------------------------------------------------------------------------ */
+
+/* Outcome of a call: one of the numbers below. They are never renumbered or reused. */
+typedef int32_t wombat_status;
+
+enum {
+  WOMBAT_OK = 0,
+
+  /* Normal outcomes. */
+  WOMBAT_NOT_FOUND = 1,        /* the key is absent */
+  WOMBAT_END = 2,              /* the iterator has passed its last (or first) row */
+  WOMBAT_BUFFER_TOO_SMALL = 3, /* nothing was copied; the size output says how much is needed */
+
+  /* The caller's doing. */
+  WOMBAT_INVALID_ARGUMENT = -1,
+  WOMBAT_UNKNOWN_OPTION = -2, /* the message names the nearest option */
+  WOMBAT_TOO_LARGE = -3,      /* key, value or batch over its limit */
+  WOMBAT_UNSUPPORTED = -4,    /* known, but not in this version or this build */
+  WOMBAT_CLOSED = -5,         /* the handle, or the database that it belongs to, was closed */
+  WOMBAT_FORKED = -6,         /* the database was opened by the parent process */
+
+  /* The machine's state; the same call may succeed later. */
+  WOMBAT_NO_MEMORY = -20,
+  WOMBAT_NO_SPACE = -21, /* the disk is full: reads go on, writes resume by themselves when there is space */
+  WOMBAT_TIMED_OUT = -22,
+  WOMBAT_CANCELLED = -23,
+  WOMBAT_BUSY = -24,   /* the call would have had to wait and was told not to */
+  WOMBAT_LOCKED = -25, /* another process, or this one, has the database open */
+  WOMBAT_CONFLICT = -26,
+
+  /* Storage. */
+  WOMBAT_IO_ERROR = -40,
+  WOMBAT_CORRUPTION = -41, /* damaged bytes; the message names file, offset, what was expected and what was found */
+  WOMBAT_NOT_A_DATABASE = -42,
+  WOMBAT_ALREADY_EXISTS = -43,
+  WOMBAT_DOES_NOT_EXIST = -44,
+  WOMBAT_MISSING_FILE = -45,
+  WOMBAT_FORMAT_VERSION = -46, /* written by a version of Wombat that this one cannot read */
+  WOMBAT_PERMISSION_DENIED = -47,
+  WOMBAT_KEY_MISMATCH = -48,
+
+  /* State of the database. */
+  WOMBAT_READ_ONLY = -60, /* opened read-only */
+  WOMBAT_DEGRADED = -61,  /* a sync failed earlier: reads go on, writes are refused until the database is reopened */
+
+  WOMBAT_INTERNAL = -80
+};
+
+/* Detail of a failure: plain memory of the caller, never allocated, no need to initialise. */
+typedef struct wombat_error {
+  wombat_status status;
+  int32_t os_error;  /* errno of the failed system call, or 0 */
+  int32_t retryable; /* 1 when the same call may succeed later without anything being repaired */
+  int32_t reserved;
+  char message[496]; /* UTF-8, ends with a zero byte, cut when too long */
+} wombat_error;
+
+/* Returns the name of a status, "CORRUPTION" for WOMBAT_CORRUPTION; "UNKNOWN" for a number that names none. Static text.
+ * Threads: any. */
+const char *wombat_status_name(wombat_status status);
+
+/* Returns one sentence about what a status means and what to do. Static text. Threads: any. */
+const char *wombat_status_help(wombat_status status);
+
+/* Returns 1 when a call that ended with `status` may succeed later without anything being repaired, else 0. Threads: any. */
+int32_t wombat_status_is_retryable(wombat_status status);
+
+/* ---------------------------------------------------------------------------------------------------------------------------
+ * Library
+ * ------------------------------------------------------------------------------------------------------------------------ */
+
+/* Returns the version of the library that runs, such as "0.1.0". Static text. Threads: any. */
+const char *wombat_version_string(void);
+
+/* Returns the version of the library that runs as a number; compare with WOMBAT_VERSION_NUMBER of the header. Threads: any. */
+uint32_t wombat_version_number(void);
+
+/* Returns 1 when the library was built with a feature, else 0. Names: "zlib", "lz4", "zstd", "snappy", "encryption",
+ * "transactions", "value_log", "keyspaces". Threads: any. */
+int32_t wombat_feature(const char *name);
+
+/* ---------------------------------------------------------------------------------------------------------------------------
+ * Options: named settings of a database. docs/configuration.md lists them; so do the two functions below and `wombat options`.
+ * ------------------------------------------------------------------------------------------------------------------------ */
+
+typedef struct wombat_options wombat_options;
+
+/* Types of option values. */
+enum {
+  WOMBAT_OPTION_BOOL = 0,    /* "true" or "false"; as integer 1 or 0 */
+  WOMBAT_OPTION_INTEGER = 1, /* a whole number */
+  WOMBAT_OPTION_SIZE = 2,    /* bytes; as text also with KiB, MiB, GiB, TiB */
+  WOMBAT_OPTION_CHOICE = 3,  /* one of the words in `choices` */
+  WOMBAT_OPTION_TEXT = 4,
+  WOMBAT_OPTION_REAL = 5     /* a decimal number; as integer in thousandths */
+};
+
+/* Description of an option. Set `size` before the call. All texts are static. */
+typedef struct wombat_option_info {
+  size_t size;
+  const char *name;          /* such as "memtable.size" */
+  const char *help;          /* one line */
+  const char *default_value; /* as text */
+  const char *choices;       /* words with "|" between for WOMBAT_OPTION_CHOICE, else "" */
+  int32_t type;              /* WOMBAT_OPTION_... */
+  int32_t is_mutable;        /* 1: wombat_set_option can change it on an open database */
+  int32_t is_supported;      /* 0: reserved; values other than the default answer WOMBAT_UNSUPPORTED */
+  int32_t reserved;
+  int64_t minimum;           /* bounds of numbers and sizes */
+  int64_t maximum;
+} wombat_option_info;
+
+/* Returns how many options there are. Threads: any. */
+size_t wombat_option_count(void);
+
+/* Describes option `index` (0 to count - 1), ordered by name.
+ * Errors: WOMBAT_INVALID_ARGUMENT for an index out of range or a wrong `info->size`. Threads: any. */
+wombat_status wombat_option_describe(size_t index, wombat_option_info *info, wombat_error *error);
+
+/* Creates options with default values; free with wombat_options_destroy. Errors: WOMBAT_NO_MEMORY. */
+wombat_status wombat_options_create(wombat_options **options, wombat_error *error);
+
+/* Creates options from a preset: "default", "development", "production", "high_performance", "memory_optimized", "durable",
+ * "write_heavy", "read_heavy". Errors: WOMBAT_INVALID_ARGUMENT (names the nearest preset), WOMBAT_NO_MEMORY. */
+wombat_status wombat_options_create_preset(const char *preset, wombat_options **options, wombat_error *error);
+
+/* Creates a copy of `source`. Errors: WOMBAT_NO_MEMORY. */
+wombat_status wombat_options_copy(const wombat_options *source, wombat_options **options, wombat_error *error);
+
+/* Sets option `name` from text, such as ("cache.size", "512MiB").
+ * Errors: WOMBAT_UNKNOWN_OPTION (names the nearest), WOMBAT_INVALID_ARGUMENT (says the bounds or the words allowed),
+ * WOMBAT_UNSUPPORTED for what this version or build lacks. The options are then as before. */
+wombat_status wombat_options_set(wombat_options *options, const char *name, const char *value, wombat_error *error);
+
+/* Sets a numeric, size or bool option. Errors: as wombat_options_set. */
+wombat_status wombat_options_set_integer(wombat_options *options, const char *name, int64_t value, wombat_error *error);
+
+/* Sets many options from text: "name=value" separated by ';' or line ends; '#' begins a comment up to the end of the line. All or nothing.
+ * Errors: as wombat_options_set, with the line number. */
+wombat_status wombat_options_parse(wombat_options *options, const char *text, wombat_error *error);
+
+/* Writes the value of option `name` as text, with a zero byte behind it, into `buffer`; `*length` becomes its length without that byte.
+ * Returns: WOMBAT_OK, WOMBAT_BUFFER_TOO_SMALL. Errors: WOMBAT_UNKNOWN_OPTION. */
+wombat_status wombat_options_get(const wombat_options *options, const char *name, char *buffer, size_t capacity, size_t *length,
+                                 wombat_error *error);
+
+/* Gives the value of a numeric, size or bool option. Errors: WOMBAT_UNKNOWN_OPTION, WOMBAT_INVALID_ARGUMENT for an option of text. */
+wombat_status wombat_options_get_integer(const wombat_options *options, const char *name, int64_t *value, wombat_error *error);
+
+/* Importance of a log message; also the values of option "log.level". */
+enum { WOMBAT_LOG_DEBUG = 0, WOMBAT_LOG_INFO = 1, WOMBAT_LOG_WARNING = 2, WOMBAT_LOG_ERROR = 3 };
+
+/* Receives one message without a line end, valid during the call. Never carries keys or values. */
+typedef void (*wombat_log_function)(void *user_data, int32_t level, const char *message);
+
+/* Sends messages of databases opened with `options` to `function` (NULL: to nobody, the default). Called from any thread. `user_data` must
+ * stay valid until these databases are closed. Errors: WOMBAT_CLOSED. */
+wombat_status wombat_options_set_log_callback(wombat_options *options, wombat_log_function function, void *user_data,
+                                              wombat_error *error);
+
+/* Frees options. Databases opened with them keep their own copy. NULL is allowed. */
+void wombat_options_destroy(wombat_options *options);
+
+/* ---------------------------------------------------------------------------------------------------------------------------
+ * Database
+ * ------------------------------------------------------------------------------------------------------------------------ */
+
+typedef struct wombat_db wombat_db;
+
+/* Opens the database in directory `path` (UTF-8), by default creating it when missing; recovers what an earlier process left behind.
+ * Options "open.create_if_missing", "open.fail_if_exists" and "open.read_only" say what is expected. A read-only open writes nothing, takes
+ * no lock, and shows the database as it was at that moment.
+ * Errors: WOMBAT_DOES_NOT_EXIST, WOMBAT_ALREADY_EXISTS, WOMBAT_NOT_A_DATABASE, WOMBAT_LOCKED, WOMBAT_PERMISSION_DENIED,
+ * WOMBAT_MISSING_FILE, WOMBAT_CORRUPTION, WOMBAT_FORMAT_VERSION, WOMBAT_UNSUPPORTED, WOMBAT_IO_ERROR, WOMBAT_NO_SPACE, WOMBAT_NO_MEMORY. */
+wombat_status wombat_open(const char *path, const wombat_options *options, wombat_db **db, wombat_error *error);
+
+/* Closes a database: waits for calls inside, makes all acknowledged writes durable, ends background work. Iterators, snapshots and pins that
+ * are still alive keep their memory and answer WOMBAT_CLOSED. The handle is gone whatever the result; NULL is allowed.
+ * Errors: the failure of the last sync; WOMBAT_CLOSED for a handle closed before. */
+wombat_status wombat_close(wombat_db *db, wombat_error *error);
+
+/* Removes the database in `path`: the files that Wombat can name as its own, then the directory when it is empty. Foreign files stay.
+ * Errors: WOMBAT_DOES_NOT_EXIST, WOMBAT_NOT_A_DATABASE, WOMBAT_LOCKED, WOMBAT_PERMISSION_DENIED, WOMBAT_IO_ERROR. */
+wombat_status wombat_destroy(const char *path, wombat_error *error);
+
+/* Gives an option of an open database as text, as wombat_options_get does. */
+wombat_status wombat_get_option(wombat_db *db, const char *name, char *buffer, size_t capacity, size_t *length,
+                                wombat_error *error);
+
+/* Changes an option of an open database; only those that are mutable. Not stored: the next open uses its own options.
+ * Errors: as wombat_options_set; WOMBAT_INVALID_ARGUMENT when the option is fixed while the database is open. */
+wombat_status wombat_set_option(wombat_db *db, const char *name, const char *value, wombat_error *error);
+
+/* ---------------------------------------------------------------------------------------------------------------------------
+ * Writing
+ * ------------------------------------------------------------------------------------------------------------------------ */
+
+/* When a write is acknowledged; wombat_write_options.sync. */
+enum {
+  WOMBAT_SYNC_DEFAULT = 0, /* as option "wal.sync" says */
+  WOMBAT_SYNC_ALWAYS = 1,  /* when it is durable */
+  WOMBAT_SYNC_NEVER = 2    /* when the operating system has it: survives the process, not loss of power */
+};
+
+/* Flags of wombat_write_options. */
+enum {
+  WOMBAT_WRITE_NO_WAIT = 1 /* answer WOMBAT_BUSY where the write would be delayed because background work is behind */
+};
+
+typedef struct wombat_write_options {
+  size_t size;
+  uint32_t flags;
+  int32_t sync;        /* WOMBAT_SYNC_... */
+  uint64_t timeout_us; /* longest wait for background work; 0: no limit. WOMBAT_TIMED_OUT: nothing was written */
+} wombat_write_options;
+
+/* Stores `value` under `key`, replacing what was there.
+ * Errors: WOMBAT_TOO_LARGE, WOMBAT_NO_SPACE, WOMBAT_TIMED_OUT, WOMBAT_BUSY, WOMBAT_READ_ONLY, WOMBAT_DEGRADED, WOMBAT_IO_ERROR,
+ * WOMBAT_NO_MEMORY, WOMBAT_CLOSED, WOMBAT_FORKED. After a failure the write is either absent or (WOMBAT_DEGRADED, WOMBAT_IO_ERROR) in doubt until
+ * the database is reopened. Threads: any. */
+wombat_status wombat_put(wombat_db *db, const void *key, size_t key_size, const void *value, size_t value_size,
+                         const wombat_write_options *options, wombat_error *error);
+
+/* Removes `key`; OK as well when it was absent. Errors: as wombat_put. Threads: any. */
+wombat_status wombat_delete(wombat_db *db, const void *key, size_t key_size, const wombat_write_options *options,
+                            wombat_error *error);
+
+/* A list of puts and deletes that is committed as one. */
+typedef struct wombat_batch wombat_batch;
+
+/* Creates an empty batch; free with wombat_batch_destroy. Errors: WOMBAT_NO_MEMORY. */
+wombat_status wombat_batch_create(wombat_batch **batch, wombat_error *error);
+
+/* Adds a put. Later operations on a key win over earlier ones. Errors: WOMBAT_TOO_LARGE, WOMBAT_NO_MEMORY; the batch is then as before. */
+wombat_status wombat_batch_put(wombat_batch *batch, const void *key, size_t key_size, const void *value, size_t value_size,
+                               wombat_error *error);
+
+/* Adds a delete. Errors: as wombat_batch_put. */
+wombat_status wombat_batch_delete(wombat_batch *batch, const void *key, size_t key_size, wombat_error *error);
+
+/* Adds many operations at once: `operations` is a sequence of { kind u8 (0 delete, 1 put), 3 zero bytes, key size u32, value size u32
+ * (0 for a delete), key, value }, integers little-endian, no padding. All or nothing.
+ * Errors: WOMBAT_INVALID_ARGUMENT (says at which byte), WOMBAT_TOO_LARGE, WOMBAT_NO_MEMORY. */
+wombat_status wombat_batch_add_packed(wombat_batch *batch, const void *operations, size_t operations_size, wombat_error *error);
+
+/* Removes all operations and savepoints. */
+wombat_status wombat_batch_clear(wombat_batch *batch, wombat_error *error);
+
+/* Returns the number of operations; 0 for NULL. */
+size_t wombat_batch_count(const wombat_batch *batch);
+
+/* Returns the bytes that the batch will take in the log; 0 for NULL. */
+size_t wombat_batch_size(const wombat_batch *batch);
+
+/* Marks the present end of the batch. Savepoints nest. Errors: WOMBAT_NO_MEMORY. */
+wombat_status wombat_batch_set_savepoint(wombat_batch *batch, wombat_error *error);
+
+/* Drops what was added since the newest savepoint, and that savepoint. Returns: WOMBAT_OK; WOMBAT_NOT_FOUND without a savepoint. */
+wombat_status wombat_batch_rollback_to_savepoint(wombat_batch *batch, wombat_error *error);
+
+/* Forgets the newest savepoint and keeps the operations. Returns: WOMBAT_OK; WOMBAT_NOT_FOUND without a savepoint. */
+wombat_status wombat_batch_release_savepoint(wombat_batch *batch, wombat_error *error);
+
+/* Frees a batch. NULL is allowed. */
+void wombat_batch_destroy(wombat_batch *batch);
+
+/* Commits a batch: all of it or nothing, visible to others at once. The batch stays as it is and may be used again. An empty batch is OK.
+ * Errors: as wombat_put. */
+wombat_status wombat_write(wombat_db *db, const wombat_batch *batch, const wombat_write_options *options, wombat_error *error);
+
+/* Commits packed operations (see wombat_batch_add_packed) without a batch object. Errors: as wombat_batch_add_packed and wombat_put. */
+wombat_status wombat_write_packed(wombat_db *db, const void *operations, size_t operations_size,
+                                  const wombat_write_options *options, wombat_error *error);
+
+/* Makes every write that was acknowledged before this call durable. Errors: WOMBAT_DEGRADED, WOMBAT_IO_ERROR, WOMBAT_READ_ONLY. */
+wombat_status wombat_sync(wombat_db *db, wombat_error *error);
+
+/* ---------------------------------------------------------------------------------------------------------------------------
+ * Reading
+ * ------------------------------------------------------------------------------------------------------------------------ */
+
+/* A consistent view of the database as it was at one moment. */
+typedef struct wombat_snapshot wombat_snapshot;
+
+/* Takes a snapshot; free with wombat_snapshot_release. While it lives, what it shows is kept. Errors: WOMBAT_NO_MEMORY, WOMBAT_CLOSED. Threads: any. */
+wombat_status wombat_snapshot_create(wombat_db *db, wombat_snapshot **snapshot, wombat_error *error);
+
+/* Returns the commit timestamp that a snapshot shows; 0 for NULL or a closed database. Threads: any. */
+uint64_t wombat_snapshot_timestamp(const wombat_snapshot *snapshot);
+
+/* Frees a snapshot. NULL is allowed. Threads: any. */
+void wombat_snapshot_release(wombat_snapshot *snapshot);
+
+/* Flags of wombat_read_options and wombat_iterator_options. */
+enum {
+  WOMBAT_READ_KEEP_CACHE = 1, /* do not let this read push other blocks out of the cache */
+  WOMBAT_READ_KEYS_ONLY = 2   /* iterators: values are not wanted and come out empty */
+};
+
+typedef struct wombat_read_options {
+  size_t size;
+  uint32_t flags;
+  uint32_t reserved;
+  const wombat_snapshot *snapshot; /* NULL: the newest state */
+  uint64_t timeout_us;             /* multi_get: longest time; 0: no limit */
+} wombat_read_options;
+
+/* Copies the value of `key` into `buffer`. `*value_size` becomes its size, also when the buffer is too small.
+ * Returns: WOMBAT_OK, WOMBAT_NOT_FOUND, WOMBAT_BUFFER_TOO_SMALL (nothing copied).
+ * Errors: WOMBAT_CORRUPTION, WOMBAT_IO_ERROR, WOMBAT_NO_MEMORY, WOMBAT_TOO_LARGE, WOMBAT_CLOSED, WOMBAT_FORKED. Threads: any. */
+wombat_status wombat_get(wombat_db *db, const void *key, size_t key_size, const wombat_read_options *options, void *buffer,
+                         size_t capacity, size_t *value_size, wombat_error *error);
+
+/* Tells whether `key` is present. Returns: WOMBAT_OK or WOMBAT_NOT_FOUND. Errors: as wombat_get. Threads: any. */
+wombat_status wombat_exists(wombat_db *db, const void *key, size_t key_size, const wombat_read_options *options,
+                            wombat_error *error);
+
+/* Keeps values in place so that they can be read without a copy. Create one and use it again and again. */
+typedef struct wombat_pin wombat_pin;
+
+/* Creates an empty pin; free with wombat_pin_destroy. Errors: WOMBAT_NO_MEMORY. */
+wombat_status wombat_pin_create(wombat_pin **pin, wombat_error *error);
+
+/* Lets go of what the pin holds. Its values may no longer be read. NULL is allowed. */
+void wombat_pin_release(wombat_pin *pin);
+
+/* Releases and frees a pin. NULL is allowed. */
+void wombat_pin_destroy(wombat_pin *pin);
+
+/* Gives the value of `key` where it lies. `*value` is valid until the pin is used again, released or destroyed, also after the
+ * database was closed; what the pin held before is released. Returns and errors: as wombat_get. */
+wombat_status wombat_get_pinned(wombat_db *db, const void *key, size_t key_size, const wombat_read_options *options,
+                                wombat_pin *pin, const void **value, size_t *value_size, wombat_error *error);
+
+/* Looks up `count` keys at one moment. For key i, `statuses[i]` becomes WOMBAT_OK, WOMBAT_NOT_FOUND or a failure, and `values[i]`,
+ * `value_sizes[i]` the value, valid as in wombat_get_pinned. Much faster than single calls when the keys are many.
+ * Returns: WOMBAT_OK when every key was answered, found or not; else the first failure. */
+wombat_status wombat_multi_get(wombat_db *db, size_t count, const void *const *keys, const size_t *key_sizes,
+                               const wombat_read_options *options, wombat_pin *pin, const void **values, size_t *value_sizes,
+                               wombat_status *statuses, wombat_error *error);
+
+/* Looks up packed keys: `keys` is a sequence of { key size u32, key }. Writes for each key, in order, { status i32, value size u32, value } into
+ * `buffer`; integers little-endian, no padding. `*used` becomes the bytes written, `*done` the keys answered: fewer than asked when the buffer is
+ * full; ask again for the rest. All keys of one call are looked up at one moment; use a snapshot for several calls.
+ * Returns: WOMBAT_OK; WOMBAT_BUFFER_TOO_SMALL when not even one key fits, `*used` then says how much that one needs.
+ * Errors: WOMBAT_INVALID_ARGUMENT for malformed keys (says at which byte); as wombat_get. */
+wombat_status wombat_multi_get_packed(wombat_db *db, const void *keys, size_t keys_size, const wombat_read_options *options,
+                                      void *buffer, size_t capacity, size_t *used, size_t *done, wombat_error *error);
+
+/* ---------------------------------------------------------------------------------------------------------------------------
+ * Iterating
+ * ------------------------------------------------------------------------------------------------------------------------ */
+
+/* A cursor over the rows of a database in key order, at one moment. */
+typedef struct wombat_iterator wombat_iterator;
+
+typedef struct wombat_iterator_options {
+  size_t size;
+  uint32_t flags; /* WOMBAT_READ_... */
+  uint32_t reserved;
+  const wombat_snapshot *snapshot; /* NULL: the state when the iterator is created */
+  const void *lower;               /* first key that may be shown; NULL: no bound */
+  size_t lower_size;
+  const void *upper;               /* first key that is not shown any more; NULL: no bound */
+  size_t upper_size;
+  const void *prefix;              /* only keys that begin with this; together with bounds the narrower counts; NULL: all */
+  size_t prefix_size;
+  size_t readahead_size;           /* bytes read ahead from files; 0: as option "io.readahead_size" says */
+} wombat_iterator_options;
+
+/* Creates an iterator that stands before the first row; free with wombat_iterator_destroy. It shows the same moment for all its life.
+ * Errors: WOMBAT_INVALID_ARGUMENT (lower above upper), WOMBAT_NO_MEMORY, WOMBAT_CLOSED. */
+wombat_status wombat_iterator_create(wombat_db *db, const wombat_iterator_options *options, wombat_iterator **iterator,
+                                     wombat_error *error);
+
+/* The moves. Each gives the row that it comes to; `*key` and `*value` are valid until the next call on the iterator.
+ * Returns: WOMBAT_OK; WOMBAT_END when there is no such row. next() behind the last row stays at the end, prev() from there gives the last row, and
+ * the other way round. On a new iterator next() gives the first row, prev() the last.
+ * Errors: WOMBAT_CORRUPTION, WOMBAT_IO_ERROR, WOMBAT_UNSUPPORTED, WOMBAT_NO_MEMORY, WOMBAT_CLOSED, WOMBAT_FORKED. */
+
+/* Moves to the first row. */
+wombat_status wombat_iterator_first(wombat_iterator *iterator, const void **key, size_t *key_size, const void **value,
+                                    size_t *value_size, wombat_error *error);
+
+/* Moves to the last row. */
+wombat_status wombat_iterator_last(wombat_iterator *iterator, const void **key, size_t *key_size, const void **value,
+                                   size_t *value_size, wombat_error *error);
+
+/* Moves to the first row whose key is `target` or greater. */
+wombat_status wombat_iterator_seek(wombat_iterator *iterator, const void *target, size_t target_size, const void **key,
+                                   size_t *key_size, const void **value, size_t *value_size, wombat_error *error);
+
+/* Moves to the last row whose key is `target` or less. */
+wombat_status wombat_iterator_seek_for_prev(wombat_iterator *iterator, const void *target, size_t target_size, const void **key,
+                                            size_t *key_size, const void **value, size_t *value_size, wombat_error *error);
+
+/* Moves to the row behind the present one. */
+wombat_status wombat_iterator_next(wombat_iterator *iterator, const void **key, size_t *key_size, const void **value,
+                                   size_t *value_size, wombat_error *error);
+
+/* Moves to the row before the present one. */
+wombat_status wombat_iterator_prev(wombat_iterator *iterator, const void **key, size_t *key_size, const void **value,
+                                   size_t *value_size, wombat_error *error);
+
+/* Directions of wombat_iterator_read_batch. */
+enum { WOMBAT_FORWARD = 0, WOMBAT_BACKWARD = 1 };
+
+/* Moves on and writes the rows it comes to into `buffer`, as { key size u32, value size u32, key, value }, integers little-endian, no padding, until
+ * `row_count_max` rows are written (0: no limit), the buffer is full, or the end is reached. `*used` becomes the bytes written, `*row_count`
+ * the rows. The iterator then stands on the last row written.
+ * Returns: WOMBAT_OK with at least one row; WOMBAT_END without rows; WOMBAT_BUFFER_TOO_SMALL when the next row alone does not fit: `*used` then says
+ * what it needs, and the iterator has not moved. Errors: as for the moves; rows before a failure are delivered first. */
+wombat_status wombat_iterator_read_batch(wombat_iterator *iterator, int32_t direction, size_t row_count_max, void *buffer,
+                                         size_t capacity, size_t *used, size_t *row_count, wombat_error *error);
+
+/* Frees an iterator. NULL is allowed. */
+void wombat_iterator_destroy(wombat_iterator *iterator);
+
+/* ---------------------------------------------------------------------------------------------------------------------------
+ * Maintenance. These calls may take long: they report progress, can be cancelled and have a time limit.
+ * ------------------------------------------------------------------------------------------------------------------------ */
+
+/* Asks a running call to stop; for use from another thread. */
+typedef struct wombat_cancel wombat_cancel;
+
+/* Creates a cancel handle; free with wombat_cancel_destroy. Errors: WOMBAT_NO_MEMORY. */
+wombat_status wombat_cancel_create(wombat_cancel **cancel, wombat_error *error);
+
+/* Asks every call that was given `cancel` to stop soon with WOMBAT_CANCELLED. Stays in force. Threads: any. */
+wombat_status wombat_cancel_request(wombat_cancel *cancel, wombat_error *error);
+
+/* Frees a cancel handle. NULL is allowed; calls that still use it go on unharmed. */
+void wombat_cancel_destroy(wombat_cancel *cancel);
+
+/* Told from time to time, on the calling thread, how far a long call is: `done` of `total` bytes (total 0: not known). A result other than 0
+ * cancels the call. */
+typedef int32_t (*wombat_progress_function)(void *user_data, uint64_t done, uint64_t total);
+
+typedef struct wombat_task_options {
+  size_t size;
+  uint64_t timeout_us;               /* WOMBAT_TIMED_OUT after that long; 0: no limit. Background work goes on */
+  wombat_cancel *cancel;             /* NULL: none */
+  wombat_progress_function progress; /* NULL: none */
+  void *user_data;
+} wombat_task_options;
+
+/* Writes what is in memory to tables and waits for it. Not needed for durability. Errors: WOMBAT_TIMED_OUT, WOMBAT_CANCELLED, WOMBAT_NO_SPACE,
+ * WOMBAT_IO_ERROR, WOMBAT_READ_ONLY, WOMBAT_DEGRADED. Threads: any. */
+wombat_status wombat_flush(wombat_db *db, const wombat_task_options *options, wombat_error *error);
+
+/* Rewrites all keys from `lower` to `upper` (both included; NULL: no bound) into the deepest level, dropping what was overwritten or deleted and
+ * no snapshot needs. Errors: as wombat_flush. Threads: any. */
+wombat_status wombat_compact_range(wombat_db *db, const void *lower, size_t lower_size, const void *upper, size_t upper_size,
+                                   const wombat_task_options *options, wombat_error *error);
+
+/* Waits until no background work is running or due. Errors: WOMBAT_TIMED_OUT, WOMBAT_CANCELLED, the failure of that work. Threads: any. */
+wombat_status wombat_wait(wombat_db *db, const wombat_task_options *options, wombat_error *error);
+
+/* Reads every file of the database and checks every checksum, the order within and between levels, and the counts.
+ * Errors: WOMBAT_CORRUPTION naming file and offset, WOMBAT_MISSING_FILE, WOMBAT_IO_ERROR, WOMBAT_TIMED_OUT, WOMBAT_CANCELLED. Threads: any. */
+wombat_status wombat_verify(wombat_db *db, const wombat_task_options *options, wombat_error *error);
+
+/* Removes log files whose contents are all in tables (done by itself in the background as well). `*removed` becomes their number. Threads: any. */
+wombat_status wombat_clean_up_logs(wombat_db *db, uint64_t *removed, wombat_error *error);
+
+/* Estimates the bytes of file that the keys from `lower` to `upper` (excluded) take; NULL: no bound. Threads: any. */
+wombat_status wombat_approximate_size(wombat_db *db, const void *lower, size_t lower_size, const void *upper, size_t upper_size,
+                                      uint64_t *size, wombat_error *error);
+
+/* ---------------------------------------------------------------------------------------------------------------------------
+ * Watching
+ * ------------------------------------------------------------------------------------------------------------------------ */
+
+/* Returns how many statistics there are. Threads: any. */
+size_t wombat_statistic_count(void);
+
+/* Names statistic `index` (0 to count - 1), such as "get.count" or "get.ns.p99", and says in one line what it is. Static texts. Histograms
+ * appear as several statistics: name.count, .mean, .p50, .p99, .p999, .max. An index keeps its meaning within one version of the library.
+ * Errors: WOMBAT_INVALID_ARGUMENT for an index out of range. Threads: any. */
+wombat_status wombat_statistic_describe(size_t index, const char **name, const char **help, wombat_error *error);
+
+/* Writes the values of the statistics, in the order of their indexes, since the database was opened; at most `capacity` of them; `*count` becomes
+ * the number written. Threads: any. */
+wombat_status wombat_statistics(wombat_db *db, uint64_t *values, size_t capacity, size_t *count, wombat_error *error);
+
+/* Formats of wombat_report. */
+enum { WOMBAT_FORMAT_TEXT = 0, WOMBAT_FORMAT_JSON = 1 };
+
+/* Writes a report of all statistics and properties for people or programs, with a zero byte behind it. Returns: WOMBAT_OK,
+ * WOMBAT_BUFFER_TOO_SMALL with the length needed in `*length`. Threads: any. */
+wombat_status wombat_report(wombat_db *db, int32_t format, char *buffer, size_t capacity, size_t *length, wombat_error *error);
+
+/* Returns how many properties there are. Threads: any. */
+size_t wombat_property_count(void);
+
+/* Names property `index` (0 to count - 1) and says in one line what it is. Static texts. Threads: any. */
+wombat_status wombat_property_describe(size_t index, const char **name, const char **help, wombat_error *error);
+
+/* Writes the present value of a property as text, with a zero byte behind it: "levels", "disk.bytes", "memory.memtables", ...
+ * Returns: WOMBAT_OK, WOMBAT_BUFFER_TOO_SMALL. Errors: WOMBAT_INVALID_ARGUMENT for an unknown name (names the nearest). Threads: any. */
+wombat_status wombat_property(wombat_db *db, const char *name, char *buffer, size_t capacity, size_t *length,
+                              wombat_error *error);
+
+/* Gives a property that is a number. Errors: WOMBAT_INVALID_ARGUMENT also for one that is text. Threads: any. */
+wombat_status wombat_property_integer(wombat_db *db, const char *name, uint64_t *value, wombat_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* WOMBAT_H */
