@@ -1,10 +1,15 @@
-/// A journal is a file header, then 32 KiB blocks of fragments; the write-ahead log and the manifest are journals.
-/// The scheme is LevelDB's (a record never straddles a block in one piece, so a reader finds the next fragment after
-/// damage); the header is ours. docs/file_formats.md has the byte table.
+/// A journal is a file header, then 32 KiB blocks of fragments; the write-ahead log and the manifest are
+/// journals. The scheme is LevelDB's (a record never straddles a block in one piece, so a reader finds the
+/// next fragment after damage); the header is ours. docs/file_formats.md has the byte table.
 ///
-/// Fragment header, 24 bytes: checksum u64 (over the rest of the header and the payload, seeded with database,
-/// file and offset) | synced offset u64 (bytes of this file known to be durable when the fragment was built)
-/// | record number u32 (counts records in this file) | payload size u16 | type u8 | reserved u8 (0).
+/// Fragment header, 24 bytes: checksum u64 (over the rest of the header and the payload, seeded with
+/// database, file and offset) | synced offset u64 (bytes of this file known to be durable when the fragment
+/// was built) | record number u32 (counts records in this file, from 0) | payload size u16 | type u8 |
+/// reserved u8 (0).
+///
+/// Blocks are aligned to file offsets: the file header lies in block 0. A block's tail that is too short for
+/// a fragment header holds zeros. An empty record is a mark: it says nothing but its synced offset; readers
+/// of records skip it.
 #pragma once
 
 #include <cstddef>

@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "env/file_header.h"
 #include "env/file_system.h"
+#include "journal/journal_format.h"
 
 namespace wombat {
 
@@ -16,16 +17,22 @@ class JournalWriter {
   /// `file` is new and empty. Buffers the header; nothing is written before flush().
   JournalWriter(std::unique_ptr<WritableFile> file, const FileHeader& header);
 
-  /// Encodes `record` into the buffer as one logical record. Throws std::bad_alloc, after which the buffer is as before.
+  /// Encodes `record` (at most kJournalRecordSizeMax bytes) into the buffer as one logical record. Throws
+  /// std::bad_alloc, after which the buffer is as before. Does nothing when the journal is broken.
   void add(Bytes record);
   /// The same for a record in two parts, without joining them first.
   void add(Bytes head, Bytes body);
-  /// Hands all buffered bytes to the operating system in one write. After a failure the journal is broken: every later
-  /// flush and sync returns the same Status, and good_size() tells how far the file can be trusted.
+  /// Hands all buffered bytes to the operating system in one write. After a failure the journal is broken:
+  /// every later flush and sync returns the same Status, and good_size() tells how far the file can be
+  /// trusted.
   Status flush();
   /// flush(), then makes it durable.
   Status sync();
-  /// flush(), close. Does not sync.
+  /// To be called after a sync when no record may follow soon: writes an empty record, which carries
+  /// synced_size(), without making it durable. Without one, damage to the last synced record cannot be told
+  /// from a torn tail. Does nothing when there is no memory for it; a failure to write it breaks the journal.
+  void mark_synced() noexcept;
+  /// flush(), close. Does not sync. Idempotent.
   Status close();
 
   /// Bytes of file plus buffer.
@@ -36,13 +43,17 @@ class JournalWriter {
   uint64_t synced_size() const { return synced_size_; }
 
  private:
+  void append_fragment(FragmentType type, size_t payload_size, Bytes* head, Bytes* body);
+  void fail(Status status) noexcept;
+  void drop_buffer() noexcept;
+
   std::unique_ptr<WritableFile> file_;
   ChecksumContext context_;
   std::string buffer_;
   uint64_t flushed_size_ = 0;
   uint64_t synced_size_ = 0;
   uint32_t record_number_ = 0;
-  Status broken_;
+  Status status_;  // a failure: the journal is broken
 };
 
 }  // namespace wombat

@@ -1,0 +1,148 @@
+#include "journal/journal_writer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "base/coding.h"
+#include "journal/journal_format.h"
+
+namespace wombat {
+namespace {
+
+constexpr size_t kBufferReserved = 64 * 1024;
+// A buffer that one large record has grown beyond this is given back after its flush.
+constexpr size_t kBufferKeptMax = 4 * 1024 * 1024;
+
+// Bytes that a record may take at most: its fragments' headers and the padding in front of the first.
+size_t encoded_size_max(size_t record_size) {
+  const size_t fragment_count_max = record_size / (kJournalBlockSize - kFragmentHeaderSize) + 2;
+  return record_size + (fragment_count_max + 1) * kFragmentHeaderSize;
+}
+
+FragmentType fragment_type(bool first, bool last) {
+  if (first) return last ? FragmentType::kFull : FragmentType::kFirst;
+  return last ? FragmentType::kLast : FragmentType::kMiddle;
+}
+
+// Moves up to `size` bytes from the front of `from` to the end of `out`; returns how many.
+size_t move_bytes(Bytes* from, size_t size, std::string* out) {
+  const size_t taken = std::min(size, from->size());
+  out->append(from->data(), taken);
+  from->remove_prefix(taken);
+  return taken;
+}
+
+}  // namespace
+
+JournalWriter::JournalWriter(std::unique_ptr<WritableFile> file, const FileHeader& header)
+    : file_(std::move(file)), context_(header.context()) {
+  buffer_.reserve(kBufferReserved);
+  encode_file_header(header, &buffer_);
+}
+
+void JournalWriter::add(Bytes record) { add(record, Bytes()); }
+
+void JournalWriter::add(Bytes head, Bytes body) {
+  WOMBAT_CHECK(head.size() <= kJournalRecordSizeMax && body.size() <= kJournalRecordSizeMax - head.size());
+  if (!status_) return;
+  size_t left = head.size() + body.size();
+  buffer_.reserve(buffer_.size() + encoded_size_max(left));  // nothing below allocates
+  bool first = true;
+  bool last = false;
+  while (!last) {
+    size_t room = kJournalBlockSize - size() % kJournalBlockSize;
+    if (room < kFragmentHeaderSize) {
+      buffer_.append(room, '\0');
+      room = kJournalBlockSize;
+    }
+    const size_t payload_size = std::min(left, room - kFragmentHeaderSize);
+    left -= payload_size;
+    last = left == 0;
+    append_fragment(fragment_type(first, last), payload_size, &head, &body);
+    first = false;
+  }
+  ++record_number_;
+}
+
+void JournalWriter::append_fragment(FragmentType type, size_t payload_size, Bytes* head, Bytes* body) {
+  const uint64_t offset = size();
+  const size_t start = buffer_.size();
+  char header[kFragmentHeaderSize] = {};
+  store_le<uint64_t>(header + 8, synced_size_);
+  store_le<uint32_t>(header + 16, record_number_);
+  store_le<uint16_t>(header + 20, static_cast<uint16_t>(payload_size));
+  header[22] = static_cast<char>(type);
+  buffer_.append(header, sizeof(header));
+  const size_t from_head = move_bytes(head, payload_size, &buffer_);
+  move_bytes(body, payload_size - from_head, &buffer_);
+  const Bytes covered = Bytes(buffer_).substr(start + sizeof(uint64_t));
+  store_le<uint64_t>(buffer_.data() + start, checksum64(covered, context_.seed_at(offset)));
+}
+
+Status JournalWriter::flush() {
+  if (!status_) return status_;
+  if (buffer_.empty()) return Status::ok();
+  Status appended;
+  try {
+    appended = file_->append(buffer_);
+  } catch (...) {
+    fail(Status::no_memory());  // how much was written is unknown
+    throw;
+  }
+  if (!appended) {
+    fail(std::move(appended));
+    return status_;
+  }
+  flushed_size_ += buffer_.size();
+  drop_buffer();
+  return Status::ok();
+}
+
+Status JournalWriter::sync() {
+  WOMBAT_TRY(flush());
+  if (synced_size_ == flushed_size_) return Status::ok();
+  Status synced;
+  try {
+    synced = file_->sync();
+  } catch (...) {
+    fail(Status::no_memory());
+    throw;
+  }
+  if (!synced) {
+    fail(std::move(synced));
+    return status_;
+  }
+  synced_size_ = flushed_size_;
+  return Status::ok();
+}
+
+void JournalWriter::mark_synced() noexcept {
+  if (!status_ || size() != synced_size_) return;
+  if (buffer_.capacity() - buffer_.size() < encoded_size_max(0)) return;
+  try {
+    add(Bytes());
+    static_cast<void>(flush());  // latched: whoever appends next is told
+  } catch (...) {
+    fail(Status::no_memory());
+  }
+}
+
+Status JournalWriter::close() {
+  const Status flushed = flush();
+  Status closed = file_->close();
+  if (flushed && !closed) fail(std::move(closed));
+  return status_;
+}
+
+void JournalWriter::fail(Status status) noexcept {
+  status_ = std::move(status);
+  drop_buffer();
+}
+
+void JournalWriter::drop_buffer() noexcept {
+  buffer_.clear();
+  if (buffer_.capacity() > kBufferKeptMax) std::string().swap(buffer_);
+}
+
+}  // namespace wombat
