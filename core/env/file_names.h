@@ -10,7 +10,14 @@
 
 namespace wombat {
 
-enum class FileKind : uint8_t { kCurrent = 1, kManifest = 2, kLog = 3, kTable = 4, kValueLog = 5, kBatch = 6 };
+enum class FileKind : uint8_t {
+  kCurrent = 1,
+  kManifest = 2,
+  kLog = 3,
+  kTable = 4,
+  kValueLog = 5,
+  kBatch = 6
+};
 
 struct FileName {
   FileKind kind;

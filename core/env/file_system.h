@@ -1,9 +1,9 @@
-/// The operating system's files as Wombat sees them. Nothing outside env/ opens, writes or removes a file in any
-/// other way, so a test that replaces FileSystem sees every call.
+/// The operating system's files as Wombat sees them. Nothing outside env/ opens, writes or removes a file in
+/// any other way, so a test that replaces FileSystem sees every call.
 ///
 /// All work on one database goes through its Directory (names relative to one descriptor, never paths).
-/// What sync promises: WritableFile::sync makes the file's bytes and size durable; the file's *name* is durable
-/// only after Directory::sync.
+/// What sync promises: WritableFile::sync makes the file's bytes and size durable; the file's *name* is
+/// durable only after Directory::sync.
 #pragma once
 
 #include <cstdint>

@@ -1,0 +1,101 @@
+#include "env/posix_files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+namespace wombat {
+
+namespace {
+
+class PosixWritableFile final : public WritableFile {
+ public:
+  PosixWritableFile(Descriptor descriptor, std::string path)
+      : descriptor_(std::move(descriptor)), path_(std::move(path)) {}
+
+  Status append(Bytes bytes) override {
+    WOMBAT_TRY(write_at(size_, bytes));
+    size_ += bytes.size();
+    return Status::ok();
+  }
+
+  Status write_at(uint64_t offset, Bytes bytes) override {
+    while (!bytes.empty()) {
+      const ssize_t written = retry_interrupted([&] {
+        return ::pwrite(descriptor_.number(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+      });
+      if (written < 0) return file_error(errno, "write", path_);
+      // Not even one byte and no reason: the device will not take more.
+      if (written == 0) return file_error(ENOSPC, "write", path_);
+      bytes.remove_prefix(static_cast<size_t>(written));
+      offset += static_cast<uint64_t>(written);
+    }
+    return Status::ok();
+  }
+
+  Status sync() override {
+    // fdatasync writes the size as well when it changed: without it the bytes could not be read back.
+    if (retry_interrupted([&] { return ::fdatasync(descriptor_.number()); }) == 0) return Status::ok();
+    return file_error(errno, "sync", path_);
+  }
+
+  Status close() override {
+    if (!descriptor_.is_open()) return Status::ok();
+    // After EINTR the descriptor is gone on Linux; a second close could hit a descriptor of another thread.
+    if (::close(descriptor_.release()) == 0 || errno == EINTR) return Status::ok();
+    return file_error(errno, "close", path_);
+  }
+
+  uint64_t size() const override { return size_; }
+
+ private:
+  Descriptor descriptor_;
+  std::string path_;
+  uint64_t size_ = 0;
+};
+
+class PosixReadableFile final : public ReadableFile {
+ public:
+  PosixReadableFile(Descriptor descriptor, std::string path)
+      : descriptor_(std::move(descriptor)), path_(std::move(path)) {}
+
+  Result<size_t> read_at(uint64_t offset, size_t size, char* out) const override {
+    size_t done = 0;
+    while (done < size) {
+      const ssize_t got = retry_interrupted([&] {
+        return ::pread(descriptor_.number(), out + done, size - done, static_cast<off_t>(offset + done));
+      });
+      if (got < 0) return file_error(errno, "read", path_);
+      if (got == 0) break;
+      done += static_cast<size_t>(got);
+    }
+    return done;
+  }
+
+  Result<uint64_t> size() const override {
+    struct stat facts;
+    if (::fstat(descriptor_.number(), &facts) != 0) return file_error(errno, "stat", path_);
+    return static_cast<uint64_t>(facts.st_size);
+  }
+
+  void advise(AccessPattern pattern) const override {
+    // Advice: a file system that ignores or refuses it changes nothing.
+    const int advice = pattern == AccessPattern::kRandom ? POSIX_FADV_RANDOM : POSIX_FADV_SEQUENTIAL;
+    static_cast<void>(::posix_fadvise(descriptor_.number(), 0, 0, advice));
+  }
+
+ private:
+  Descriptor descriptor_;
+  std::string path_;
+};
+
+}  // namespace
+
+std::unique_ptr<WritableFile> make_posix_writable_file(Descriptor descriptor, std::string path) {
+  return std::make_unique<PosixWritableFile>(std::move(descriptor), std::move(path));
+}
+
+std::unique_ptr<ReadableFile> make_posix_readable_file(Descriptor descriptor, std::string path) {
+  return std::make_unique<PosixReadableFile>(std::move(descriptor), std::move(path));
+}
+
+}  // namespace wombat
