@@ -1,10 +1,12 @@
-/// What a user sees at a timestamp: the newest visible version of each key, without deleted keys, within bounds, in both directions.
+/// What a user sees at a timestamp: the newest visible version of each key, without deleted keys, within
+/// bounds, in both directions.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "kv/byte_buffer.h"
 #include "kv/iterator.h"
 
 namespace wombat {
@@ -36,15 +38,40 @@ class VisibleIterator {
   void prev();
 
  private:
+  // Where the source stands while valid.
+  enum class Place {
+    kOnEntry,      // on the entry shown; key_ and value_ are the source's
+    kBeforeEntry,  // on the last entry before the visible versions of the key shown; key_ and value_ are
+                   // copies
+  };
+
+  void reset();
+  bool source_is_usable();
+  void fail(Status status);
+  void move_to_end_of(Bytes key);
+  void find_forward(bool skip_saved);
+  void find_backward();
+  bool find_newest_visible(Tag* tag);
+  void step_back_over_newer(int* steps);
+  bool at_or_above_upper(Bytes key) const;
+  bool below_lower(Bytes key) const;
+  void show_source();
+  void show_copy(Tag tag);
+  void refuse_kind(Bytes key, Tag tag);
+
   std::unique_ptr<Iterator> source_;
-  Timestamp at_;
+  Tag tag_max_;  // greatest tag that is visible
   Bounds bounds_;
+  uint64_t lower_prefix_ = 0;
+  uint64_t upper_prefix_ = ~uint64_t{0};
   Status status_;
   bool valid_ = false;
+  Place place_ = Place::kOnEntry;
   Bytes key_;
   Bytes value_;
   Tag tag_ = 0;
-  // The author of the implementation adds what it needs.
+  ByteBuffer saved_key_;
+  ByteBuffer saved_value_;
 };
 
 }  // namespace wombat

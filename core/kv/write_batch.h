@@ -1,4 +1,5 @@
-/// An ordered list of puts and deletes that commits as one. Its bytes are the log record: encoded once, when the caller adds to it.
+/// An ordered list of puts and deletes that commits as one. Its bytes are the log record: encoded once, when
+/// the caller adds to it.
 ///
 /// Record: type u8 (1: batch) | reserved u8 x 3 (0) | count u32 | commit timestamp u64 | operations.
 /// Operation: kind u8 | flags u8 (0) | key size u16 | value size u32 | keyspace u32 | key | value.
@@ -36,7 +37,9 @@ class WriteBatch {
   uint32_t count() const { return load_le<uint32_t>(bytes_.data() + 4); }
   size_t size_bytes() const { return bytes_.size(); }
   /// Bytes of keys and values alone.
-  uint64_t payload_bytes() const { return bytes_.size() - kHeaderSize - kOperationHeaderSize * uint64_t{count()}; }
+  uint64_t payload_bytes() const {
+    return bytes_.size() - kHeaderSize - kOperationHeaderSize * uint64_t{count()};
+  }
 
   /// Marks the present end; savepoints nest.
   void set_savepoint();
@@ -51,6 +54,8 @@ class WriteBatch {
 
  private:
   Status add(Kind kind, Bytes key, Bytes value);
+  void make_room(size_t more);
+  void store_count(uint32_t count) { store_le<uint32_t>(bytes_.data() + 4, count); }
   struct Savepoint {
     size_t size;
     uint32_t count;
@@ -68,12 +73,13 @@ class BatchReader {
     Bytes key;
     Bytes value;
   };
-  /// `record` outlives the reader. Check status() first: a damaged header is kCorruption, an unknown record type kUnsupported.
+  /// `record` outlives the reader. Check status() first: a damaged header is kCorruption, an unknown record
+  /// type kUnsupported.
   explicit BatchReader(Bytes record);
   Timestamp timestamp() const { return timestamp_; }
   uint32_t count() const { return count_; }
-  /// False at the end and on damage: check status(). An unknown kind, flag or keyspace is kUnsupported; a wrong count or
-  /// length is kCorruption.
+  /// False at the end and on damage: check status(). An unknown kind, flag or keyspace is kUnsupported; a
+  /// wrong count or length is kCorruption.
   bool next(Operation* operation);
   const Status& status() const { return status_; }
 

@@ -1,8 +1,8 @@
 /// Recent writes in memory: one writer at a time, readers that never wait.
 ///
-/// A reader sees every entry whose insertion happened before it obtained the timestamp it reads at (the database
-/// publishes a timestamp only after all entries of that commit are in). Views handed out live as long as the
-/// memtable. Of two entries with equal key and tag the one inserted later is met first.
+/// A reader sees every entry whose insertion happened before it obtained the timestamp it reads at (the
+/// database publishes a timestamp only after all entries of that commit are in). Views handed out live as
+/// long as the memtable. Of two entries with equal key and tag the one inserted later is met first.
 #pragma once
 
 #include <memory>
@@ -34,7 +34,8 @@ class Memtable {
   virtual uint64_t entry_count() const = 0;
 };
 
-/// `kind` is a value of the option memtable.kind: "skiplist". Others: kUnsupported.
+/// `kind` is a value of the option memtable.kind: "skiplist". "blocked" and "hash" are reserved
+/// (kUnsupported); anything else is kInvalidArgument.
 Result<std::unique_ptr<Memtable>> make_memtable(std::string_view kind);
 
 }  // namespace wombat

@@ -1,0 +1,17 @@
+#include "memtable/memtable.h"
+
+#include "base/bytes.h"
+#include "memtable/memtable_skiplist.h"
+
+namespace wombat {
+
+Result<std::unique_ptr<Memtable>> make_memtable(std::string_view kind) {
+  if (kind == "skiplist") return std::unique_ptr<Memtable>(make_skiplist_memtable());
+  const std::string shown = "memtable.kind = \"" + escape_bytes(kind) + "\"";
+  if (kind == "blocked" || kind == "hash") {
+    return Status::unsupported(shown + " is not supported by this version; use \"skiplist\"");
+  }
+  return Status::invalid_argument(shown + " is none of \"skiplist\", \"blocked\", \"hash\"");
+}
+
+}  // namespace wombat
