@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "journal/database_id_text.h"
 #include "journal/fragment.h"
 #include "journal/journal_format.h"
 
@@ -22,13 +23,8 @@ uint64_t count_nonzero(Bytes bytes) {
 }
 
 std::string identity_text(const FileHeader& header) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text = "file " + std::to_string(header.file_number) + " of database ";
-  for (const uint8_t byte : header.database_id) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
-  }
-  return text;
+  return "file " + std::to_string(header.file_number) + " of database " +
+         database_id_text(header.database_id);
 }
 
 }  // namespace

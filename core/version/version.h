@@ -2,7 +2,8 @@
 ///
 /// Invariants, checked before a version is installed (Version::check):
 /// 1. Tables of a run ascend and do not share a user key.
-/// 2. Runs of a level are ordered newest first: ids descend. Everything in a run is older, key by key, than in the runs before
+/// 2. Runs of a level are ordered newest first: ids descend. Everything in a run is older, key by key, than
+/// in the runs before
 ///    it and newer than in the levels below it.
 /// 3. No table stands in two places.
 /// The policy decides how many runs a level may have: leveled keeps one run in levels 1 and deeper.
@@ -35,10 +36,12 @@ struct TableInfo {
   uint32_t incarnation = 0;
   std::string smallest_key;
   std::string largest_key;
+
+  bool operator==(const TableInfo& other) const = default;
 };
 
-/// A table that a version refers to. The database derives from it to keep the open reader beside the facts, so that a reader that
-/// holds a version reaches the table without a look-up.
+/// A table that a version refers to. The database derives from it to keep the open reader beside the facts,
+/// so that a reader that holds a version reaches the table without a look-up.
 struct TableHandle {
   explicit TableHandle(TableInfo table_info) : info(std::move(table_info)) {}
   virtual ~TableHandle() = default;
@@ -67,7 +70,8 @@ class Version {
 
   /// kCorruption naming the tables that break an invariant.
   Status check() const;
-  /// Tables of `run` that may hold keys of [lower, upper]; an unbounded side is nullptr.
+  /// Tables of `run` that may hold keys from `*lower` to `*upper`, both included; an unbounded side is
+  /// nullptr.
   static std::vector<TablePtr> overlapping(const Run& run, const Bytes* lower, const Bytes* upper);
   /// True when a level deeper than `level` holds a table that may contain `key`.
   bool key_may_exist_below(uint32_t level, Bytes key) const;
