@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Every rule of tidy.py must fail where it should: each case is a small tree with one fault."""
 import os
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -99,6 +100,20 @@ class TidyTest(unittest.TestCase):
         for rule, path, text in ALLOWED:
             with self.subTest(rule=rule, text=text):
                 self.assertEqual(run(rule, {**GOOD, path: text})[0], [])
+
+    def test_exports_and_declarations_are_compared_both_ways(self):
+        with tempfile.TemporaryDirectory() as root:
+            library, source = os.path.join(root, "l.so"), os.path.join(root, "l.c")
+            os.makedirs(os.path.join(root, "capi/include"))
+            for path, text in ((source, "int wombat_b(void) { return 1; }\n"),
+                               (os.path.join(root, "capi/include/wombat.h"), HEADER)):
+                with open(path, "w", encoding="utf-8") as file:
+                    file.write(text)
+            subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-o", library, source], check=True)
+            problems = tidy.rule_exported_symbols(tidy.Tree(root, library))
+            self.assertEqual(len(problems), 2, problems)
+            self.assertIn("wombat_a is declared", problems[0])
+            self.assertIn("wombat_b is exported", problems[1])
 
     def test_every_rule_has_a_faulty_case(self):
         self.assertEqual(set(tidy.RULES) - {case[0] for case in BAD}, {"exported_symbols"})

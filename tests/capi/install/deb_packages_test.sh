@@ -46,7 +46,7 @@ for file in include/wombat.h 'lib/.*/libwombat\.so -> libwombat\.so\.0' 'lib/.*/
   'lib/.*/cmake/Wombat/WombatConfig\.cmake' 'share/doc/libwombat-dev/copyright'; do
   has_file libwombat-dev "/usr/$file"
 done
-has_no_file libwombat-dev 'libwombat\.so\.0|/bin/'
+has_no_file libwombat-dev '/libwombat\.so\.|/bin/'
 depends_on libwombat-dev "libwombat0 (= $version)"
 
 step "wombat-tools"
