@@ -3,8 +3,7 @@
 ///
 /// Invariants, all with sequentially consistent operations:
 /// 1. A reader takes a slot *before* it loads a protected pointer, and leaves it after its last use.
-/// 2. A writer unpublishes an object *before* it retires it; retire() stamps it with the epoch that then
-/// ends.
+/// 2. A writer unpublishes an object *before* it retires it; retire() stamps it with the epoch then ending.
 /// 3. An object is freed only when every taken slot carries a later epoch than its stamp.
 /// Slots are claimed by compare-and-swap and owned exclusively while held, so there is no per-thread state,
 /// no registration, and the counters in a slot need no atomic addition.

@@ -1,5 +1,4 @@
-/// Token bucket that spreads bytes over time. It knows no clock: callers say what time it is and do the
-/// waiting.
+/// Token bucket that spreads bytes over time. It knows no clock: callers bring the time and do the waiting.
 #pragma once
 
 #include <atomic>
