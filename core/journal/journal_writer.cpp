@@ -106,13 +106,26 @@ Status JournalWriter::sync() {
   try {
     synced = file_->sync();
   } catch (...) {
+    sync_has_failed_ = true;
     fail(Status::no_memory());
     throw;
   }
   if (!synced) {
+    sync_has_failed_ = true;
     fail(std::move(synced));
     return status_;
   }
+  synced_size_ = flushed_size_;
+  return Status::ok();
+}
+
+Status JournalWriter::sync_good_part() {
+  if (status_) return sync();
+  if (sync_has_failed_) return status_;
+  if (synced_size_ == flushed_size_) return Status::ok();
+  sync_has_failed_ = true;  // until it has succeeded
+  WOMBAT_TRY(file_->sync());
+  sync_has_failed_ = false;
   synced_size_ = flushed_size_;
   return Status::ok();
 }
@@ -129,10 +142,11 @@ void JournalWriter::mark_synced() noexcept {
 }
 
 Status JournalWriter::close() {
-  const Status flushed = flush();
+  const Status flushed = status_ ? flush() : Status::ok();  // an older failure has been told already
   Status closed = file_->close();
-  if (flushed && !closed) fail(std::move(closed));
-  return status_;
+  if (!flushed) return flushed;
+  if (!closed && status_) fail(closed);
+  return closed;
 }
 
 void JournalWriter::fail(Status status) noexcept {

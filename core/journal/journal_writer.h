@@ -28,6 +28,9 @@ class JournalWriter {
   Status flush();
   /// flush(), then makes it durable.
   Status sync();
+  /// Makes durable what good_size() covers, also when a flush has failed since. After a failed sync it returns that failure again:
+  /// a sync is never retried.
+  Status sync_good_part();
   /// To be called after a sync when no record may follow soon: writes an empty record, which carries
   /// synced_size(), without making it durable. Without one, damage to the last synced record cannot be told
   /// from a torn tail. Does nothing when there is no memory for it; a failure to write it breaks the journal.
@@ -54,6 +57,7 @@ class JournalWriter {
   uint64_t synced_size_ = 0;
   uint32_t record_number_ = 0;
   Status status_;  // a failure: the journal is broken
+  bool sync_has_failed_ = false;
 };
 
 }  // namespace wombat

@@ -52,6 +52,8 @@ Status StateBuilder::apply_sealed_logs(const VersionEdit& edit) {
         std::find_if(logs.begin(), logs.end(), [&](const auto& log) { return log.first == sealed.first; });
     if (same == logs.end()) {
       logs.push_back(sealed);
+    } else if (same->second == 0) {
+      same->second = sealed.second;
     } else if (same->second != sealed.second) {
       return Status::corruption("log " + std::to_string(sealed.first) + " was sealed at " +
                                 std::to_string(same->second) + " bytes and again at " +

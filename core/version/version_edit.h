@@ -44,7 +44,7 @@ struct VersionEdit {
   std::optional<uint64_t> log_number_min;
   /// No commit in the tables is later.
   std::optional<Timestamp> last_timestamp;
-  /// Log N has been sealed: its final size is durable.
+  /// Logs that exist. Size 0: the log has been created; otherwise it has been sealed and its final size is durable.
   std::vector<std::pair<uint64_t, uint64_t>> sealed_logs;  // number, size
 
   void encode(std::string* out) const;
