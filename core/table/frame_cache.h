@@ -1,5 +1,6 @@
-/// The one budget for blocks in memory. Frames are found through the slot arrays of their tables, never through the cache; the
-/// cache only counts bytes and chooses victims (a clock, sharded; locks are taken for a miss and an eviction, never for a hit).
+/// The one budget for blocks in memory. Frames are found through the slot arrays of their tables, never
+/// through the cache; the cache only counts bytes and chooses victims (a clock, sharded; locks are taken for
+/// a miss and an eviction, never for a hit).
 #pragma once
 
 #include <atomic>
@@ -12,10 +13,13 @@
 
 namespace wombat {
 
-/// A block in memory. Reachable through one slot until evicted; freed when, after that, no epoch and no pin holds it.
+/// A block in memory. Reachable through one slot until evicted; freed when, after that, no epoch and no pin
+/// holds it.
 struct Frame;
+struct FrameSlot;
 
-/// Keeps a frame beyond the epoch in which it was found. Taken while inside the epoch. Releasable from any thread.
+/// Keeps a frame beyond the epoch in which it was found. Taken while inside the epoch. Releasable from any
+/// thread.
 class FramePin {
  public:
   FramePin() = default;
@@ -30,10 +34,14 @@ class FramePin {
   Frame* frame_ = nullptr;
 };
 
+/// Any thread. Any budget works, 0 too: a frame then lives as long as someone uses it.
 class FrameCache {
  public:
   FrameCache(size_t budget_bytes, EpochDomain& epochs, Statistics* statistics);
+  /// Pins may outlive the cache, slots may not.
   ~FrameCache();
+  FrameCache(const FrameCache&) = delete;
+  FrameCache& operator=(const FrameCache&) = delete;
   size_t budget() const;
   void set_budget(size_t budget_bytes);
   /// Bytes of all frames, pinned and evicted-but-held ones included.
@@ -41,11 +49,26 @@ class FrameCache {
   size_t pinned_usage() const;
   EpochDomain& epochs() const;
 
+  /// A frame for `data_size` bytes that nobody can reach yet, with zeroed slack behind. Throws
+  /// std::bad_alloc.
+  Frame* allocate(size_t data_size);
+  /// Frees a frame that was never published.
+  static void discard(Frame* frame) noexcept;
+  /// Makes `frame` the one of `slot` and evicts others when over budget. Returns the frame that readers see:
+  /// another one, and `frame` is discarded, when somebody was faster. The caller is inside an epoch, which
+  /// keeps the result alive.
+  Frame* publish(FrameSlot& slot, Frame* frame) noexcept;
+  /// Gives up a frame that was never published: it stays readable for as long as the caller's epoch or a pin
+  /// holds it.
+  void retire_unpublished(Frame* frame) noexcept;
+  /// Empties the slots of a table that closes. No reader of the table is left.
+  void drop(FrameSlot* slots, size_t count) noexcept;
+
  private:
-  friend class TableReader;
+  friend struct Frame;
+  friend class FramePin;
   struct State;
-  std::unique_ptr<State> state_;
-  // The author of the implementation adds what table/ needs (allocate, publish, drop), as public functions.
+  State* state_;  // freed with the last frame
 };
 
 }  // namespace wombat

@@ -1,5 +1,5 @@
-/// What is known of a finished table. The digest is the checksum of the footer, which covers the checksums of all sections and,
-/// through the block index, of all blocks: it stands for every byte of the file.
+/// What is known of a finished table. The digest is the checksum of the footer, which covers the checksums of
+/// all sections and, through the block index, of all blocks: it stands for every byte of the file.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ struct TableProperties {
   uint64_t digest = 0;
   uint64_t entry_count = 0;
   uint64_t delete_count = 0;
-  uint64_t key_bytes = 0;    // before any encoding
+  uint64_t key_bytes = 0;  // before any encoding
   uint64_t value_bytes = 0;
   Timestamp timestamp_min = 0;
   Timestamp timestamp_max = 0;

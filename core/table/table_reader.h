@@ -1,8 +1,9 @@
-/// An open table: header lines, fences, filter and slot array in memory, blocks on demand through the frame cache.
+/// An open table: header lines, fences, filter and slot array in memory, blocks on demand through the frame
+/// cache.
 ///
-/// A block that is in memory is one load away: slot i holds the address of its frame. Readers are protected by an epoch
-/// (see base/epoch.h) and take no lock for a block that is in memory; who misses reads the file and publishes the frame by
-/// compare-and-swap. Any thread, concurrently.
+/// A block that is in memory is one load away: slot i holds the address of its frame. Readers are protected
+/// by an epoch (see base/epoch.h) and take no lock for a block that is in memory; who misses reads the file
+/// and publishes the frame by compare-and-swap. Any thread, concurrently.
 #pragma once
 
 #include <functional>
@@ -30,26 +31,33 @@ struct TableReaderOptions {
 
 /// Slot counters of EpochDomain::Slot used by the point read path.
 enum ReadCounter : size_t {
-  kSlotGets, kSlotGetsFound, kSlotMemtableHits, kSlotGetBytes, kSlotFilterChecked, kSlotFilterUseful, kSlotCacheHits
+  kSlotGets,
+  kSlotGetsFound,
+  kSlotMemtableHits,
+  kSlotGetBytes,
+  kSlotFilterChecked,
+  kSlotFilterUseful,
+  kSlotCacheHits
 };
 
 class TableReader {
  public:
-  /// Checks header, footer and every index section against their checksums and bounds. `digest` and `file_size` come from the
-  /// manifest; a file that differs is kCorruption. `identity` is what the file's header must say.
+  /// Checks header, footer and every index section against their checksums and bounds. `digest` and
+  /// `file_size` come from the manifest; a file that differs is kCorruption. `identity` is what the file's
+  /// header must say.
   static Result<std::unique_ptr<TableReader>> open(std::unique_ptr<ReadableFile> file, std::string name,
-                                                   const FileHeader& identity, uint64_t file_size, uint64_t digest,
-                                                   const TableReaderOptions& options);
+                                                   const FileHeader& identity, uint64_t file_size,
+                                                   uint64_t digest, const TableReaderOptions& options);
   /// Drops its frames from the cache. No reader may be inside; the database ensures it through the epoch.
   ~TableReader();
 
   struct Found {
     Tag tag = 0;
-    Bytes value;             // valid while the epoch guard of the caller is held, or as long as a FramePin of `frame`
+    Bytes value;  // valid while the epoch guard of the caller is held, or as long as a FramePin of `frame`
     Frame* frame = nullptr;
   };
-  /// Newest version of `key` with timestamp <= `at`. `hash` is hash_key(key). The caller is inside an epoch and passes its slot
-  /// for counting. `*was_found` tells the answer; a failure is about damage or I/O.
+  /// Newest version of `key` with timestamp <= `at`. `hash` is hash_key(key). The caller is inside an epoch
+  /// and passes its slot for counting. `*was_found` tells the answer; a failure is about damage or I/O.
   Status get(Bytes key, uint64_t hash, Timestamp at, bool fill_cache, EpochDomain::Slot& slot, Found* found,
              bool* was_found) const;
   /// False: certainly absent. Counts nothing.
@@ -57,12 +65,13 @@ class TableReader {
   /// Asks the processor for the filter line of `hash`.
   void prefetch_filter(uint64_t hash) const;
 
-  /// The reader outlives the iterator. `fill_cache` false: blocks that are not in memory are read privately (compactions, dumps).
-  /// `readahead_size_bytes` > 0: sequential reads of at least that many bytes.
+  /// The reader outlives the iterator. `fill_cache` false: blocks that are not in memory are read privately
+  /// (compactions, dumps). `readahead_size_bytes` > 0: sequential reads of at least that many bytes.
   std::unique_ptr<Iterator> new_iterator(bool fill_cache, size_t readahead_size_bytes = 0) const;
 
-  /// Reads every block and checks checksums, structure, order, counts, filter (no false negative) against the properties.
-  /// `progress` is told the bytes checked since the last call and may stop the work by returning a failure.
+  /// Reads every block and checks checksums, structure, order, counts, filter (no false negative) against the
+  /// properties. `progress` is told the bytes checked since the last call and may stop the work by returning
+  /// a failure.
   Status verify(const std::function<Status(uint64_t)>& progress) const;
 
   const TableProperties& properties() const;

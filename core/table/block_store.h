@@ -1,0 +1,77 @@
+/// The blocks of one open table: from the slot when they are in memory, else from the file. Any thread,
+/// concurrently.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/statistics.h"
+#include "codec/codec.h"
+#include "env/file_system.h"
+#include "table/frame.h"
+#include "table/frame_cache.h"
+#include "table/table_index.h"
+
+namespace wombat {
+
+class BlockStore {
+ public:
+  /// `index`, `cache` and `statistics` outlive the store; `codec` is null for tables without compression.
+  BlockStore(std::unique_ptr<ReadableFile> file, std::string name, const TableIndex& index, FrameCache& cache,
+             Statistics* statistics, const Codec* codec, bool verify_checksums);
+  /// No reader may be inside.
+  ~BlockStore();
+
+  const std::string& name() const { return name_; }
+  const ReadableFile& file() const { return *file_; }
+  FrameCache& cache() const { return cache_; }
+  size_t memory_usage() const { return index_.block_count() * sizeof(FrameSlot); }
+
+  /// The frame in memory or null. The caller is inside an epoch.
+  Frame* peek(size_t block) const { return slots_[block].frame.load(std::memory_order_seq_cst); }
+  /// The same, and marks the block as used.
+  Frame* find(size_t block) const {
+    FrameSlot& slot = slots_[block];
+    if (slot.touched.load(std::memory_order_relaxed) == 0) slot.touched.store(1, std::memory_order_relaxed);
+    return slot.frame.load(std::memory_order_seq_cst);
+  }
+  /// Asks the processor for the slot of a block.
+  void prefetch(size_t block) const { __builtin_prefetch(&slots_[block]); }
+  /// Asks for the start of the block itself, if it is in memory: an address is all that is used of the frame.
+  void prefetch_frame(size_t block) const { prefetch_keys(block, 2 * 64); }
+  /// The same for the first `size` bytes.
+  void prefetch_keys(size_t block, size_t size) const {
+    const char* const frame =
+        reinterpret_cast<const char*>(slots_[block].frame.load(std::memory_order_relaxed));
+    if (frame == nullptr) return;
+    for (size_t at = 0; at < size; at += 64) __builtin_prefetch(frame + at);
+  }
+  /// Reads the block from the file. The frame is readable while the caller's epoch lasts; with `fill_cache`
+  /// it is, or was for a moment, in its slot.
+  Result<Frame*> load(size_t block, bool fill_cache) const;
+  /// The same, of stored bytes that the caller has read.
+  Result<Frame*> adopt(size_t block, Bytes stored, bool fill_cache) const;
+  /// Reads bytes of the block area, counting failures.
+  Status read(uint64_t offset, size_t size, char* out) const;
+  /// Checks `stored` and turns it into a frame: at `out` (shape.frame_size + kFrameSlack bytes), which may be
+  /// `stored` itself when the block is not compressed.
+  Status unpack(size_t block, Bytes stored, bool verify_checksum, char* out) const;
+  bool verifies_checksums() const { return verify_checksums_; }
+
+ private:
+  Status count_failure(Status status) const;
+  Status check_stored(size_t block, const BlockLocation& location, Bytes stored) const;
+  Status decompress(const BlockShape& shape, const BlockLocation& location, Bytes stored, char* out) const;
+  Frame* hand_out(size_t block, Frame* frame, bool fill_cache) const;
+
+  std::unique_ptr<ReadableFile> file_;
+  std::string name_;
+  const TableIndex& index_;
+  FrameCache& cache_;
+  Statistics* const statistics_;
+  const Codec* const codec_;
+  const bool verify_checksums_;
+  std::unique_ptr<FrameSlot[]> slots_;
+};
+
+}  // namespace wombat

@@ -1,0 +1,248 @@
+#include "table/frame_cache.h"
+
+#include <array>
+#include <cstring>
+#include <mutex>
+#include <new>
+
+#include "base/check.h"
+#include "table/block_shape.h"
+#include "table/frame.h"
+
+namespace wombat {
+
+/// Kept alive by the cache object and by every frame, so that a pin can be released after the cache is gone.
+struct FrameCache::State {
+  static constexpr size_t kShardCount = 8;
+
+  /// A ring of frames in slots; `hand` is the next to be looked at. Slots are emptied only under `mutex`, so
+  /// a frame in the ring is in its slot.
+  struct alignas(64) Shard {
+    std::mutex mutex;
+    Frame* hand = nullptr;
+    size_t frame_count = 0;
+
+    void insert(Frame* frame);
+    void remove(Frame* frame);
+  };
+
+  State(size_t budget_bytes, EpochDomain& domain, Statistics* stats)
+      : epochs(domain), statistics(stats), budget(budget_bytes) {}
+
+  Shard& shard_of(const Frame* frame) {
+    return shards[(reinterpret_cast<uintptr_t>(frame) * 0x9E3779B97F4A7C15ull) >> 61];
+  }
+  bool over_budget() const {
+    return resident.load(std::memory_order_relaxed) + orphaned.load(std::memory_order_relaxed) >
+           budget.load(std::memory_order_relaxed);
+  }
+  Frame* take_victims(Shard& shard);
+  void evict(size_t first_shard) noexcept;
+  void empty_slot(Shard& shard, Frame* frame);
+  void release() noexcept {
+    if (references.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+  }
+
+  EpochDomain& epochs;
+  Statistics* const statistics;
+  std::atomic<size_t> budget;
+  std::atomic<size_t> usage{0};     // all frames
+  std::atomic<size_t> resident{0};  // those in slots
+  std::atomic<size_t> orphaned{0};  // those that only pins hold
+  std::atomic<size_t> references{1};
+  std::array<Shard, kShardCount> shards;
+};
+
+namespace {
+
+void free_frame(Frame* frame) noexcept {
+  frame->~Frame();
+  ::operator delete (frame, std::align_val_t{alignof(Frame)});
+}
+
+}  // namespace
+
+size_t Frame::memory_size() const { return sizeof(Frame) + data_size + kFrameSlack; }
+
+void FrameCache::State::Shard::insert(Frame* frame) {
+  if (hand == nullptr) {
+    hand = frame->clock_next = frame->clock_before = frame;
+  } else {  // just behind the hand: looked at last
+    frame->clock_next = hand;
+    frame->clock_before = hand->clock_before;
+    frame->clock_before->clock_next = frame;
+    hand->clock_before = frame;
+  }
+  ++frame_count;
+}
+
+void FrameCache::State::Shard::remove(Frame* frame) {
+  if (hand == frame) hand = frame->clock_next == frame ? nullptr : frame->clock_next;
+  frame->clock_before->clock_next = frame->clock_next;
+  frame->clock_next->clock_before = frame->clock_before;
+  --frame_count;
+}
+
+/// The shard is locked.
+void FrameCache::State::empty_slot(Shard& shard, Frame* frame) {
+  frame->slot->frame.store(nullptr, std::memory_order_seq_cst);
+  shard.remove(frame);
+  resident.fetch_sub(frame->memory_size(), std::memory_order_relaxed);
+}
+
+/// Unpublishes frames of one shard until the budget is kept; returns them linked through `clock_next`. Two
+/// turns of the hand at most: after the first every touched flag is clear, so what is left then is pinned.
+Frame* FrameCache::State::take_victims(Shard& shard) {
+  Frame* victims = nullptr;
+  std::lock_guard lock(shard.mutex);
+  for (size_t steps = 2 * shard.frame_count + 1; steps > 0 && shard.hand != nullptr && over_budget();
+       --steps) {
+    Frame* const frame = shard.hand;
+    if (frame->slot->touched.load(std::memory_order_relaxed) != 0) {
+      frame->slot->touched.store(0, std::memory_order_relaxed);
+      shard.hand = frame->clock_next;
+    } else if (frame->pins.load(std::memory_order_relaxed) != 0) {
+      shard.hand = frame->clock_next;
+    } else {
+      empty_slot(shard, frame);
+      frame->clock_next = victims;
+      victims = frame;
+    }
+  }
+  return victims;
+}
+
+void FrameCache::State::evict(size_t first_shard) noexcept {
+  for (size_t i = 0; i < kShardCount && over_budget(); ++i) {
+    Frame* victim = take_victims(shards[(first_shard + i) % kShardCount]);
+    while (victim != nullptr) {
+      Frame* const next = victim->clock_next;
+      if (statistics != nullptr) statistics->add(Counter::kCacheEvictions);
+      epochs.retire(victim);
+      victim = next;
+    }
+  }
+}
+
+FrameCache::FrameCache(size_t budget_bytes, EpochDomain& epochs, Statistics* statistics)
+    : state_(new State(budget_bytes, epochs, statistics)) {}
+
+FrameCache::~FrameCache() {
+  state_->epochs.reclaim();
+  state_->release();
+}
+
+size_t FrameCache::budget() const { return state_->budget.load(std::memory_order_relaxed); }
+
+void FrameCache::set_budget(size_t budget_bytes) {
+  state_->budget.store(budget_bytes, std::memory_order_relaxed);
+  state_->evict(0);
+}
+
+size_t FrameCache::usage() const { return state_->usage.load(std::memory_order_relaxed); }
+
+size_t FrameCache::pinned_usage() const {
+  size_t pinned = state_->orphaned.load(std::memory_order_relaxed);
+  for (State::Shard& shard : state_->shards) {
+    std::lock_guard lock(shard.mutex);
+    const Frame* frame = shard.hand;
+    for (size_t i = 0; i < shard.frame_count; ++i, frame = frame->clock_next) {
+      if (frame->pins.load(std::memory_order_relaxed) != 0) pinned += frame->memory_size();
+    }
+  }
+  return pinned;
+}
+
+EpochDomain& FrameCache::epochs() const { return state_->epochs; }
+
+Frame* FrameCache::allocate(size_t data_size) {
+  const size_t size = sizeof(Frame) + data_size + kFrameSlack;
+  auto* const frame = new (::operator new (size, std::align_val_t{alignof(Frame)})) Frame;
+  frame->data_size = static_cast<uint32_t>(data_size);
+  frame->cache = state_;
+  frame->reclaim = [](Retirable* self) {
+    auto* const retired = static_cast<Frame*>(self);
+    State* const cache = retired->cache;
+    const size_t memory_size = retired->memory_size();
+    // Counted before the flag is visible: the last pin subtracts it again.
+    cache->orphaned.fetch_add(memory_size, std::memory_order_relaxed);
+    if ((retired->pins.fetch_or(Frame::kOrphan, std::memory_order_acq_rel)) != 0) return;
+    cache->orphaned.fetch_sub(memory_size, std::memory_order_relaxed);
+    discard(retired);
+  };
+  std::memset(frame->data() + data_size, 0, kFrameSlack);
+  state_->usage.fetch_add(size, std::memory_order_relaxed);
+  state_->references.fetch_add(1, std::memory_order_relaxed);
+  return frame;
+}
+
+void FrameCache::discard(Frame* frame) noexcept {
+  State* const cache = frame->cache;
+  cache->usage.fetch_sub(frame->memory_size(), std::memory_order_relaxed);
+  free_frame(frame);
+  cache->release();
+}
+
+Frame* FrameCache::publish(FrameSlot& slot, Frame* frame) noexcept {
+  State::Shard& shard = state_->shard_of(frame);
+  {
+    std::lock_guard lock(shard.mutex);
+    frame->slot = &slot;
+    Frame* present = nullptr;
+    if (!slot.frame.compare_exchange_strong(present, frame, std::memory_order_seq_cst)) {
+      discard(frame);
+      return present;
+    }
+    slot.touched.store(0, std::memory_order_relaxed);
+    shard.insert(frame);
+    state_->resident.fetch_add(frame->memory_size(), std::memory_order_relaxed);
+  }
+  state_->evict(static_cast<size_t>(&shard - state_->shards.data()));
+  return frame;
+}
+
+void FrameCache::retire_unpublished(Frame* frame) noexcept { state_->epochs.retire(frame); }
+
+void FrameCache::drop(FrameSlot* slots, size_t count) noexcept {
+  for (size_t i = 0; i < count; ++i) {
+    if (slots[i].frame.load(std::memory_order_relaxed) == nullptr) continue;
+    Frame* dropped = nullptr;
+    {
+      EpochGuard guard(state_->epochs);  // an eviction elsewhere must not free it under our eyes
+      Frame* const frame = slots[i].frame.load(std::memory_order_seq_cst);
+      if (frame == nullptr) continue;
+      State::Shard& shard = state_->shard_of(frame);
+      std::lock_guard lock(shard.mutex);
+      if (slots[i].frame.load(std::memory_order_seq_cst) != frame) continue;
+      state_->empty_slot(shard, frame);
+      dropped = frame;
+    }
+    state_->epochs.retire(dropped);
+  }
+}
+
+FramePin::FramePin(Frame* frame) noexcept : frame_(frame) {
+  if (frame_ != nullptr) frame_->pins.fetch_add(1, std::memory_order_relaxed);
+}
+
+FramePin& FramePin::operator=(FramePin&& other) noexcept {
+  if (this != &other) {
+    reset();
+    frame_ = other.frame_;
+    other.frame_ = nullptr;
+  }
+  return *this;
+}
+
+void FramePin::reset() noexcept {
+  if (frame_ == nullptr) return;
+  Frame* const frame = frame_;
+  frame_ = nullptr;
+  FrameCache::State* const cache = frame->cache;
+  const size_t memory_size = frame->memory_size();
+  if (frame->pins.fetch_sub(1, std::memory_order_acq_rel) != (Frame::kOrphan | 1)) return;
+  cache->orphaned.fetch_sub(memory_size, std::memory_order_relaxed);
+  FrameCache::discard(frame);
+}
+
+}  // namespace wombat
