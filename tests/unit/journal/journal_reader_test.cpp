@@ -210,6 +210,54 @@ TEST(JournalReaderTest, ReadErrorsAreNeverAnEnd) {
   EXPECT_EQ(read_journal(std::move(file)).status.code(), Code::kIoError);
 }
 
+// A valid fragment as it would be written at the end of `bytes`.
+void append_fragment(std::string* bytes, uint32_t record_number, FragmentType type, Bytes payload,
+                     uint64_t synced_offset = 0) {
+  const size_t start = bytes->size();
+  append_le<uint64_t>(bytes, 0);
+  append_le<uint64_t>(bytes, synced_offset);
+  append_le<uint32_t>(bytes, record_number);
+  append_le<uint16_t>(bytes, static_cast<uint16_t>(payload.size()));
+  bytes->push_back(static_cast<char>(type));
+  bytes->push_back('\0');
+  bytes->append(payload);
+  const uint64_t seed = journal_header().context().seed_at(start);
+  store_le<uint64_t>(bytes->data() + start, checksum64(Bytes(*bytes).substr(start + 8), seed));
+}
+
+TEST(JournalReaderTest, ValidFragmentsInAnImpossibleOrderAreNoRecords) {
+  using Type = FragmentType;
+  struct Case {
+    const char* what;
+    std::vector<std::pair<uint32_t, Type>> fragments;
+    std::vector<std::string> records;
+  };
+  const Case cases[] = {
+      {"all well", {{0, Type::kFull}, {1, Type::kFirst}, {1, Type::kMiddle}, {1, Type::kLast}}, {"a", "bcd"}},
+      {"a record is missing", {{0, Type::kFull}, {2, Type::kFull}}, {"a"}},
+      {"a record twice", {{0, Type::kFull}, {0, Type::kFull}}, {"a"}},
+      {"the first record is missing", {{1, Type::kFull}}, {}},
+      {"no beginning, the end", {{0, Type::kFull}, {1, Type::kLast}}, {"a"}},
+      {"no beginning, the middle", {{0, Type::kMiddle}, {0, Type::kLast}}, {}},
+      {"two beginnings", {{0, Type::kFirst}, {0, Type::kFirst}, {0, Type::kLast}}, {}},
+      {"a whole record inside another", {{0, Type::kFirst}, {0, Type::kFull}}, {}},
+      {"parts of two records", {{0, Type::kFirst}, {1, Type::kLast}}, {}},
+  };
+  for (const Case& test : cases) {
+    SCOPED_TRACE(test.what);
+    std::string bytes;
+    encode_file_header(journal_header(), &bytes);
+    char letter = 'a';
+    for (const auto& [number, type] : test.fragments)
+      append_fragment(&bytes, number, type, Bytes(&letter, 1)), ++letter;
+    EXPECT_EQ(read_journal(bytes).records, test.records);
+    EXPECT_TRUE(read_journal(bytes).status);
+    append_fragment(&bytes, 9, Type::kFull, "later", bytes.size());
+    EXPECT_EQ(read_journal(bytes).records, test.records);
+    EXPECT_EQ(read_journal(bytes).status.is_ok(), test.fragments.size() == 4) << "all of it was durable";
+  }
+}
+
 TEST(JournalReaderTest, AHostileFileFullOfPlausibleHeadersIsScannedInBoundedTime) {
   JournalMaker maker;
   maker.add("one");
