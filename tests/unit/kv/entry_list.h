@@ -1,0 +1,105 @@
+/// Test sources: sorted entries in a vector, seen through an iterator that is as strict as the contract
+/// allows.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "kv/iterator.h"
+
+namespace wombat::test {
+
+struct TestEntry {
+  std::string key;
+  Tag tag = 0;
+  std::string value;
+  bool operator==(const TestEntry&) const = default;
+};
+
+inline std::ostream& operator<<(std::ostream& out, const TestEntry& entry) {
+  return out << escape_bytes(entry.key) << '@' << tag_timestamp(entry.tag) << '/' << (entry.tag & 0xFF) << '='
+             << escape_bytes(entry.value, 16);
+}
+
+inline bool entry_less(const TestEntry& a, const TestEntry& b) {
+  return compare_entries(a.key, a.tag, b.key, b.tag) < 0;
+}
+
+using EntryList = std::vector<TestEntry>;
+
+/// A short key from a small alphabet, so that prefixes, zero bytes and 0xFF bytes often tie.
+inline std::string random_key(Random& random, size_t size_max = 11) {
+  static constexpr char kAlphabet[] = {'\0', 'a', 'b', '\xFF'};
+  std::string key(random.one_in(3) ? 8 : 0, random.one_in(2) ? 'p' : '\xFF');
+  const size_t size = random.below(size_max - 7);
+  for (size_t i = 0; i < size; ++i) key.push_back(kAlphabet[random.below(sizeof kAlphabet)]);
+  return key;
+}
+
+/// Views are copies that every move frees, so that the address sanitizer finds those that are kept too long.
+/// May fail at a chosen move, and counts moves.
+class EntryListIterator final : public Iterator {
+ public:
+  static constexpr int kNever = -1;
+  explicit EntryListIterator(EntryList entries, int fail_at_move = kNever, size_t* moves = nullptr)
+      : entries_(std::move(entries)), fail_at_move_(fail_at_move), moves_(moves) {
+    std::stable_sort(entries_.begin(), entries_.end(), entry_less);
+  }
+
+  void seek_first() override { show(0); }
+  void seek_last() override { show(entries_.size() - 1); }
+  void seek(Bytes key, Tag tag) override {
+    const TestEntry target = {std::string(key), tag, ""};
+    show(static_cast<size_t>(std::lower_bound(entries_.begin(), entries_.end(), target, entry_less) -
+                             entries_.begin()));
+  }
+  void next() override {
+    ASSERT_TRUE(valid_);
+    show(position_ + 1);
+  }
+  void prev() override {
+    ASSERT_TRUE(valid_);
+    show(position_ - 1);
+  }
+  Status status() const override { return failed_ ? Status::corruption("chosen failure") : Status::ok(); }
+
+ private:
+  void show(size_t position) {
+    if (moves_ != nullptr) ++*moves_;
+    failed_ = fail_at_move_ != kNever && move_++ == fail_at_move_;
+    position_ = position;
+    valid_ = !failed_ && position < entries_.size();
+    key_copy_.reset();
+    value_copy_.reset();
+    if (!valid_) return;
+    const TestEntry& entry = entries_[position];
+    key_ = copy(entry.key, &key_copy_);
+    value_ = copy(entry.value, &value_copy_);
+    tag_ = entry.tag;
+  }
+  static Bytes copy(const std::string& from, std::unique_ptr<char[]>* to) {
+    *to = std::make_unique<char[]>(from.size());
+    std::copy(from.begin(), from.end(), to->get());
+    return Bytes(to->get(), from.size());
+  }
+
+  EntryList entries_;
+  int fail_at_move_;
+  size_t* moves_;
+  int move_ = 0;
+  size_t position_ = 0;
+  bool failed_ = false;
+  std::unique_ptr<char[]> key_copy_;
+  std::unique_ptr<char[]> value_copy_;
+};
+
+inline TestEntry entry_of(const Iterator& iterator) {
+  return {std::string(iterator.key()), iterator.tag(), std::string(iterator.value())};
+}
+
+}  // namespace wombat::test
