@@ -2,12 +2,27 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <cstring>
-#include <map>
-#include <set>
+#include <new>
+#include <string>
+#include <vector>
 
 #include "base/random.h"
 #include "support/seed.h"
+
+namespace {
+bool fail_allocations = false;
+}
+
+// How an arena takes its blocks.
+void* operator new[](size_t size) {
+  void* const memory = fail_allocations ? nullptr : std::malloc(size);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory, size_t) noexcept { std::free(memory); }
 
 namespace wombat {
 namespace {
@@ -64,10 +79,13 @@ TEST(Arena, RefusedMemoryLeavesItAsBefore) {
   Arena arena(4096);
   char* const first = arena.allocate(10);
   const size_t usage = arena.memory_usage();
-  EXPECT_THROW(static_cast<void>(arena.allocate(size_t{1} << 62)), std::bad_alloc);
-  EXPECT_THROW(static_cast<void>(arena.allocate_aligned(size_t{1} << 62, 64)), std::bad_alloc);
-  EXPECT_EQ(arena.memory_usage(), usage);
+  fail_allocations = true;
+  EXPECT_THROW(static_cast<void>(arena.allocate(5000)), std::bad_alloc);
+  EXPECT_THROW(static_cast<void>(arena.allocate_aligned(4090, 64)), std::bad_alloc);
   EXPECT_EQ(arena.allocate(10), first + 10);
+  fail_allocations = false;
+  EXPECT_EQ(arena.memory_usage(), usage);
+  EXPECT_EQ(arena.allocate(10), first + 20);
 }
 
 }  // namespace

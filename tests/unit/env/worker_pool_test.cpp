@@ -1,0 +1,204 @@
+#include "env/worker_pool.h"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <future>
+#include <set>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+namespace wombat {
+namespace {
+
+std::unique_ptr<WorkerPool> start(size_t compaction_threads) {
+  return std::move(WorkerPool::create(compaction_threads)).value();
+}
+
+/// A job that waits until it is released, and how the test knows that it has begun.
+struct Barrier {
+  std::promise<void> begun, released;
+  WorkerPool::Job job() {
+    return [this] {
+      begun.set_value();
+      released.get_future().wait();
+    };
+  }
+  void submit_and_wait(WorkerPool& pool, JobPriority priority) {
+    ASSERT_TRUE(pool.submit(priority, job()));
+    begun.get_future().wait();
+  }
+  void release() { released.set_value(); }
+};
+
+TEST(WorkerPool, RunsEveryJobOnce) {
+  std::atomic<int> runs{0};
+  {
+    const auto pool = start(3);
+    for (int i = 0; i < 3000; ++i) {
+      EXPECT_TRUE(pool->submit(static_cast<JobPriority>(i % 3), [&runs] { ++runs; }));
+    }
+  }
+  EXPECT_EQ(runs, 3000);
+}
+
+TEST(WorkerPool, FlushRunsWhileAllCompactionThreadsAreBusy) {
+  const auto pool = start(2);
+  Barrier first, second;
+  first.submit_and_wait(*pool, JobPriority::kBottom);
+  second.submit_and_wait(*pool, JobPriority::kUpper);
+  EXPECT_EQ(pool->running_count(), 2u);
+  std::promise<void> flushed;
+  EXPECT_TRUE(pool->submit(JobPriority::kFlush, [&flushed] { flushed.set_value(); }));
+  flushed.get_future().wait();
+  first.release();
+  second.release();
+}
+
+TEST(WorkerPool, CompactionsNeverRunOnTheFlushThread) {
+  const auto pool = start(1);
+  Barrier busy;
+  busy.submit_and_wait(*pool, JobPriority::kBottom);
+  std::atomic<bool> has_run{false};
+  EXPECT_TRUE(pool->submit(JobPriority::kUpper, [&has_run] { has_run = true; }));
+  std::promise<void> flushed;
+  EXPECT_TRUE(pool->submit(JobPriority::kFlush, [&flushed] { flushed.set_value(); }));
+  flushed.get_future().wait();
+  EXPECT_FALSE(has_run);
+  EXPECT_EQ(pool->queued_count(JobPriority::kUpper), 1u);
+  busy.release();
+  pool->drain_and_stop();
+  EXPECT_TRUE(has_run);
+}
+
+TEST(WorkerPool, CompactionThreadsHelpWithFlushes) {
+  const auto pool = start(1);
+  Barrier first, second;
+  first.submit_and_wait(*pool, JobPriority::kFlush);
+  second.submit_and_wait(*pool, JobPriority::kFlush);
+  first.release();
+  second.release();
+}
+
+TEST(WorkerPool, TakesTheMostUrgentFirstAndKeepsTheOrderWithin) {
+  const auto pool = start(1);
+  Barrier flush, compaction;
+  flush.submit_and_wait(*pool, JobPriority::kFlush);
+  compaction.submit_and_wait(*pool, JobPriority::kBottom);
+  std::string order;  // one thread is left to write it
+  for (const char name : {'1', '2'}) {
+    EXPECT_TRUE(pool->submit(JobPriority::kBottom, [&order, name] { order += {'b', name}; }));
+    EXPECT_TRUE(pool->submit(JobPriority::kUpper, [&order, name] { order += {'u', name}; }));
+    EXPECT_TRUE(pool->submit(JobPriority::kFlush, [&order, name] { order += {'f', name}; }));
+  }
+  compaction.release();
+  while (pool->queued_count(JobPriority::kBottom) != 0 || pool->running_count() != 1)
+    std::this_thread::yield();
+  flush.release();
+  pool->drain_and_stop();
+  EXPECT_EQ(order, "f1f2u1u2b1b2");
+}
+
+TEST(WorkerPool, JobsMaySubmitJobs) {
+  const auto pool = start(1);
+  std::promise<void> done;
+  EXPECT_TRUE(pool->submit(JobPriority::kFlush, [&] {
+    EXPECT_TRUE(pool->submit(JobPriority::kBottom, [&done] { done.set_value(); }));
+  }));
+  done.get_future().wait();
+}
+
+TEST(WorkerPool, DrainRunsWhatWaitsAndRefusesTheRest) {
+  const auto pool = start(1);
+  Barrier busy;
+  busy.submit_and_wait(*pool, JobPriority::kBottom);
+  std::atomic<int> runs{0};
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(pool->submit(JobPriority::kBottom, [&runs] { ++runs; }));
+  std::thread stopper([&pool] { pool->drain_and_stop(); });
+  std::thread second_stopper([&pool] { pool->drain_and_stop(); });
+  while (pool->submit(JobPriority::kUpper, [] {})) std::this_thread::yield();
+  busy.release();
+  stopper.join();
+  second_stopper.join();
+  EXPECT_EQ(runs, 10);
+  EXPECT_FALSE(pool->submit(JobPriority::kFlush, [&runs] { ++runs; }));
+  pool->drain_and_stop();
+  EXPECT_EQ(runs, 10);
+}
+
+TEST(WorkerPool, WhatAJobHoldsIsReleasedBeforeThePoolStops) {
+  const auto pool = start(1);
+  const auto held = std::make_shared<int>(1);
+  EXPECT_TRUE(pool->submit(JobPriority::kBottom, [held] {}));
+  pool->drain_and_stop();
+  EXPECT_EQ(held.use_count(), 1);
+}
+
+TEST(WorkerPool, SignalsOfTheProgramAreBlocked) {
+  const auto pool = start(1);
+  for (const JobPriority priority : {JobPriority::kFlush, JobPriority::kBottom}) {
+    std::promise<sigset_t> mask;
+    EXPECT_TRUE(pool->submit(priority, [&mask] {
+      sigset_t now;
+      ::pthread_sigmask(SIG_SETMASK, nullptr, &now);
+      mask.set_value(now);
+    }));
+    sigset_t in_job = mask.get_future().get();
+    EXPECT_EQ(sigismember(&in_job, SIGTERM), 1);
+    EXPECT_EQ(sigismember(&in_job, SIGUSR1), 1);
+    EXPECT_EQ(sigismember(&in_job, SIGSEGV), 0);
+  }
+  sigset_t here;
+  ::pthread_sigmask(SIG_SETMASK, nullptr, &here);
+  EXPECT_EQ(sigismember(&here, SIGTERM), 0);
+}
+
+TEST(WorkerPool, ForkedChildDropsItWithoutHanging) {
+  auto pool = start(2);
+  Barrier busy;
+  busy.submit_and_wait(*pool, JobPriority::kBottom);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(20);
+    pool->drain_and_stop();
+    const bool is_refused = !pool->submit(JobPriority::kFlush, [] {});
+    pool.reset();
+    ::_exit(is_refused ? 0 : 1);
+  }
+  int outcome = 1;
+  ASSERT_EQ(::waitpid(child, &outcome, 0), child);
+  EXPECT_EQ(outcome, 0);
+  busy.release();
+  pool->drain_and_stop();
+}
+
+TEST(WorkerPool, RefusedThreadIsAnErrorAndNoneIsLeftBehind) {
+  if (::geteuid() == 0) GTEST_SKIP() << "the limit on threads does not bind root";
+  struct rlimit before;
+  ASSERT_EQ(::getrlimit(RLIMIT_NPROC, &before), 0);
+  struct rlimit none = before;
+  none.rlim_cur = 1;
+  ASSERT_EQ(::setrlimit(RLIMIT_NPROC, &none), 0);
+  const auto pool = WorkerPool::create(4);
+  ASSERT_EQ(::setrlimit(RLIMIT_NPROC, &before), 0);
+  EXPECT_EQ(pool.status().code(), Code::kNoMemory);
+}
+
+TEST(WorkerPoolDeathTest, JobThatThrowsIsABug) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_DEATH(
+      {
+        const auto pool = start(1);
+        static_cast<void>(pool->submit(JobPriority::kFlush, [] { throw std::runtime_error("no"); }));
+        pool->drain_and_stop();
+      },
+      "internal check failed");
+}
+
+}  // namespace
+}  // namespace wombat
