@@ -115,7 +115,7 @@ class Contest {
 
   void record(const std::string& name, bool has_floor, size_t engine, const Cost& cost) {
     auto row = std::find_if(rows_.begin(), rows_.end(), [&](const Row& known) { return known.name == name; });
-    if (row == rows_.end()) row = rows_.insert(rows_.end(), {name, has_floor, {}});
+    if (row == rows_.end()) row = rows_.insert(rows_.end(), Row{name, has_floor, {}, {}});
     row->ns[engine].push_back(cost.wall);
     row->cpu_ns[engine].push_back(cost.cpu);
     std::fprintf(stderr, "round %llu  %-12s %-8s %9.1f ns, cpu %9.1f ns\n",
