@@ -1,5 +1,5 @@
-/// What an entry of the tree means: user key, commit timestamp, kind. The order that everything above relies on:
-/// keys ascend bytewise; versions of one key descend by tag, so the newest is met first.
+/// What an entry of the tree means: user key, commit timestamp, kind. The order that everything above relies
+/// on: keys ascend bytewise; versions of one key descend by tag, so the newest is met first.
 #pragma once
 
 #include <cstdint>

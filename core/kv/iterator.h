@@ -6,8 +6,8 @@
 
 namespace wombat {
 
-/// The current entry is kept in plain members, so looking at it costs no call. One thread at a time. Views are
-/// valid until the iterator moves or dies. After a failure the iterator is invalid and status() says why.
+/// The current entry is kept in plain members, so looking at it costs no call. One thread at a time. Views
+/// are valid until the iterator moves or dies. After a failure the iterator is invalid and status() says why.
 class Iterator {
  public:
   virtual ~Iterator() = default;

@@ -8,7 +8,8 @@
 
 namespace wombat {
 
-/// Sources are ordered newest first. With one source that source itself is returned, with none an empty iterator.
+/// Sources are ordered newest first. With one source that source itself is returned, with none an empty
+/// iterator.
 std::unique_ptr<Iterator> make_merging_iterator(std::vector<std::unique_ptr<Iterator>> sources);
 
 }  // namespace wombat

@@ -166,7 +166,7 @@ void VisibleIterator::find_forward(bool skip_saved) {
     // Everything up to `target` is of no interest. A seek must lead forward, or equal entries would never
     // end.
     const Tag target = skip_saved ? 0 : tag_max_;
-    if (++steps > kStepsBeforeSeek && tag > target) {
+    if (++steps > kStepsBeforeSeek && tag_timestamp(tag) > tag_timestamp(target)) {
       source_->seek(saved_key_.view(), target);
       steps = 1;
     } else {

@@ -2,7 +2,11 @@
 ///
 /// A reader sees every entry whose insertion happened before it obtained the timestamp it reads at (the
 /// database publishes a timestamp only after all entries of that commit are in). Views handed out live as
-/// long as the memtable. Of two entries with equal key and tag the one inserted later is met first.
+/// long as the memtable.
+///
+/// Order: key ascending, timestamp descending. Of entries with equal key and timestamp the one inserted later
+/// is met first, whatever their kinds: the operations of one commit on a key apply in order and the last
+/// wins.
 #pragma once
 
 #include <memory>

@@ -26,7 +26,8 @@ inline uint64_t SkipList::prefix_of(const Node* node) {
 inline bool SkipList::is_before(const Node* node, const Target& target) {
   const uint64_t prefix = prefix_of(node);
   if (prefix != target.prefix) return prefix < target.prefix;
-  return compare_entries(node->key(), node->tag_, target.key, target.tag) < 0;
+  const int order = compare_bytes(node->key(), target.key);
+  return order != 0 ? order < 0 : tag_timestamp(node->tag_) > target.timestamp;
 }
 
 inline void SkipList::prefetch(const Node* node) { __builtin_prefetch(node); }
@@ -57,7 +58,7 @@ int SkipList::random_height() {
 }
 
 void SkipList::insert(Bytes key, Tag tag, Bytes value) {
-  const Target target = {key, key_prefix(key), tag};
+  const Target target = {key, key_prefix(key), tag_timestamp(tag)};
   const int height = random_height();
   Node* const node = new_node(key, tag, value, height);
   if (!splice_fits(target)) find_splice(target);
@@ -102,7 +103,7 @@ void SkipList::find_splice(const Target& target) {
 }
 
 const SkipList::Node* SkipList::find_at_or_after(Bytes key, Tag tag) const {
-  const Target target = {key, key_prefix(key), tag};
+  const Target target = {key, key_prefix(key), tag_timestamp(tag)};
   const Node* node = head_;
   const Node* passed = nullptr;
   for (int level = height_.load(std::memory_order_relaxed) - 1; level >= 0; --level) {
@@ -139,7 +140,7 @@ const SkipList::Node* SkipList::step_before(const Node* node, Path* path) const 
 
 // Fills the levels of `path` below `height`; those above hold nodes before `node`.
 const SkipList::Node* SkipList::descend_before(const Node* node, int height, Path* path) const {
-  const Target target = {node->key(), prefix_of(node), node->tag_};
+  const Target target = {node->key(), prefix_of(node), tag_timestamp(node->tag_)};
   const Node* before = height < kHeightMax ? (*path)[static_cast<size_t>(height)] : head_;
   for (int level = height - 1; level > 0; --level) {
     for (;;) {

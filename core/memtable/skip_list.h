@@ -3,9 +3,10 @@
 ///
 /// Invariants:
 /// 1. A node never changes after it is linked, its links apart, and lives as long as the list.
-/// 2. Each level is sorted by entry order (key ascending, tag descending); of equal entries the one inserted
-/// later
-///    comes first. Level 0 holds all nodes, every level a part of the one below it.
+/// 2. Each level is sorted: key ascending, then timestamp descending; of entries with equal key and timestamp
+/// the one
+///    inserted later comes first, whatever their kinds, because the last operation of a commit on a key wins.
+///    Level 0 holds all nodes, every level a part of the one below it.
 /// 3. A node is complete, links included, before a release store makes it reachable, level 0 first; links are
 ///    loaded with acquire. So a reader that finds a node on some level sees all of it, but it may not be
 ///    linked on its upper levels yet.
@@ -59,7 +60,7 @@ class SkipList {
   const Node* first() const { return head_->next(0); }
   /// Null when the list is empty.
   const Node* last() const;
-  /// First node at or after (key, tag) in entry order, or null.
+  /// First node of `key` with a timestamp at or below that of `tag`, or of a greater key, or null.
   const Node* find_at_or_after(Bytes key, Tag tag) const;
 
   /// For walking backward: on each level the last node before the position; the head where there is none.
@@ -83,7 +84,7 @@ class SkipList {
   struct Target {
     Bytes key;
     uint64_t prefix;
-    Tag tag;
+    Timestamp timestamp;
   };
 
   static uint64_t prefix_of(const Node* node);

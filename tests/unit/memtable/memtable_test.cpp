@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "kv/visible_iterator.h"
 #include "support/seed.h"
 #include "unit/kv/entry_list.h"
 
@@ -85,6 +86,35 @@ TEST_P(MemtableOfKind, OfEqualEntriesTheOneInsertedLaterIsMetFirst) {
   seen.clear();
   for (iterator->seek_last(); iterator->valid(); iterator->prev()) seen += iterator->value();
   EXPECT_EQ(seen, "1234");
+}
+
+TEST_P(MemtableOfKind, OfOneCommitTheLastOperationOnAKeyWins) {
+  for (const Kind last : {Kind::kPut, Kind::kDelete}) {
+    const auto memtable = make();
+    const Kind first = last == Kind::kPut ? Kind::kDelete : Kind::kPut;
+    memtable->insert("key", make_tag(6, Kind::kPut), "older");
+    memtable->insert("key", make_tag(7, first), "");
+    memtable->insert("key", make_tag(7, last), "");
+    memtable->insert("key", make_tag(8, Kind::kPut), "newer");
+    Memtable::Found found;
+    ASSERT_TRUE(memtable->get("key", 7, &found));
+    EXPECT_EQ(found.tag, make_tag(7, last));
+    const auto iterator = memtable->new_iterator();
+    iterator->seek("key", seek_tag(7));
+    EXPECT_EQ(iterator->tag(), make_tag(7, last));
+    iterator->next();
+    EXPECT_EQ(iterator->tag(), make_tag(7, first));
+    iterator->prev();
+    EXPECT_EQ(iterator->tag(), make_tag(7, last));
+    iterator->prev();
+    EXPECT_EQ(iterator->value(), "newer");
+
+    VisibleIterator rows(memtable->new_iterator(), 7, {});
+    rows.seek_first();
+    EXPECT_EQ(rows.valid(), last == Kind::kPut);
+    rows.seek_last();
+    EXPECT_EQ(rows.valid(), last == Kind::kPut);
+  }
 }
 
 TEST_P(MemtableOfKind, HoldsExtremeKeysAndValues) {
