@@ -1,0 +1,106 @@
+/// The parts of wombat.h that the commands use, with failures turned into exceptions and handles freed by
+/// themselves.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "failure.h"
+#include "settings.h"
+#include "text.h"
+#include "wombat.h"
+
+namespace wombat::cli {
+
+struct OptionsDeleter {
+  void operator()(wombat_options* options) const { wombat_options_destroy(options); }
+};
+using OptionsPtr = std::unique_ptr<wombat_options, OptionsDeleter>;
+
+/// Options as --preset, --options-file and -o say, in this order.
+OptionsPtr make_options(const Settings& settings);
+/// Value of an option as text.
+std::string option_value(const wombat_options* options, const std::string& name);
+
+/// What a command needs of a database.
+enum class Access {
+  kRead,    // must exist; opened read-only, so it works beside a writer
+  kChange,  // must exist
+  kCreate,  // made when missing
+};
+
+class Database {
+ public:
+  /// -o open.… on the command line wins over `access`.
+  Database(const std::string& path, Access access, const Settings& settings);
+  /// Closes without reporting; a command that wrote calls close().
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  void close();
+  wombat_db* handle() const { return db_; }
+  const std::string& path() const { return path_; }
+
+  /// False when absent.
+  bool get(Bytes key, std::string* value) const;
+  bool exists(Bytes key) const;
+  void put(Bytes key, Bytes value, const wombat_write_options& options) const;
+  void sync() const;
+  std::string report(int32_t format) const;
+  std::string property(const std::string& name) const;
+
+ private:
+  std::string path_;
+  wombat_db* db_ = nullptr;
+};
+
+/// Rows of a range, fetched in packed batches.
+class RowReader {
+ public:
+  struct Range {
+    std::string from, to, prefix;
+    bool has_from = false, has_to = false, has_prefix = false;
+  };
+  RowReader(const Database& db, const Range& range, bool backward, bool keys_only);
+  ~RowReader();
+  RowReader(const RowReader&) = delete;
+  RowReader& operator=(const RowReader&) = delete;
+
+  /// False at the end. The views are valid until the next call. Throws Failure.
+  bool next(Bytes* key, Bytes* value);
+
+ private:
+  bool fill();
+
+  wombat_iterator* iterator_ = nullptr;
+  const bool backward_;
+  std::string buffer_;
+  size_t used_ = 0;
+  size_t position_ = 0;
+};
+
+/// Puts and deletes in the packed form of wombat_batch_add_packed.
+class PackedBatch {
+ public:
+  void put(Bytes key, Bytes value);
+  void remove(Bytes key);
+  void clear();
+  size_t count() const { return count_; }
+  size_t size_bytes() const { return bytes_.size(); }
+  /// Commits and empties the batch.
+  void commit(const Database& db, const wombat_write_options& options);
+
+ private:
+  void add(uint8_t kind, Bytes key, Bytes value);
+  std::string bytes_;
+  size_t count_ = 0;
+};
+
+/// Runs a long call with a progress display, a time limit and Ctrl-C. `call` gets the options and the error
+/// to fill.
+using LongCall = std::function<wombat_status(const wombat_task_options*, wombat_error*)>;
+void run_long_call(const std::string& what, const Settings& settings, const LongCall& call);
+
+}  // namespace wombat::cli

@@ -1,0 +1,206 @@
+/// Command dump-file: what a single file of a database holds, for debugging. The one command that looks below
+/// wombat.h.
+#include <filesystem>
+#include <memory>
+
+#include "base/bytes.h"
+#include "command_line.h"
+#include "core_status.h"
+#include "db/log_record.h"
+#include "env/file_header.h"
+#include "env/file_system.h"
+#include "journal/journal_reader.h"
+#include "kv/write_batch.h"
+#include "output.h"
+#include "table/table_reader.h"
+#include "terminal.h"
+#include "version/version_edit.h"
+
+namespace wombat::cli {
+
+namespace {
+
+struct Arguments {
+  std::string file;
+  bool entries = false;
+  bool values = false;
+};
+
+/// A file of a database, its header checked.
+struct OpenedFile {
+  std::unique_ptr<Directory> directory;
+  std::string name;
+  FileHeader header;
+};
+
+const char* kind_text(FileKind kind) {
+  switch (kind) {
+    case FileKind::kCurrent:
+      return "CURRENT";
+    case FileKind::kManifest:
+      return "manifest";
+    case FileKind::kLog:
+      return "log";
+    case FileKind::kTable:
+      return "table";
+    case FileKind::kValueLog:
+      return "value log";
+    case FileKind::kBatch:
+      return "batch";
+  }
+  return "unknown";
+}
+
+std::string quoted(Bytes bytes) { return "\"" + escape_bytes(bytes) + "\""; }
+
+void print(const std::string& line) { write_out(line + "\n"); }
+
+void print_value(const Arguments& arguments, Bytes value) {
+  if (arguments.values) print("      " + quoted(value));
+}
+
+OpenedFile open_checked(const std::string& path) {
+  const std::filesystem::path whole(path);
+  const std::string folder = whole.has_parent_path() ? whole.parent_path().string() : ".";
+  OpenedFile file;
+  file.directory = value_or_fail(posix_file_system().open_directory(folder, DirectoryMode::kMustExist), path);
+  file.name = whole.filename().string();
+  const auto readable = value_or_fail(file.directory->open_file(file.name), path);
+  std::string bytes(kFileHeaderSize, '\0');
+  check_core(read_exactly(*readable, file.name, 0, bytes.size(), bytes.data()), path);
+  // The header of a file that somebody renamed still tells what it is.
+  const auto named = parse_file_name(file.name);
+  FileKind expected = named ? named->kind : FileKind::kCurrent;
+  for (const FileKind kind : {FileKind::kManifest, FileKind::kLog, FileKind::kTable, FileKind::kCurrent}) {
+    if (decode_file_header(bytes, kind, file.name)) expected = kind;
+  }
+  file.header = value_or_fail(decode_file_header(bytes, expected, file.name), path);
+  return file;
+}
+
+void print_header(const FileHeader& header) {
+  const auto* id = reinterpret_cast<const char*>(header.database_id.data());
+  print(std::string("kind ") + kind_text(header.kind) + ", number " + std::to_string(header.file_number) +
+        ", format " + std::to_string(header.format_major) + "." + std::to_string(header.format_minor));
+  print("database " + to_hex(Bytes(id, header.database_id.size())) + ", incarnation " +
+        std::to_string(header.incarnation));
+}
+
+void print_batch(const Arguments& arguments, Bytes record, uint64_t end) {
+  BatchReader batch(record);
+  check_core(batch.status(), "batch that ends at " + std::to_string(end));
+  print("batch up to offset " + std::to_string(end) + ": timestamp " + std::to_string(batch.timestamp()) +
+        ", operations " + std::to_string(batch.count()));
+  BatchReader::Operation operation;
+  while (batch.next(&operation)) {
+    if (!arguments.entries) continue;
+    if (operation.kind == Kind::kDelete) {
+      print("  delete " + quoted(operation.key));
+      continue;
+    }
+    print("  put " + quoted(operation.key) + ", value of " + std::to_string(operation.value.size()) +
+          " bytes");
+    print_value(arguments, operation.value);
+  }
+  check_core(batch.status(), "batch that ends at " + std::to_string(end));
+}
+
+void print_log_record(const Arguments& arguments, Bytes record, uint64_t end) {
+  const auto link = LogLink::decode(record);
+  if (!link) return print_batch(arguments, record, end);
+  if (link->previous_number == 0) return print("link: the first log");
+  print("link: follows log " + std::to_string(link->previous_number) + " of " +
+        std::to_string(link->previous_size) + " bytes, last timestamp " +
+        std::to_string(link->last_timestamp));
+}
+
+void dump_journal(const Arguments& arguments, const OpenedFile& file) {
+  auto readable = value_or_fail(file.directory->open_file(file.name), arguments.file);
+  const auto reader =
+      value_or_fail(JournalReader::open(std::move(readable), file.name, file.header.kind), arguments.file);
+  Bytes record;
+  uint64_t count = 0;
+  while (reader->next(&record) && !is_interrupted()) {
+    ++count;
+    if (file.header.kind == FileKind::kLog) {
+      print_log_record(arguments, record, reader->position());
+    } else {
+      const std::string place = "edit up to offset " + std::to_string(reader->position());
+      print(place + ": " + value_or_fail(VersionEdit::decode(record, file.name), place).to_string());
+    }
+  }
+  check_core(reader->status(), arguments.file);
+  print("records " + std::to_string(count) + ", end at offset " + std::to_string(reader->position()) +
+        ", known to be synced up to " + std::to_string(reader->synced_watermark()) +
+        ", bytes ignored behind the end " + std::to_string(reader->dropped_bytes()));
+}
+
+void print_table_entries(const Arguments& arguments, const TableReader& table) {
+  const auto entries = table.new_iterator(false);
+  for (entries->seek_first(); entries->valid() && !is_interrupted(); entries->next()) {
+    const bool is_put = tag_kind(entries->tag()) == Kind::kPut;
+    print("  " + std::string(is_put ? "put " : "delete ") + quoted(entries->key()) + " at " +
+          std::to_string(tag_timestamp(entries->tag())) +
+          (is_put ? ", value of " + std::to_string(entries->value().size()) + " bytes" : ""));
+    if (is_put) print_value(arguments, entries->value());
+  }
+  check_core(entries->status(), arguments.file);
+}
+
+void dump_table(const Arguments& arguments, const OpenedFile& file) {
+  auto readable = value_or_fail(file.directory->open_file(file.name), arguments.file);
+  const uint64_t size = value_or_fail(readable->size(), arguments.file);
+  // The digest is the last word of the file. A database compares it with its manifest; here only the file is
+  // at hand.
+  std::string last(sizeof(uint64_t), '\0');
+  check_core(read_exactly(*readable, file.name, size < last.size() ? 0 : size - last.size(), last.size(),
+                          last.data()),
+             arguments.file);
+  const auto digest = load_le<uint64_t>(last.data());
+  EpochDomain epochs;
+  FrameCache cache(size_t{8} << 20, epochs, nullptr);
+  TableReaderOptions options;
+  options.cache = &cache;
+  auto table = value_or_fail(
+      TableReader::open(std::move(readable), file.name, file.header, size, digest, options), arguments.file);
+  table->describe([](std::string_view line) { print(std::string(line)); });
+  if (arguments.entries) print_table_entries(arguments, *table);
+}
+
+ExitCode dump_file(const Arguments& arguments) {
+  const OpenedFile file = open_checked(arguments.file);
+  catch_interrupts();
+  print_header(file.header);
+  switch (file.header.kind) {
+    case FileKind::kLog:
+    case FileKind::kManifest:
+      dump_journal(arguments, file);
+      break;
+    case FileKind::kTable:
+      dump_table(arguments, file);
+      break;
+    case FileKind::kCurrent:
+      print("names manifest " + file_name(FileKind::kManifest, file.header.file_number));
+      break;
+    default:
+      throw Failure(ExitCode::kUsage, arguments.file, "files of this kind cannot be shown by this version");
+  }
+  if (is_interrupted()) throw Failure(ExitCode::kCancelled, "dump-file", "cancelled");
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+void add_dump_file_command(CommandLine& command_line) {
+  auto arguments = std::make_shared<Arguments>();
+  command_line
+      .add("dump-file", "Maintenance", "Show what a single file holds: table, log, manifest or CURRENT")
+      .positional("FILE", &arguments->file, "A file of a database")
+      .flag("-a,--entries", &arguments->entries, "Show every operation of a log, every entry of a table")
+      .flag("-v,--values", &arguments->values, "With --entries: show the start of every value too")
+      .examples({"wombat dump-file people/CURRENT", "wombat dump-file people/000004.log --entries",
+                 "wombat dump-file people/000007.table"})
+      .action([arguments](const Settings&) { return dump_file(*arguments); });
+}
+
+}  // namespace wombat::cli

@@ -1,0 +1,94 @@
+/// Format jsonl: a record is a line, {"key":"...","value":"..."}. Bytes that are not UTF-8 stand in base64
+/// under "key_base64" or "value_base64" instead.
+#include <nlohmann/json.hpp>
+
+#include "record_format.h"
+
+namespace wombat::cli {
+
+namespace {
+
+/// "[json.exception.parse_error.101] parse error at line 1, column 7: why" becomes "column 7: why".
+std::string parser_message(const std::string& text) {
+  const size_t column = text.find("column ");
+  if (column != std::string::npos) return text.substr(column);
+  const size_t bracket = text.find("] ");
+  return bracket == std::string::npos ? text : text.substr(bracket + 2);
+}
+
+class JsonLinesReader : public RecordReader {
+ public:
+  explicit JsonLinesReader(Input& input) : input_(input) {}
+
+  bool next(Record* record) override {
+    Bytes line;
+    do {
+      if (!input_.next_line(&line)) return false;
+    } while (line.find_first_not_of(" \t\r") == Bytes::npos);
+    const nlohmann::json row = parse(line);
+    if (!row.is_object()) fail_line(input_, std::string("expected a JSON object, found ") + row.type_name());
+    for (const auto& member : row.items()) {
+      const std::string& name = member.key();
+      if (name != "key" && name != "value" && name != "key_base64" && name != "value_base64") {
+        fail_line(input_,
+                  "expected only \"key\" and \"value\" (or \"key_base64\" and \"value_base64\"), found " +
+                      json_string(name));
+      }
+    }
+    key_ = member_bytes(row, "key");
+    value_ = member_bytes(row, "value");
+    check_sizes(input_, key_.size(), value_.size());
+    *record = Record{key_, value_};
+    return true;
+  }
+
+ private:
+  nlohmann::json parse(Bytes line) const {
+    try {
+      return nlohmann::json::parse(line.begin(), line.end());
+    } catch (const nlohmann::json::exception& problem) {
+      fail_line(input_, "expected a JSON object: " + escaped(parser_message(problem.what())));
+    }
+  }
+
+  std::string member_bytes(const nlohmann::json& row, const std::string& name) const {
+    const bool is_plain = row.contains(name);
+    const bool is_coded = row.contains(name + "_base64");
+    if (is_plain == is_coded) {
+      fail_line(input_, "expected either \"" + name + "\" or \"" + name + "_base64\", found " +
+                            (is_plain ? "both" : "neither"));
+    }
+    const nlohmann::json& member = row.at(is_plain ? name : name + "_base64");
+    if (!member.is_string()) {
+      fail_line(input_, "expected a string for \"" + name + "\", found " + member.type_name());
+    }
+    const auto& text = member.get_ref<const std::string&>();
+    if (is_plain) return text;
+    std::string problem;
+    const auto bytes = from_base64(text, &problem);
+    if (!bytes) fail_line(input_, "\"" + name + "_base64\": " + problem);
+    return *bytes;
+  }
+
+  Input& input_;
+  std::string key_;
+  std::string value_;
+};
+
+}  // namespace
+
+std::unique_ptr<RecordReader> make_json_lines_reader(Input& input) {
+  return std::make_unique<JsonLinesReader>(input);
+}
+
+void write_json_line(Bytes key, Bytes value, bool keys_only, std::string* out) {
+  out->push_back('{');
+  append_json_bytes("key", key, out);
+  if (!keys_only) {
+    out->push_back(',');
+    append_json_bytes("value", value, out);
+  }
+  *out += "}\n";
+}
+
+}  // namespace wombat::cli

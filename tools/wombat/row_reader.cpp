@@ -1,0 +1,115 @@
+/// The parts of database.h that carry many rows at once.
+#include <cstring>
+
+#include "database.h"
+#include "little_endian.h"
+#include "progress.h"
+#include "terminal.h"
+
+namespace wombat::cli {
+
+namespace {
+
+constexpr size_t kRowBufferSize = size_t{1} << 18;
+constexpr size_t kRowHeaderSize = 8;
+
+}  // namespace
+
+RowReader::RowReader(const Database& db, const Range& range, bool backward, bool keys_only)
+    : backward_(backward), buffer_(kRowBufferSize, '\0') {
+  wombat_iterator_options options = {};
+  options.size = sizeof options;
+  // A scan over everything must not push out what point reads use.
+  options.flags = WOMBAT_READ_KEEP_CACHE | (keys_only ? WOMBAT_READ_KEYS_ONLY : 0);
+  if (range.has_from) {
+    options.lower = range.from.data();
+    options.lower_size = range.from.size();
+  }
+  if (range.has_to) {
+    options.upper = range.to.data();
+    options.upper_size = range.to.size();
+  }
+  if (range.has_prefix) {
+    options.prefix = range.prefix.data();
+    options.prefix_size = range.prefix.size();
+  }
+  wombat_error error;
+  check(wombat_iterator_create(db.handle(), &options, &iterator_, &error), error, "scan");
+}
+
+RowReader::~RowReader() { wombat_iterator_destroy(iterator_); }
+
+bool RowReader::fill() {
+  const int32_t direction = backward_ ? WOMBAT_BACKWARD : WOMBAT_FORWARD;
+  for (;;) {
+    size_t row_count = 0;
+    wombat_error error;
+    position_ = 0;
+    const wombat_status status = check(wombat_iterator_read_batch(iterator_, direction, 0, buffer_.data(),
+                                                                  buffer_.size(), &used_, &row_count, &error),
+                                       error, "scan");
+    if (status == WOMBAT_OK) return true;
+    if (status != WOMBAT_BUFFER_TOO_SMALL) return false;
+    buffer_.resize(used_);
+  }
+}
+
+bool RowReader::next(Bytes* key, Bytes* value) {
+  if (position_ >= used_) {
+    used_ = 0;
+    if (!fill()) return false;
+  }
+  const char* row = buffer_.data() + position_;
+  const size_t key_size = load_u32(row);
+  const size_t value_size = load_u32(row + 4);
+  *key = Bytes(row + kRowHeaderSize, key_size);
+  *value = Bytes(row + kRowHeaderSize + key_size, value_size);
+  position_ += kRowHeaderSize + key_size + value_size;
+  return true;
+}
+
+void PackedBatch::add(uint8_t kind, Bytes key, Bytes value) {
+  const char head[4] = {static_cast<char>(kind), 0, 0, 0};
+  bytes_.append(head, sizeof head);
+  append_u32(static_cast<uint32_t>(key.size()), &bytes_);
+  append_u32(static_cast<uint32_t>(value.size()), &bytes_);
+  bytes_.append(key);
+  bytes_.append(value);
+  ++count_;
+}
+
+void PackedBatch::put(Bytes key, Bytes value) { add(1, key, value); }
+void PackedBatch::remove(Bytes key) { add(0, key, Bytes()); }
+
+void PackedBatch::clear() {
+  bytes_.clear();
+  count_ = 0;
+}
+
+void PackedBatch::commit(const Database& db, const wombat_write_options& options) {
+  if (count_ == 0) return;
+  wombat_error error;
+  check(wombat_write_packed(db.handle(), bytes_.data(), bytes_.size(), &options, &error), error, "write");
+  clear();
+}
+
+void run_long_call(const std::string& what, const Settings& settings, const LongCall& call) {
+  catch_interrupts();
+  Progress progress(what, Progress::Unit::kBytes, settings);
+  wombat_task_options options = {};
+  options.size = sizeof options;
+  options.timeout_us = settings.timeout_us();
+  options.user_data = &progress;
+  options.progress = [](void* user_data, uint64_t done, uint64_t total) -> int32_t {
+    auto* display = static_cast<Progress*>(user_data);
+    display->set_total(total);
+    display->update(done);
+    return is_interrupted() ? 1 : 0;
+  };
+  wombat_error error;
+  const wombat_status status = call(&options, &error);
+  progress.clear();
+  check(status, error, what);
+}
+
+}  // namespace wombat::cli
