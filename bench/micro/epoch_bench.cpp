@@ -2,6 +2,8 @@
 
 #include <benchmark/benchmark.h>
 
+#include "base/read_counters.h"
+
 namespace wombat::micro {
 namespace {
 
@@ -17,9 +19,10 @@ BENCHMARK(epoch_enter_leave)->ThreadRange(1, 2)->UseRealTime();
 
 void epoch_enter_count_leave(benchmark::State& state) {
   static EpochDomain domain;
+  static ReadCounters counters;
   for (auto _ : state) {
     const EpochGuard guard(domain);
-    guard.slot().add(0, 1);
+    counters.stripe(guard.slot_index()).add(ReadCounter::kGets);
   }
   state.SetItemsProcessed(state.iterations());
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/hash.h"
+#include "base/read_counters.h"
 #include "env/file_system.h"
 #include "micro_data.h"
 #include "table/table_builder.h"
@@ -64,11 +65,13 @@ class TableFixture {
     return *reader_;
   }
   EpochDomain& epochs() { return epochs_; }
+  ReadCounters& counters() { return *counters_; }
 
  private:
   static constexpr char kName[] = "000001.table";
   std::string path_;
   std::unique_ptr<Statistics> statistics_ = std::make_unique<Statistics>();
+  std::unique_ptr<ReadCounters> counters_ = std::make_unique<ReadCounters>();
   EpochDomain epochs_;
   FrameCache cache_{size_t{1} << 30, epochs_, statistics_.get()};
   std::unique_ptr<Directory> directory_;
@@ -104,7 +107,8 @@ void table_get(benchmark::State& state, uint64_t offset) {
   uint64_t found_count = 0;
   const auto look = [&](Bytes key) {
     const EpochGuard guard(fixture.epochs());
-    must(table.get(key, hash_key(key), kTimestampMax, true, guard.slot(), &found, &was_found));
+    must(table.get(key, hash_key(key), kTimestampMax, true, fixture.counters().stripe(guard.slot_index()),
+                   &found, &was_found));
     if (was_found) found_count += found.value.size() / kValueSize;
   };
   for (size_t warm = 0; warm < kEntryCount; ++warm) look(keys[warm]);
