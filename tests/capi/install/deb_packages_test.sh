@@ -53,7 +53,7 @@ step "wombat-tools"
 unpack wombat-tools
 has_file wombat-tools '/usr/bin/wombat$'
 has_no_file wombat-tools '\.so|\.h$'
-depends_on wombat-tools "libwombat0 (= $version)"
+depends_on wombat-tools libc6
 [ ! -e "$source_dir/tools/wombat.1" ] || has_file wombat-tools '/usr/share/man/man1/wombat\.1'
 [ ! -e "$source_dir/tools/wombat.bash-completion" ] || has_file wombat-tools '/usr/share/bash-completion/completions/wombat'
 
