@@ -33,7 +33,7 @@ int main(int argc, char **argv) {
   const char *path = argc > 1 ? argv[1] : "snapshot.db";
   const char *key = argc > 2 ? argv[2] : "ada";
   const size_t key_size = strlen(key);
-  wombat_read_options at_snapshot = {sizeof at_snapshot};
+  wombat_read_options at_snapshot = {.size = sizeof at_snapshot};
   wombat_error error;
   wombat_db *db;
   wombat_snapshot *snapshot;
