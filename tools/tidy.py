@@ -233,7 +233,7 @@ def rule_unique_names(tree):
 def rule_leftovers(tree):
     """No markers for later, no code in comments, no debugging output in core."""
     problems = []
-    marker = r"\b(" + "TO" + "DO|FIX" + "ME|XX" + r"X+)\b"
+    marker = r"\b(" + "TO" + "DO|FIX" + "ME|XX" + r"X)\b"
     dead_code = (r"^\s*//\s*(?:(?:if|for|while|switch)\s*\(.*\)\s*\{?|return\b.*;|(?:const\s+)?(?:auto|int|bool|size_t|u?int\d+_t)\s+\w+"
                  r".*;|[\w.>:-]+\(.*\);|[\w.>-]+\s*=\s*[^=].*;|#include\b.*)\s*$")
     debug = r"\b(?:std::)?(?:printf|fprintf|puts|putchar|perror)\s*\(|\bstd::(?:cout|cerr|clog)\b"
