@@ -20,7 +20,8 @@ std::unique_ptr<WorkerPool> start(size_t compaction_threads) {
   return std::move(WorkerPool::create(compaction_threads)).value();
 }
 
-/// A job that waits until it is released, and how the test knows that it has begun.
+/// A job that waits until it is released, and how the test knows that it has begun. What a job uses is
+/// declared before the pool in every test, so that it outlives the job.
 struct Barrier {
   std::promise<void> begun, released;
   WorkerPool::Job job() {
@@ -48,12 +49,12 @@ TEST(WorkerPool, RunsEveryJobOnce) {
 }
 
 TEST(WorkerPool, FlushRunsWhileAllCompactionThreadsAreBusy) {
-  const auto pool = start(2);
   Barrier first, second;
+  std::promise<void> flushed;
+  const auto pool = start(2);
   first.submit_and_wait(*pool, JobPriority::kBottom);
   second.submit_and_wait(*pool, JobPriority::kUpper);
   EXPECT_EQ(pool->running_count(), 2u);
-  std::promise<void> flushed;
   EXPECT_TRUE(pool->submit(JobPriority::kFlush, [&flushed] { flushed.set_value(); }));
   flushed.get_future().wait();
   first.release();
@@ -61,12 +62,12 @@ TEST(WorkerPool, FlushRunsWhileAllCompactionThreadsAreBusy) {
 }
 
 TEST(WorkerPool, CompactionsNeverRunOnTheFlushThread) {
-  const auto pool = start(1);
   Barrier busy;
-  busy.submit_and_wait(*pool, JobPriority::kBottom);
   std::atomic<bool> has_run{false};
-  EXPECT_TRUE(pool->submit(JobPriority::kUpper, [&has_run] { has_run = true; }));
   std::promise<void> flushed;
+  const auto pool = start(1);
+  busy.submit_and_wait(*pool, JobPriority::kBottom);
+  EXPECT_TRUE(pool->submit(JobPriority::kUpper, [&has_run] { has_run = true; }));
   EXPECT_TRUE(pool->submit(JobPriority::kFlush, [&flushed] { flushed.set_value(); }));
   flushed.get_future().wait();
   EXPECT_FALSE(has_run);
@@ -77,8 +78,8 @@ TEST(WorkerPool, CompactionsNeverRunOnTheFlushThread) {
 }
 
 TEST(WorkerPool, CompactionThreadsHelpWithFlushes) {
-  const auto pool = start(1);
   Barrier first, second;
+  const auto pool = start(1);
   first.submit_and_wait(*pool, JobPriority::kFlush);
   second.submit_and_wait(*pool, JobPriority::kFlush);
   first.release();
@@ -86,11 +87,11 @@ TEST(WorkerPool, CompactionThreadsHelpWithFlushes) {
 }
 
 TEST(WorkerPool, TakesTheMostUrgentFirstAndKeepsTheOrderWithin) {
-  const auto pool = start(1);
   Barrier flush, compaction;
+  std::string order;  // one thread is left to write it
+  const auto pool = start(1);
   flush.submit_and_wait(*pool, JobPriority::kFlush);
   compaction.submit_and_wait(*pool, JobPriority::kBottom);
-  std::string order;  // one thread is left to write it
   for (const char name : {'1', '2'}) {
     EXPECT_TRUE(pool->submit(JobPriority::kBottom, [&order, name] { order += {'b', name}; }));
     EXPECT_TRUE(pool->submit(JobPriority::kUpper, [&order, name] { order += {'u', name}; }));
@@ -105,8 +106,8 @@ TEST(WorkerPool, TakesTheMostUrgentFirstAndKeepsTheOrderWithin) {
 }
 
 TEST(WorkerPool, JobsMaySubmitJobs) {
-  const auto pool = start(1);
   std::promise<void> done;
+  const auto pool = start(1);
   EXPECT_TRUE(pool->submit(JobPriority::kFlush, [&] {
     EXPECT_TRUE(pool->submit(JobPriority::kBottom, [&done] { done.set_value(); }));
   }));
@@ -114,10 +115,10 @@ TEST(WorkerPool, JobsMaySubmitJobs) {
 }
 
 TEST(WorkerPool, DrainRunsWhatWaitsAndRefusesTheRest) {
-  const auto pool = start(1);
   Barrier busy;
-  busy.submit_and_wait(*pool, JobPriority::kBottom);
   std::atomic<int> runs{0};
+  const auto pool = start(1);
+  busy.submit_and_wait(*pool, JobPriority::kBottom);
   for (int i = 0; i < 10; ++i) EXPECT_TRUE(pool->submit(JobPriority::kBottom, [&runs] { ++runs; }));
   std::thread stopper([&pool] { pool->drain_and_stop(); });
   std::thread second_stopper([&pool] { pool->drain_and_stop(); });
@@ -140,9 +141,10 @@ TEST(WorkerPool, WhatAJobHoldsIsReleasedBeforeThePoolStops) {
 }
 
 TEST(WorkerPool, SignalsOfTheProgramAreBlocked) {
+  std::promise<sigset_t> masks[kJobPriorityCount];
   const auto pool = start(1);
   for (const JobPriority priority : {JobPriority::kFlush, JobPriority::kBottom}) {
-    std::promise<sigset_t> mask;
+    std::promise<sigset_t>& mask = masks[static_cast<size_t>(priority)];
     EXPECT_TRUE(pool->submit(priority, [&mask] {
       sigset_t now;
       ::pthread_sigmask(SIG_SETMASK, nullptr, &now);
@@ -159,8 +161,8 @@ TEST(WorkerPool, SignalsOfTheProgramAreBlocked) {
 }
 
 TEST(WorkerPool, ForkedChildDropsItWithoutHanging) {
-  auto pool = start(2);
   Barrier busy;
+  auto pool = start(2);
   busy.submit_and_wait(*pool, JobPriority::kBottom);
   const pid_t child = ::fork();
   if (child == 0) {
