@@ -123,8 +123,11 @@ Status JournalWriter::sync_good_part() {
   if (status_) return sync();
   if (sync_has_failed_) return status_;
   if (synced_size_ == flushed_size_) return Status::ok();
-  sync_has_failed_ = true;  // until it has succeeded
-  WOMBAT_TRY(file_->sync());
+  sync_has_failed_ = true;  // until it has succeeded, so that an exception counts as a failure
+  if (Status synced = file_->sync(); !synced) {
+    fail(std::move(synced));
+    return status_;
+  }
   sync_has_failed_ = false;
   synced_size_ = flushed_size_;
   return Status::ok();

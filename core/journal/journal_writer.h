@@ -28,14 +28,15 @@ class JournalWriter {
   Status flush();
   /// flush(), then makes it durable.
   Status sync();
-  /// Makes durable what good_size() covers, also when a flush has failed since. After a failed sync it returns that failure again:
-  /// a sync is never retried.
+  /// Makes durable what good_size() covers, also when a flush has failed since. After a failed sync it
+  /// returns that failure again: a sync is never retried.
   Status sync_good_part();
   /// To be called after a sync when no record may follow soon: writes an empty record, which carries
   /// synced_size(), without making it durable. Without one, damage to the last synced record cannot be told
   /// from a torn tail. Does nothing when there is no memory for it; a failure to write it breaks the journal.
   void mark_synced() noexcept;
-  /// flush(), close. Does not sync. Idempotent.
+  /// flush() unless the journal is broken, then close. Does not sync. Reports what fails now, not what has
+  /// been reported before. Idempotent.
   Status close();
 
   /// Bytes of file plus buffer.

@@ -132,7 +132,7 @@ TEST_F(JournalWriterTest, AFailedWriteBreaksTheJournalAndKeepsItsCode) {
   EXPECT_EQ(writer->sync().code(), Code::kNoSpace);
   EXPECT_EQ(script_.append_count, append_count);
   EXPECT_EQ(writer->size(), good_size);
-  EXPECT_EQ(writer->close().code(), Code::kNoSpace);
+  EXPECT_TRUE(writer->close()) << "the failure has been told";
   EXPECT_TRUE(script_.is_closed);
 
   const ReadJournal read = read_journal(script_.content, good_size);
@@ -152,6 +152,42 @@ TEST_F(JournalWriterTest, AFailedSyncBreaksTheJournal) {
   EXPECT_EQ(writer->sync().code(), Code::kIoError) << "a sync is never retried";
   EXPECT_EQ(script_.sync_count, 2);
   EXPECT_EQ(writer->synced_size(), synced);
+}
+
+TEST_F(JournalWriterTest, TheGoodPartOfABrokenJournalCanBeMadeDurable) {
+  const auto writer = make();
+  writer->add("good");
+  ASSERT_TRUE(writer->flush());
+  writer->add("lost");
+  script_.append_failure = Status(Code::kNoSpace, "disk full");
+  ASSERT_FALSE(writer->flush());
+  EXPECT_TRUE(writer->sync_good_part());
+  EXPECT_EQ(script_.sync_count, 1);
+  EXPECT_EQ(writer->synced_size(), writer->good_size());
+  EXPECT_TRUE(writer->sync_good_part());
+  EXPECT_EQ(script_.sync_count, 1) << "nothing is owed";
+  EXPECT_EQ(writer->flush().code(), Code::kNoSpace);
+}
+
+TEST_F(JournalWriterTest, AFailedSyncOfTheGoodPartIsNotRetried) {
+  const auto writer = make();
+  writer->add("good");
+  ASSERT_TRUE(writer->flush());
+  writer->add("lost");
+  script_.append_failure = Status(Code::kNoSpace, "disk full");
+  ASSERT_FALSE(writer->flush());
+  script_.sync_failure = Status(Code::kIoError, "sync failed");
+  EXPECT_EQ(writer->sync_good_part().code(), Code::kIoError);
+  script_.sync_failure = Status::ok();
+  EXPECT_EQ(writer->sync_good_part().code(), Code::kIoError);
+  EXPECT_EQ(script_.sync_count, 1);
+}
+
+TEST_F(JournalWriterTest, TheGoodPartOfAWholeJournalIsAllOfIt) {
+  const auto writer = make();
+  writer->add("record");
+  EXPECT_TRUE(writer->sync_good_part());
+  EXPECT_EQ(writer->synced_size(), script_.content.size());
 }
 
 TEST_F(JournalWriterTest, CloseFlushesAndReportsFailures) {

@@ -180,6 +180,20 @@ TEST(ApplyEditTest, SealedLogsAreKeptUntilTheyAreNoLongerNeeded) {
   EXPECT_EQ(applied(state, edit).sealed_logs, (Logs{{6, 200}, {7, 300}}));
 }
 
+TEST(ApplyEditTest, ALogIsCreatedAndThenSealed) {
+  using Logs = std::vector<std::pair<uint64_t, uint64_t>>;
+  VersionEdit edit;
+  edit.sealed_logs = {{5, 0}};
+  ManifestState state = applied(empty_state(), edit);
+  EXPECT_EQ(state.sealed_logs, (Logs{{5, 0}}));
+  EXPECT_EQ(applied(ManifestState(), snapshot_edit(state)).sealed_logs, (Logs{{5, 0}}));
+  edit.sealed_logs = {{5, 100}};
+  state = applied(state, edit);
+  EXPECT_EQ(state.sealed_logs, (Logs{{5, 100}}));
+  edit.sealed_logs = {{5, 0}};
+  EXPECT_EQ(refusal(state, edit).code(), Code::kCorruption) << "a sealed log is not created again";
+}
+
 TEST(ApplyEditTest, TheTreeHasTheLevelsThatWereAskedForAndThoseInUse) {
   ManifestState state = empty_state(3);
   EXPECT_EQ(applied(state, VersionEdit()).version->levels.size(), 3u);
