@@ -73,15 +73,15 @@ Result<std::unique_ptr<TableReader>> TableReader::open(std::unique_ptr<ReadableF
 TableReader::TableReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
 TableReader::~TableReader() = default;
 
-Status TableReader::get(Bytes key, uint64_t hash, Timestamp at, bool fill_cache, EpochDomain::Slot& slot,
+Status TableReader::get(Bytes key, uint64_t hash, Timestamp at, bool fill_cache, ReadStripe& stripe,
                         Found* found, bool* was_found) const {
   const TableIndex& index = *state_->index;
   const BlockStore& blocks = *state_->blocks;
   *was_found = false;
   if (index.has_filter()) {
-    slot.add(kSlotFilterChecked, 1);
+    stripe.add(ReadCounter::kFilterChecked);
     if (!index.may_contain(hash)) {
-      slot.add(kSlotFilterUseful, 1);
+      stripe.add(ReadCounter::kFilterUseful);
       return Status::ok();
     }
   }
@@ -93,7 +93,7 @@ Status TableReader::get(Bytes key, uint64_t hash, Timestamp at, bool fill_cache,
     const char* const line = index.header_line(block);
     Frame* frame = blocks.find(block);
     if (frame != nullptr) [[likely]] {
-      slot.add(kSlotCacheHits, 1);
+      stripe.add(ReadCounter::kCacheHits);
     } else {
       WOMBAT_ASSIGN(frame, blocks.load(block, fill_cache));
     }

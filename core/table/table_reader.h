@@ -11,6 +11,7 @@
 #include <string>
 
 #include "base/epoch.h"
+#include "base/read_counters.h"
 #include "base/result.h"
 #include "base/statistics.h"
 #include "env/file_header.h"
@@ -27,17 +28,6 @@ struct TableReaderOptions {
   Statistics* statistics = nullptr;  // outlives the reader
   /// Check block checksums when a block is read from the file.
   bool verify_checksums = true;
-};
-
-/// Slot counters of EpochDomain::Slot used by the point read path.
-enum ReadCounter : size_t {
-  kSlotGets,
-  kSlotGetsFound,
-  kSlotMemtableHits,
-  kSlotGetBytes,
-  kSlotFilterChecked,
-  kSlotFilterUseful,
-  kSlotCacheHits
 };
 
 class TableReader {
@@ -58,7 +48,7 @@ class TableReader {
   };
   /// Newest version of `key` with timestamp <= `at`. `hash` is hash_key(key). The caller is inside an epoch
   /// and passes its slot for counting. `*was_found` tells the answer; a failure is about damage or I/O.
-  Status get(Bytes key, uint64_t hash, Timestamp at, bool fill_cache, EpochDomain::Slot& slot, Found* found,
+  Status get(Bytes key, uint64_t hash, Timestamp at, bool fill_cache, ReadStripe& stripe, Found* found,
              bool* was_found) const;
   /// False: certainly absent. Counts nothing.
   bool may_contain(uint64_t hash) const;

@@ -13,6 +13,7 @@
 
 #include "base/hash.h"
 #include "base/random.h"
+#include "base/read_counters.h"
 #include "table/table_builder.h"
 #include "table/table_reader.h"
 
@@ -113,6 +114,7 @@ struct TableWorld {
 
   EpochDomain epochs;
   Statistics statistics;
+  ReadCounters counters;
   FrameCache cache;
 };
 
@@ -128,7 +130,8 @@ inline GetAnswer get_from(TableWorld& world, const TableReader& table, Bytes key
   GetAnswer answer;
   EpochGuard guard(world.epochs);
   TableReader::Found found;
-  answer.status = table.get(key, hash_key(key), at, fill_cache, guard.slot(), &found, &answer.found);
+  answer.status = table.get(key, hash_key(key), at, fill_cache, world.counters.stripe(guard.slot_index()),
+                            &found, &answer.found);
   if (answer.status && answer.found) {
     answer.tag = found.tag;
     answer.value = found.value;
