@@ -41,7 +41,7 @@
  *   of the right kind. Functions that free accept NULL.
  * Durability. A write that was acknowledged survives the end of the process, however it ends. With the sync policy "always" (the default) it
  *   also survives loss of power. Batches are all or nothing. See docs/durability.md.
- * Fork. After fork() the child must not use the parent's databases: calls answer WOMBAT_FORKED. Closing handles there frees memory only.
+ * Fork. After fork() the child must not use the parent's databases: calls answer WOMBAT_FORKED. Closing handles there touches no file.
  * Callbacks run on library threads or on the calling thread, never under a lock of the library; they must not call back into the
  *   database that they were set for.
  */

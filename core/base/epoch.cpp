@@ -1,6 +1,9 @@
 #include "base/epoch.h"
 
+#include <new>
 #include <thread>
+
+#include "base/immortal.h"
 
 #include "base/thread_hint.h"
 
@@ -65,18 +68,36 @@ void EpochDomain::reclaim() noexcept {
     retired_first_ = last->next_retired;
     if (retired_first_ == nullptr) retired_last_ = nullptr;
     last->next_retired = nullptr;
+    reclaimers_.fetch_add(1);
   }
   while (free_list != nullptr) {
     Retirable* const next = free_list->next_retired;
     free_list->reclaim(free_list);
     free_list = next;
   }
+  reclaimers_.fetch_sub(1);
 }
 
-uint64_t EpochDomain::counter_sum(size_t counter) const noexcept {
-  uint64_t sum = 0;
-  for (const Slot& slot : slots_) sum += slot.counters[counter].load(std::memory_order_relaxed);
-  return sum;
+void EpochDomain::synchronize() noexcept {
+  const uint64_t now = epoch_.fetch_add(1, std::memory_order_seq_cst);
+  for (;;) {
+    reclaim();
+    {
+      std::lock_guard lock(mutex_);
+      const bool is_waiting = retired_first_ != nullptr && retired_first_->retired_epoch <= now;
+      if (!is_waiting && reclaimers_.load() == 0) return;
+    }
+    std::this_thread::yield();
+  }
 }
+
+void EpochDomain::abandon_after_fork() noexcept {
+  for (Slot& slot : slots_) slot.epoch.store(0);
+  new (&mutex_) std::mutex;  // the old one may be held by a thread that is not here
+  retired_first_ = retired_last_ = nullptr;
+  reclaimers_.store(0);
+}
+
+EpochDomain& process_epochs() noexcept { return immortal<EpochDomain>(); }
 
 }  // namespace wombat

@@ -6,7 +6,7 @@
 /// 2. A writer unpublishes an object *before* it retires it; retire() stamps it with the epoch then ending.
 /// 3. An object is freed only when every taken slot carries a later epoch than its stamp.
 /// Slots are claimed by compare-and-swap and owned exclusively while held, so there is no per-thread state,
-/// no registration, and the counters in a slot need no atomic addition.
+/// no registration, and what belongs to a slot (read_counters.h) needs no atomic addition.
 #pragma once
 
 #include <array>
@@ -27,17 +27,9 @@ struct Retirable {
 class EpochDomain {
  public:
   static constexpr size_t kSlotCount = 128;
-  static constexpr size_t kCountersPerSlot = 7;
 
   struct alignas(64) Slot {
     std::atomic<uint64_t> epoch{0};  // 0: free
-    /// Owned by the holder of the slot; summed by readers of statistics.
-    std::array<std::atomic<uint64_t>, kCountersPerSlot> counters{};
-
-    void add(size_t counter, uint64_t amount) {
-      counters[counter].store(counters[counter].load(std::memory_order_relaxed) + amount,
-                              std::memory_order_relaxed);
-    }
   };
 
   EpochDomain() = default;
@@ -53,8 +45,14 @@ class EpochDomain {
   void retire(Retirable* object) noexcept;
   /// Frees what can be freed now. Called by retire; call it from background work as well.
   void reclaim() noexcept;
-  /// Sum of one slot counter over all slots.
-  uint64_t counter_sum(size_t counter) const noexcept;
+  /// Waits until everything retired before this call has been freed. Not from inside an epoch, nor from a
+  /// reclaim function.
+  void synchronize() noexcept;
+  /// For the child of a fork, where no other thread exists: forgets readers that did not come along and what
+  /// waited for them.
+  void abandon_after_fork() noexcept;
+  /// Index of a slot of this domain, below kSlotCount.
+  size_t index_of(const Slot* slot) const noexcept { return static_cast<size_t>(slot - slots_.data()); }
 
  private:
   uint64_t oldest_active() const noexcept;
@@ -64,18 +62,25 @@ class EpochDomain {
   std::mutex mutex_;
   Retirable* retired_first_ = nullptr;  // guarded by mutex_; ascending epochs
   Retirable* retired_last_ = nullptr;
+  std::atomic<size_t> reclaimers_{0};  // threads that are freeing objects
 };
+
+/// The domain that all databases of the process share, so that a handle can be looked up before its database
+/// is known. Never destroyed.
+EpochDomain& process_epochs() noexcept;
 
 /// Holds a slot for a scope.
 class EpochGuard {
  public:
-  explicit EpochGuard(EpochDomain& domain) noexcept : slot_(domain.enter()) {}
+  explicit EpochGuard(EpochDomain& domain) noexcept : domain_(domain), slot_(domain.enter()) {}
   ~EpochGuard() { EpochDomain::leave(slot_); }
   EpochGuard(const EpochGuard&) = delete;
   EpochGuard& operator=(const EpochGuard&) = delete;
   EpochDomain::Slot& slot() const { return *slot_; }
+  size_t slot_index() const noexcept { return domain_.index_of(slot_); }
 
  private:
+  EpochDomain& domain_;
   EpochDomain::Slot* slot_;
 };
 

@@ -1,5 +1,5 @@
-/// Counters of the point read path. A reader owns one stripe for as long as it holds an epoch slot, so counting is a load and a store of
-/// a cache line that nobody else writes.
+/// Counters of the point read path. A reader owns one stripe for as long as it holds an epoch slot, so
+/// counting is a load and a store of a cache line that nobody else writes.
 #pragma once
 
 #include <array>
@@ -11,7 +11,14 @@
 namespace wombat {
 
 enum class ReadCounter : size_t {
-  kGets, kGetsFound, kMemtableHits, kGetBytes, kFilterChecked, kFilterUseful, kCacheHits, kCount
+  kGets,
+  kGetsFound,
+  kMemtableHits,
+  kGetBytes,
+  kFilterChecked,
+  kFilterUseful,
+  kCacheHits,
+  kCount
 };
 
 struct alignas(64) ReadStripe {

@@ -139,12 +139,6 @@ void Status::release() noexcept {
   ::operator delete(const_cast<Detail*>(detail_));
 }
 
-Status Status::no_memory() noexcept {
-  Status status;
-  status.detail_ = fixed_detail(Code::kNoMemory);
-  return status;
-}
-
 Status Status::corruption_at(std::string_view file, uint64_t offset, std::string_view expected,
                              std::string_view found) noexcept {
   char digits[20];

@@ -71,7 +71,13 @@ class [[nodiscard]] Status {
 
   static Status ok() noexcept { return Status(); }
   /// Allocates nothing.
-  static Status no_memory() noexcept;
+  static Status no_memory() noexcept { return outcome(Code::kNoMemory); }
+  /// A status that needs no words, such as kNotFound. Allocates nothing.
+  static Status outcome(Code code) noexcept {
+    Status status;
+    if (code != Code::kOk) status.detail_ = fixed_detail(code);
+    return status;
+  }
   static Status invalid_argument(std::string_view message) noexcept {
     return {Code::kInvalidArgument, message};
   }

@@ -4,6 +4,8 @@
 
 #include <atomic>
 
+#include "base/epoch.h"
+
 namespace wombat {
 
 namespace {
@@ -11,7 +13,10 @@ namespace {
 constinit std::atomic<uint64_t> generation{0};
 constinit std::atomic<bool> is_registered{false};
 
-void count_fork() { generation.fetch_add(1, std::memory_order_relaxed); }
+void count_fork() {
+  generation.fetch_add(1, std::memory_order_relaxed);
+  process_epochs().abandon_after_fork();
+}
 
 }  // namespace
 

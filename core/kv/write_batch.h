@@ -78,8 +78,6 @@ class BatchReader {
   explicit BatchReader(Bytes record);
   Timestamp timestamp() const { return timestamp_; }
   uint32_t count() const { return count_; }
-  /// Bytes of the operations that next() has not returned yet.
-  size_t remaining_bytes() const { return cursor_.remaining(); }
   /// False at the end and on damage: check status(). An unknown kind, flag or keyspace is kUnsupported; a
   /// wrong count or length is kCorruption.
   bool next(Operation* operation);

@@ -22,8 +22,17 @@ class Memtable {
  public:
   virtual ~Memtable() = default;
 
-  /// Copies key and value. Throws std::bad_alloc, after which the memtable is as before.
-  virtual void insert(Bytes key, Tag tag, Bytes value) = 0;
+  /// Takes an entry in two steps, so that a commit can go to the log between them: stage() copies it and
+  /// takes all memory, unseen by readers; link_staged() inserts the first `count` entries staged, in their
+  /// order, and forgets the rest. stage() throws std::bad_alloc, after which what was staged before is as it
+  /// was.
+  virtual void stage(Bytes key, Tag tag, Bytes value) = 0;
+  virtual void link_staged(size_t count) noexcept = 0;
+  /// Both for one entry.
+  void insert(Bytes key, Tag tag, Bytes value) {
+    stage(key, tag, value);
+    link_staged(1);
+  }
 
   struct Found {
     Tag tag;

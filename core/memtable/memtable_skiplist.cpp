@@ -1,5 +1,7 @@
 #include "memtable/memtable_skiplist.h"
 
+#include <vector>
+
 #include "base/check.h"
 #include "kv/key_prefix.h"
 #include "memtable/skip_list.h"
@@ -56,9 +58,20 @@ class SkipListIterator final : public Iterator {
 
 class SkipListMemtable final : public Memtable {
  public:
-  void insert(Bytes key, Tag tag, Bytes value) override {
+  void stage(Bytes key, Tag tag, Bytes value) override {
     WOMBAT_ASSERT(key.size() <= kKeySizeMax && value.size() <= kValueSizeMax);
-    list_.insert(key, tag, value);
+    staged_.push_back(nullptr);
+    try {
+      staged_.back() = list_.make(key, tag, value);
+    } catch (...) {
+      staged_.pop_back();
+      throw;
+    }
+  }
+  void link_staged(size_t count) noexcept override {
+    WOMBAT_ASSERT(count <= staged_.size());
+    for (size_t i = 0; i < count; ++i) list_.link(staged_[i]);
+    staged_.clear();
   }
 
   bool get(Bytes key, Timestamp at, Found* found) const override {
@@ -76,6 +89,7 @@ class SkipListMemtable final : public Memtable {
 
  private:
   SkipList list_;
+  std::vector<SkipList::Node*> staged_;
 };
 
 }  // namespace

@@ -57,10 +57,13 @@ int SkipList::random_height() {
   return 1 + std::countr_zero(bits) / 2;
 }
 
-void SkipList::insert(Bytes key, Tag tag, Bytes value) {
-  const Target target = {key, key_prefix(key), tag_timestamp(tag)};
-  const int height = random_height();
-  Node* const node = new_node(key, tag, value, height);
+SkipList::Node* SkipList::make(Bytes key, Tag tag, Bytes value) {
+  return new_node(key, tag, value, random_height());
+}
+
+void SkipList::link(Node* node) noexcept {
+  const Target target = {node->key(), key_prefix(node->key()), tag_timestamp(node->tag())};
+  const int height = node->height();
   if (!splice_fits(target)) find_splice(target);
   for (int i = 0; i < height; ++i) {
     node->link(i).store(splice_[i]->link(i).load(std::memory_order_relaxed), std::memory_order_relaxed);

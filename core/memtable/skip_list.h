@@ -10,7 +10,8 @@
 /// 3. A node is complete, links included, before a release store makes it reachable, level 0 first; links are
 ///    loaded with acquire. So a reader that finds a node on some level sees all of it, but it may not be
 ///    linked on its upper levels yet.
-/// 4. insert() allocates before it links; when memory is short the list is as before.
+/// 4. All memory is taken by make(); when it is short the list is as before. A node that is never linked
+/// stays unused.
 /// 5. Splice: splice_[i] is the last node of level i at or before the node inserted last.
 #pragma once
 
@@ -54,8 +55,12 @@ class SkipList {
   SkipList(const SkipList&) = delete;
   SkipList& operator=(const SkipList&) = delete;
 
-  /// Copies. One thread at a time. Throws std::bad_alloc.
-  void insert(Bytes key, Tag tag, Bytes value);
+  /// Copies an entry into a node that nobody can reach yet. One thread at a time. Throws std::bad_alloc.
+  Node* make(Bytes key, Tag tag, Bytes value);
+  /// Inserts what make() returned, once.
+  void link(Node* node) noexcept;
+  /// Both.
+  void insert(Bytes key, Tag tag, Bytes value) { link(make(key, tag, value)); }
 
   const Node* first() const { return head_->next(0); }
   /// Null when the list is empty.

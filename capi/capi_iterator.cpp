@@ -1,0 +1,211 @@
+// Iterators.
+#include "base/bytes.h"
+#include "handles.h"
+#include "kv/packed.h"
+
+using namespace wombat;
+
+namespace {
+
+struct RowOut {
+  const void** key;
+  size_t* key_size;
+  const void** value;
+  size_t* value_size;
+
+  void set(Bytes key_bytes, Bytes value_bytes) const {
+    if (key != nullptr) *key = key_bytes.data();
+    if (key_size != nullptr) *key_size = key_bytes.size();
+    if (value != nullptr) *value = value_bytes.data();
+    if (value_size != nullptr) *value_size = value_bytes.size();
+  }
+};
+
+void narrow_to_prefix(Bytes prefix, IteratorSettings* settings) {
+  if (!settings->lower || *settings->lower < prefix) settings->lower = std::string(prefix);
+  std::string end = prefix_successor(prefix);
+  if (!end.empty() && (!settings->upper || end < *settings->upper)) settings->upper = std::move(end);
+}
+
+Status read_iterator_options(const EpochGuard& guard, const wombat_iterator_options* options, const Db& db,
+                             IteratorSettings* settings, bool* keys_only) {
+  settings->readahead_size_bytes = 0;
+  if (options == nullptr) return Status::ok();
+  wombat_iterator_options known;
+  WOMBAT_TRY(read_struct(options, "wombat_iterator_options", &known));
+  if ((known.flags & ~uint32_t{WOMBAT_READ_KEEP_CACHE | WOMBAT_READ_KEYS_ONLY}) != 0) {
+    return Status::unsupported("wombat_iterator_options.flags has a bit that this version does not know");
+  }
+  Bytes lower;
+  Bytes upper;
+  Bytes prefix;
+  WOMBAT_TRY(read_bytes(known.lower, known.lower_size, "lower", &lower));
+  WOMBAT_TRY(read_bytes(known.upper, known.upper_size, "upper", &upper));
+  WOMBAT_TRY(read_bytes(known.prefix, known.prefix_size, "prefix", &prefix));
+  if (known.lower != nullptr) settings->lower = std::string(lower);
+  if (known.upper != nullptr) settings->upper = std::string(upper);
+  if (settings->lower && settings->upper && *settings->lower > *settings->upper) {
+    return Status::invalid_argument("lower is greater than upper: no key can lie between them");
+  }
+  if (known.prefix != nullptr) narrow_to_prefix(prefix, settings);
+  settings->fill_cache = (known.flags & WOMBAT_READ_KEEP_CACHE) == 0;
+  settings->readahead_size_bytes = known.readahead_size;
+  *keys_only = (known.flags & WOMBAT_READ_KEYS_ONLY) != 0;
+  return read_snapshot(guard, known.snapshot, db, &settings->snapshot);
+}
+
+Status enter_iterator(const wombat_iterator* handle, IteratorObject** object) {
+  *object = resolve<IteratorObject>(handle);
+  if (*object == nullptr) [[unlikely]]
+    return no_such_handle(handle, "iterator");
+  const Db& db = (*object)->iterator->db();
+  if (db.is_closed()) [[unlikely]]
+    return Status(Code::kClosed, db.path() + " is closed");
+  if (db.is_forked()) [[unlikely]]
+    return Status(Code::kForked, "the database was opened by the parent process; open it in this one");
+  return Status::ok();
+}
+
+/// What a move came to: a row, an end or a failure.
+Status show(IteratorObject& object, const RowOut& out) {
+  const VisibleIterator& rows = object.iterator->rows();
+  if (rows.valid()) [[likely]] {
+    object.iterator->count_rows(1);
+    out.set(rows.key(), object.keys_only ? Bytes() : rows.value());
+    return Status::ok();
+  }
+  out.set(Bytes(), Bytes());
+  return rows.status().is_ok() ? Status::outcome(Code::kEnd) : rows.status();
+}
+
+template <typename Move>
+wombat_status move(wombat_iterator* handle, const RowOut& out, wombat_error* error, Move move_to) {
+  return guarded(error, [&] {
+    IteratorObject* object = nullptr;
+    WOMBAT_TRY(enter_iterator(handle, &object));
+    WOMBAT_TRY(move_to(*object->iterator));
+    return show(*object, out);
+  });
+}
+
+}  // namespace
+
+wombat_status wombat_iterator_create(wombat_db* db, const wombat_iterator_options* options,
+                                     wombat_iterator** iterator, wombat_error* error) {
+  return guarded(error, [&] {
+    if (iterator == nullptr) return Status::invalid_argument("iterator is NULL");
+    *iterator = nullptr;
+    std::shared_ptr<Db> shared;
+    WOMBAT_TRY(share_database(db, &shared));
+    IteratorSettings settings;
+    auto object = std::make_unique<IteratorObject>();
+    {
+      EpochGuard guard(process_epochs());
+      WOMBAT_TRY(read_iterator_options(guard, options, *shared, &settings, &object->keys_only));
+    }
+    WOMBAT_ASSIGN(object->iterator, shared->new_iterator(settings));
+    publish(std::move(object), iterator);
+    return Status::ok();
+  });
+}
+
+wombat_status wombat_iterator_first(wombat_iterator* iterator, const void** key, size_t* key_size,
+                                    const void** value, size_t* value_size, wombat_error* error) {
+  return move(iterator, {key, key_size, value, value_size}, error, [&](DbIterator& cursor) {
+    cursor.seek_first();
+    return Status::ok();
+  });
+}
+
+wombat_status wombat_iterator_last(wombat_iterator* iterator, const void** key, size_t* key_size,
+                                   const void** value, size_t* value_size, wombat_error* error) {
+  return move(iterator, {key, key_size, value, value_size}, error, [&](DbIterator& cursor) {
+    cursor.seek_last();
+    return Status::ok();
+  });
+}
+
+wombat_status wombat_iterator_seek(wombat_iterator* iterator, const void* target, size_t target_size,
+                                   const void** key, size_t* key_size, const void** value, size_t* value_size,
+                                   wombat_error* error) {
+  return move(iterator, {key, key_size, value, value_size}, error, [&](DbIterator& cursor) {
+    Bytes bytes;
+    WOMBAT_TRY(read_bytes(target, target_size, "target", &bytes));
+    cursor.seek(bytes);
+    return Status::ok();
+  });
+}
+
+wombat_status wombat_iterator_seek_for_prev(wombat_iterator* iterator, const void* target, size_t target_size,
+                                            const void** key, size_t* key_size, const void** value,
+                                            size_t* value_size, wombat_error* error) {
+  return move(iterator, {key, key_size, value, value_size}, error, [&](DbIterator& cursor) {
+    Bytes bytes;
+    WOMBAT_TRY(read_bytes(target, target_size, "target", &bytes));
+    cursor.seek_for_prev(bytes);
+    return Status::ok();
+  });
+}
+
+wombat_status wombat_iterator_next(wombat_iterator* iterator, const void** key, size_t* key_size,
+                                   const void** value, size_t* value_size, wombat_error* error) {
+  return move(iterator, {key, key_size, value, value_size}, error, [&](DbIterator& cursor) {
+    cursor.step(true);
+    return Status::ok();
+  });
+}
+
+wombat_status wombat_iterator_prev(wombat_iterator* iterator, const void** key, size_t* key_size,
+                                   const void** value, size_t* value_size, wombat_error* error) {
+  return move(iterator, {key, key_size, value, value_size}, error, [&](DbIterator& cursor) {
+    cursor.step(false);
+    return Status::ok();
+  });
+}
+
+wombat_status wombat_iterator_read_batch(wombat_iterator* iterator, int32_t direction, size_t row_count_max,
+                                         void* buffer, size_t capacity, size_t* used, size_t* row_count,
+                                         wombat_error* error) {
+  return guarded(error, [&] {
+    if (used != nullptr) *used = 0;
+    if (row_count != nullptr) *row_count = 0;
+    IteratorObject* object = nullptr;
+    WOMBAT_TRY(enter_iterator(iterator, &object));
+    if (direction != WOMBAT_FORWARD && direction != WOMBAT_BACKWARD) {
+      return Status::invalid_argument("direction is " + std::to_string(direction) +
+                                      "; expected WOMBAT_FORWARD or WOMBAT_BACKWARD");
+    }
+    if (buffer == nullptr && capacity != 0)
+      return Status::invalid_argument("buffer is NULL, but its capacity is not 0");
+    const bool forward = direction == WOMBAT_FORWARD;
+    DbIterator& cursor = *object->iterator;
+    const VisibleIterator& rows = cursor.rows();
+    PackedRowWriter writer(buffer, capacity);
+    const size_t limit = row_count_max == 0 ? SIZE_MAX : row_count_max;
+    size_t size_needed = 0;
+    while (writer.count() < limit) {
+      cursor.step(forward);
+      if (rows.valid()) {
+        const Bytes value = object->keys_only ? Bytes() : rows.value();
+        if (writer.try_add(rows.key(), value)) continue;
+        size_needed = PackedRowWriter::size_of(rows.key(), value);
+      }
+      if (rows.valid() || writer.count() != 0) cursor.unread(forward);
+      break;
+    }
+    cursor.count_rows(writer.count());
+    if (row_count != nullptr) *row_count = writer.count();
+    if (used != nullptr) *used = writer.count() != 0 ? writer.size_bytes() : size_needed;
+    if (writer.count() != 0) return Status::ok();
+    if (rows.valid()) return Status::outcome(Code::kBufferTooSmall);
+    return rows.status().is_ok() ? Status::outcome(Code::kEnd) : rows.status();
+  });
+}
+
+void wombat_iterator_destroy(wombat_iterator* iterator) {
+  guarded_free([&] {
+    auto* const object = static_cast<IteratorObject*>(end_handle(iterator, HandleKind::kIterator));
+    // In a forked child the blocks and tables belong to the parent: given up, not destroyed.
+    if (object != nullptr && !object->iterator->db().is_forked()) delete object;
+  });
+}

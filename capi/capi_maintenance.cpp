@@ -1,0 +1,133 @@
+// The long calls.
+#include "handles.h"
+
+using namespace wombat;
+
+namespace {
+
+Status read_task_options(const wombat_task_options* options, TaskControl* control) {
+  if (options == nullptr) return Status::ok();
+  wombat_task_options known;
+  WOMBAT_TRY(read_struct(options, "wombat_task_options", &known));
+  if (known.timeout_us != 0) control->deadline.at_us = system_clock().now_us() + known.timeout_us;
+  if (known.cancel != nullptr) {
+    EpochGuard guard(process_epochs());
+    CancelObject* object = nullptr;
+    WOMBAT_TRY(resolve(known.cancel, &object));
+    control->cancel = object->token;
+  }
+  if (known.progress != nullptr) {
+    control->progress = [function = known.progress, user_data = known.user_data](
+                            uint64_t done, uint64_t total) { return function(user_data, done, total) == 0; };
+  }
+  return Status::ok();
+}
+
+struct OptionalBytes {
+  Bytes bytes;
+  const Bytes* or_null = nullptr;
+
+  Status read(const void* data, size_t size, const char* what) {
+    WOMBAT_TRY(read_bytes(data, size, what, &bytes));
+    if (data != nullptr) or_null = &bytes;
+    return Status::ok();
+  }
+};
+
+template <typename Task>
+wombat_status run_task(wombat_db* db, const wombat_task_options* options, wombat_error* error, Task task) {
+  return guarded(error, [&] {
+    std::shared_ptr<Db> shared;
+    TaskControl control;
+    WOMBAT_TRY(share_database(db, &shared));
+    WOMBAT_TRY(read_task_options(options, &control));
+    return task(*shared, control);
+  });
+}
+
+}  // namespace
+
+wombat_status wombat_cancel_create(wombat_cancel** cancel, wombat_error* error) {
+  return guarded(error, [&] {
+    if (cancel == nullptr) return Status::invalid_argument("cancel is NULL");
+    *cancel = nullptr;
+    publish(std::make_unique<CancelObject>(), cancel);
+    return Status::ok();
+  });
+}
+
+wombat_status wombat_cancel_request(wombat_cancel* cancel, wombat_error* error) {
+  return guarded(error, [&] {
+    EpochGuard guard(process_epochs());
+    CancelObject* object = nullptr;
+    WOMBAT_TRY(resolve(cancel, &object));
+    object->token->cancel();
+    return Status::ok();
+  });
+}
+
+void wombat_cancel_destroy(wombat_cancel* cancel) {
+  guarded_free([&] {
+    auto* const object = static_cast<CancelObject*>(end_handle(cancel, HandleKind::kCancel));
+    if (object != nullptr) retire(object);
+  });
+}
+
+wombat_status wombat_flush(wombat_db* db, const wombat_task_options* options, wombat_error* error) {
+  return run_task(db, options, error,
+                  [](Db& database, const TaskControl& control) { return database.flush(control); });
+}
+
+wombat_status wombat_compact_range(wombat_db* db, const void* lower, size_t lower_size, const void* upper,
+                                   size_t upper_size, const wombat_task_options* options,
+                                   wombat_error* error) {
+  return run_task(db, options, error, [&](Db& database, const TaskControl& control) {
+    OptionalBytes from;
+    OptionalBytes to;
+    WOMBAT_TRY(from.read(lower, lower_size, "lower"));
+    WOMBAT_TRY(to.read(upper, upper_size, "upper"));
+    if (from.or_null != nullptr && to.or_null != nullptr && from.bytes > to.bytes) {
+      return Status::invalid_argument("lower is greater than upper: no key can lie between them");
+    }
+    return database.compact_range(from.or_null, to.or_null, control);
+  });
+}
+
+wombat_status wombat_wait(wombat_db* db, const wombat_task_options* options, wombat_error* error) {
+  return run_task(db, options, error, [](Db& database, const TaskControl& control) {
+    return database.wait_for_background(control);
+  });
+}
+
+wombat_status wombat_verify(wombat_db* db, const wombat_task_options* options, wombat_error* error) {
+  return run_task(db, options, error,
+                  [](Db& database, const TaskControl& control) { return database.verify(control); });
+}
+
+wombat_status wombat_clean_up_logs(wombat_db* db, uint64_t* removed, wombat_error* error) {
+  return guarded(error, [&] {
+    if (removed != nullptr) *removed = 0;
+    std::shared_ptr<Db> shared;
+    uint64_t count = 0;
+    WOMBAT_TRY(share_database(db, &shared));
+    WOMBAT_TRY(shared->clean_up_logs(&count));
+    if (removed != nullptr) *removed = count;
+    return Status::ok();
+  });
+}
+
+wombat_status wombat_approximate_size(wombat_db* db, const void* lower, size_t lower_size, const void* upper,
+                                      size_t upper_size, uint64_t* size, wombat_error* error) {
+  return guarded(error, [&] {
+    if (size != nullptr) *size = 0;
+    std::shared_ptr<Db> shared;
+    OptionalBytes from;
+    OptionalBytes to;
+    WOMBAT_TRY(share_database(db, &shared));
+    WOMBAT_TRY(from.read(lower, lower_size, "lower"));
+    WOMBAT_TRY(to.read(upper, upper_size, "upper"));
+    const uint64_t estimate = shared->approximate_size(from.or_null, to.or_null);
+    if (size != nullptr) *size = estimate;
+    return Status::ok();
+  });
+}

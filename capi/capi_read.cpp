@@ -1,0 +1,262 @@
+// Snapshots and point reads.
+#include "handles.h"
+#include "kv/packed.h"
+
+using namespace wombat;
+
+namespace {
+
+constexpr size_t kPrefetchDistance = 8;
+
+struct ReadSettings {
+  Timestamp snapshot = 0;
+  bool fill_cache = true;
+  Deadline deadline;
+};
+
+Status read_read_options(const EpochGuard& guard, const wombat_read_options* options, const Db& db,
+                         ReadSettings* settings) {
+  if (options == nullptr) return Status::ok();
+  wombat_read_options known;
+  WOMBAT_TRY(read_struct(options, "wombat_read_options", &known));
+  if ((known.flags & ~uint32_t{WOMBAT_READ_KEEP_CACHE | WOMBAT_READ_KEYS_ONLY}) != 0) {
+    return Status::unsupported("wombat_read_options.flags has a bit that this version does not know");
+  }
+  settings->fill_cache = (known.flags & WOMBAT_READ_KEEP_CACHE) == 0;
+  if (known.timeout_us != 0) settings->deadline.at_us = system_clock().now_us() + known.timeout_us;
+  return read_snapshot(guard, known.snapshot, db, &settings->snapshot);
+}
+
+Status read_key(const void* key, size_t key_size, Bytes* bytes) {
+  WOMBAT_TRY(read_bytes(key, key_size, "key", bytes));
+  return check_key_size(key_size);
+}
+
+/// The part that all single reads share: arguments, database, look-up.
+Status find(const EpochGuard& guard, wombat_db* handle, const void* key, size_t key_size,
+            const wombat_read_options* options, Db** db, FoundValue* value, bool* found) {
+  Bytes key_bytes;
+  ReadSettings settings;
+  WOMBAT_TRY(enter_database(guard, handle, db));
+  WOMBAT_TRY(read_key(key, key_size, &key_bytes));
+  WOMBAT_TRY(read_read_options(guard, options, **db, &settings));
+  return (*db)->get(guard, key_bytes, settings.snapshot, settings.fill_cache, value, found);
+}
+
+Status check_deadline(const Deadline& deadline) {
+  if (deadline.at_us == 0 || !deadline.has_passed(system_clock().now_us())) return Status::ok();
+  return Status(Code::kTimedOut, "the time limit passed before all keys were looked up");
+}
+
+}  // namespace
+
+wombat_status wombat_snapshot_create(wombat_db* db, wombat_snapshot** snapshot, wombat_error* error) {
+  return guarded(error, [&] {
+    if (snapshot == nullptr) return Status::invalid_argument("snapshot is NULL");
+    *snapshot = nullptr;
+    auto object = std::make_unique<SnapshotObject>();
+    WOMBAT_TRY(share_database(db, &object->db));
+    object->database = object->db.get();
+    const Timestamp timestamp = object->database->take_snapshot();
+    object->timestamp = timestamp;
+    const std::shared_ptr<Db> shared = object->db;
+    try {
+      publish(std::move(object), snapshot);
+    } catch (...) {
+      shared->release_snapshot(timestamp);
+      throw;
+    }
+    return Status::ok();
+  });
+}
+
+uint64_t wombat_snapshot_timestamp(const wombat_snapshot* snapshot) {
+  EpochGuard guard(process_epochs());
+  const SnapshotObject* const object = resolve<SnapshotObject>(snapshot);
+  return object == nullptr || object->database->is_closed() ? 0 : object->timestamp;
+}
+
+void wombat_snapshot_release(wombat_snapshot* snapshot) {
+  guarded_free([&] {
+    auto* const object = static_cast<SnapshotObject*>(end_handle(snapshot, HandleKind::kSnapshot));
+    if (object == nullptr || object->database->is_forked()) return;
+    object->database->release_snapshot(object->timestamp);
+    const std::shared_ptr<Db> db =
+        std::move(object->db);  // may be the last reference: dropped here, in this thread
+    retire(object);
+  });
+}
+
+wombat_status wombat_get(wombat_db* db, const void* key, size_t key_size, const wombat_read_options* options,
+                         void* buffer, size_t capacity, size_t* value_size, wombat_error* error) {
+  return guarded(error, [&] {
+    if (value_size != nullptr) *value_size = 0;
+    EpochGuard guard(process_epochs());
+    Db* database = nullptr;
+    FoundValue value;
+    bool found = false;
+    WOMBAT_TRY(find(guard, db, key, key_size, options, &database, &value, &found));
+    if (!found) return Status::outcome(Code::kNotFound);
+    if (value_size != nullptr) *value_size = value.value.size();
+    if (buffer == nullptr && capacity != 0)
+      return Status::invalid_argument("buffer is NULL, but its capacity is not 0");
+    if (value.value.size() > capacity) return Status::outcome(Code::kBufferTooSmall);
+    if (!value.value.empty()) std::memcpy(buffer, value.value.data(), value.value.size());
+    return Status::ok();
+  });
+}
+
+wombat_status wombat_exists(wombat_db* db, const void* key, size_t key_size,
+                            const wombat_read_options* options, wombat_error* error) {
+  return guarded(error, [&] {
+    EpochGuard guard(process_epochs());
+    Db* database = nullptr;
+    FoundValue value;
+    bool found = false;
+    WOMBAT_TRY(find(guard, db, key, key_size, options, &database, &value, &found));
+    return found ? Status::ok() : Status::outcome(Code::kNotFound);
+  });
+}
+
+wombat_status wombat_pin_create(wombat_pin** pin, wombat_error* error) {
+  return guarded(error, [&] {
+    if (pin == nullptr) return Status::invalid_argument("pin is NULL");
+    *pin = nullptr;
+    publish(std::make_unique<PinObject>(), pin);
+    return Status::ok();
+  });
+}
+
+void wombat_pin_release(wombat_pin* pin) {
+  guarded_free([&] {
+    PinObject* const object = resolve<PinObject>(pin);
+    if (object != nullptr) object->release();
+  });
+}
+
+void wombat_pin_destroy(wombat_pin* pin) { destroy<PinObject>(pin); }
+
+wombat_status wombat_get_pinned(wombat_db* db, const void* key, size_t key_size,
+                                const wombat_read_options* options, wombat_pin* pin, const void** value,
+                                size_t* value_size, wombat_error* error) {
+  return guarded(error, [&] {
+    if (value != nullptr) *value = nullptr;
+    if (value_size != nullptr) *value_size = 0;
+    PinObject* holder = nullptr;
+    WOMBAT_TRY(resolve(pin, &holder));
+    holder->release();
+    holder->frames.reserve(1);
+    EpochGuard guard(process_epochs());
+    Db* database = nullptr;
+    FoundValue found_value;
+    bool found = false;
+    WOMBAT_TRY(find(guard, db, key, key_size, options, &database, &found_value, &found));
+    if (!found) return Status::outcome(Code::kNotFound);
+    holder->db = database->weak_from_this().lock();
+    if (holder->db == nullptr) return no_such_handle(db, "db");
+    if (found_value.frame != nullptr) {
+      holder->frames.emplace_back(found_value.frame);
+    } else {
+      holder->state = ReadStateRef(found_value.state);
+    }
+    if (value != nullptr) *value = found_value.value.data();
+    if (value_size != nullptr) *value_size = found_value.value.size();
+    return Status::ok();
+  });
+}
+
+wombat_status wombat_multi_get(wombat_db* db, size_t count, const void* const* keys, const size_t* key_sizes,
+                               const wombat_read_options* options, wombat_pin* pin, const void** values,
+                               size_t* value_sizes, wombat_status* statuses, wombat_error* error) {
+  return guarded(error, [&] {
+    PinObject* holder = nullptr;
+    WOMBAT_TRY(resolve(pin, &holder));
+    holder->release();
+    if (count == 0) return Status::ok();
+    if (keys == nullptr || key_sizes == nullptr || values == nullptr || value_sizes == nullptr ||
+        statuses == nullptr) {
+      return Status::invalid_argument("keys, key_sizes, values, value_sizes and statuses must not be NULL");
+    }
+    for (size_t i = 0; i < count; ++i) {
+      Bytes key;
+      WOMBAT_TRY(read_key(keys[i], key_sizes[i], &key));
+    }
+    holder->frames.reserve(count);
+    EpochGuard guard(process_epochs());
+    Db* database = nullptr;
+    ReadSettings settings;
+    WOMBAT_TRY(enter_database(guard, db, &database));
+    WOMBAT_TRY(read_read_options(guard, options, *database, &settings));
+    ReadState& state = database->read_state(guard);
+    const Timestamp at = settings.snapshot != 0 ? settings.snapshot : database->visible_timestamp();
+    holder->db = database->weak_from_this().lock();
+    if (holder->db == nullptr) return no_such_handle(db, "db");
+    holder->state = ReadStateRef(&state);
+    Status first_failure;
+    for (size_t i = 0; i < count; ++i) {
+      if (i % kPrefetchDistance == 0) {
+        for (size_t j = i; j < std::min(count, i + kPrefetchDistance); ++j)
+          database->prefetch(state, as_bytes(keys[j], key_sizes[j]));
+      }
+      WOMBAT_TRY(check_deadline(settings.deadline));
+      FoundValue value;
+      bool found = false;
+      Status status = database->get_at(guard, state, as_bytes(keys[i], key_sizes[i]), at, settings.fill_cache,
+                                       &value, &found);
+      if (status && !found) status = Status::outcome(Code::kNotFound);
+      if (status && value.frame != nullptr) holder->frames.emplace_back(value.frame);
+      values[i] = status ? value.value.data() : nullptr;
+      value_sizes[i] = status ? value.value.size() : 0;
+      statuses[i] = static_cast<wombat_status>(status.code());
+      if (statuses[i] < 0 && first_failure) first_failure = std::move(status);
+    }
+    return first_failure;
+  });
+}
+
+wombat_status wombat_multi_get_packed(wombat_db* db, const void* keys, size_t keys_size,
+                                      const wombat_read_options* options, void* buffer, size_t capacity,
+                                      size_t* used, size_t* done, wombat_error* error) {
+  return guarded(error, [&] {
+    if (used != nullptr) *used = 0;
+    if (done != nullptr) *done = 0;
+    Bytes packed;
+    WOMBAT_TRY(read_bytes(keys, keys_size, "keys", &packed));
+    if (buffer == nullptr && capacity != 0)
+      return Status::invalid_argument("buffer is NULL, but its capacity is not 0");
+    Bytes key;
+    PackedKeyReader checker(packed);
+    while (checker.next(&key)) WOMBAT_TRY(check_key_size(key.size()));
+    WOMBAT_TRY(checker.status());
+
+    EpochGuard guard(process_epochs());
+    Db* database = nullptr;
+    ReadSettings settings;
+    WOMBAT_TRY(enter_database(guard, db, &database));
+    WOMBAT_TRY(read_read_options(guard, options, *database, &settings));
+    ReadState& state = database->read_state(guard);
+    const Timestamp at = settings.snapshot != 0 ? settings.snapshot : database->visible_timestamp();
+    PackedKeyReader reader(packed);
+    PackedKeyReader ahead(packed);
+    PackedResultWriter writer(buffer, capacity);
+    for (size_t i = 0; reader.next(&key); ++i) {
+      if (i % kPrefetchDistance == 0) {
+        Bytes later;
+        for (size_t j = 0; j < kPrefetchDistance && ahead.next(&later); ++j) database->prefetch(state, later);
+      }
+      WOMBAT_TRY(check_deadline(settings.deadline));
+      FoundValue value;
+      bool found = false;
+      WOMBAT_TRY(database->get_at(guard, state, key, at, settings.fill_cache, &value, &found));
+      const Bytes bytes = found ? value.value : Bytes();
+      if (!writer.try_add(found ? Code::kOk : Code::kNotFound, bytes)) {
+        if (writer.count() != 0) break;
+        if (used != nullptr) *used = PackedResultWriter::size_of(bytes);
+        return Status::outcome(Code::kBufferTooSmall);
+      }
+    }
+    if (used != nullptr) *used = writer.size_bytes();
+    if (done != nullptr) *done = writer.count();
+    return Status::ok();
+  });
+}

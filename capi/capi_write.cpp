@@ -1,0 +1,204 @@
+// Puts, deletes and batches.
+#include "handles.h"
+#include "kv/packed.h"
+
+using namespace wombat;
+
+namespace {
+
+Status read_write_options(const wombat_write_options* options, WriteRequest* request) {
+  if (options == nullptr) return Status::ok();
+  wombat_write_options known;
+  WOMBAT_TRY(read_struct(options, "wombat_write_options", &known));
+  if ((known.flags & ~uint32_t{WOMBAT_WRITE_NO_WAIT}) != 0) {
+    return Status::unsupported("wombat_write_options.flags has a bit that this version does not know");
+  }
+  if (known.sync < WOMBAT_SYNC_DEFAULT || known.sync > WOMBAT_SYNC_NEVER) {
+    return Status::invalid_argument("wombat_write_options.sync is " + std::to_string(known.sync) +
+                                    "; expected WOMBAT_SYNC_...");
+  }
+  request->sync = static_cast<SyncChoice>(known.sync);
+  request->no_wait = (known.flags & WOMBAT_WRITE_NO_WAIT) != 0;
+  if (known.timeout_us != 0) request->deadline.at_us = system_clock().now_us() + known.timeout_us;
+  return Status::ok();
+}
+
+Status check_limits(const Db& db, const WriteBatch& batch) {
+  const auto limit = [&](OptionId id) { return static_cast<uint64_t>(db.setting(id)); };
+  if (batch.count() > limit(OptionId::kLimitsBatchEntries)) {
+    return Status(Code::kTooLarge, "the batch has " + std::to_string(batch.count()) +
+                                       " operations; limits.batch_entries is " +
+                                       std::to_string(limit(OptionId::kLimitsBatchEntries)));
+  }
+  if (batch.size_bytes() > limit(OptionId::kLimitsBatchSize)) {
+    return Status(Code::kTooLarge, "the batch has " + std::to_string(batch.size_bytes()) +
+                                       " bytes; limits.batch_size is " +
+                                       std::to_string(limit(OptionId::kLimitsBatchSize)));
+  }
+  const uint64_t key_size_max = limit(OptionId::kLimitsKeySize);
+  const uint64_t value_size_max = limit(OptionId::kLimitsValueSize);
+  if (key_size_max == kKeySizeMax && value_size_max == kValueSizeMax)
+    return Status::ok();  // the batch has checked these
+  BatchReader reader(batch.record());
+  BatchReader::Operation operation;
+  while (reader.next(&operation)) {
+    WOMBAT_TRY(check_key_size(operation.key.size(), key_size_max));
+    WOMBAT_TRY(check_value_size(operation.value.size(), value_size_max));
+  }
+  return reader.status();
+}
+
+Status commit(wombat_db* handle, const WriteBatch& batch, const wombat_write_options* options) {
+  std::shared_ptr<Db> db;
+  WOMBAT_TRY(share_database(handle, &db));
+  WriteRequest request;
+  WOMBAT_TRY(read_write_options(options, &request));
+  WOMBAT_TRY(check_limits(*db, batch));
+  request.batch = &batch;
+  return db->write(request);
+}
+
+Status add_packed(const void* operations, size_t operations_size, WriteBatch* batch) {
+  Bytes bytes;
+  WOMBAT_TRY(read_bytes(operations, operations_size, "operations", &bytes));
+  PackedOperationReader reader(bytes);
+  PackedOperationReader::Operation operation;
+  while (reader.next(&operation)) {
+    WOMBAT_TRY(operation.kind == Kind::kPut ? batch->put(operation.key, operation.value)
+                                            : batch->remove(operation.key));
+  }
+  return reader.status();
+}
+
+template <typename Change>
+wombat_status change_batch(wombat_batch* handle, wombat_error* error, Change change) {
+  return guarded(error, [&] {
+    BatchObject* object = nullptr;
+    WOMBAT_TRY(resolve(handle, &object));
+    return change(object->batch);
+  });
+}
+
+}  // namespace
+
+wombat_status wombat_put(wombat_db* db, const void* key, size_t key_size, const void* value,
+                         size_t value_size, const wombat_write_options* options, wombat_error* error) {
+  return guarded(error, [&] {
+    Bytes key_bytes;
+    Bytes value_bytes;
+    WOMBAT_TRY(read_bytes(key, key_size, "key", &key_bytes));
+    WOMBAT_TRY(read_bytes(value, value_size, "value", &value_bytes));
+    WriteBatch batch;
+    WOMBAT_TRY(batch.put(key_bytes, value_bytes));
+    return commit(db, batch, options);
+  });
+}
+
+wombat_status wombat_delete(wombat_db* db, const void* key, size_t key_size,
+                            const wombat_write_options* options, wombat_error* error) {
+  return guarded(error, [&] {
+    Bytes key_bytes;
+    WOMBAT_TRY(read_bytes(key, key_size, "key", &key_bytes));
+    WriteBatch batch;
+    WOMBAT_TRY(batch.remove(key_bytes));
+    return commit(db, batch, options);
+  });
+}
+
+wombat_status wombat_batch_create(wombat_batch** batch, wombat_error* error) {
+  return guarded(error, [&] {
+    if (batch == nullptr) return Status::invalid_argument("batch is NULL");
+    *batch = nullptr;
+    publish(std::make_unique<BatchObject>(), batch);
+    return Status::ok();
+  });
+}
+
+wombat_status wombat_batch_put(wombat_batch* batch, const void* key, size_t key_size, const void* value,
+                               size_t value_size, wombat_error* error) {
+  return change_batch(batch, error, [&](WriteBatch& target) {
+    Bytes key_bytes;
+    Bytes value_bytes;
+    WOMBAT_TRY(read_bytes(key, key_size, "key", &key_bytes));
+    WOMBAT_TRY(read_bytes(value, value_size, "value", &value_bytes));
+    return target.put(key_bytes, value_bytes);
+  });
+}
+
+wombat_status wombat_batch_delete(wombat_batch* batch, const void* key, size_t key_size,
+                                  wombat_error* error) {
+  return change_batch(batch, error, [&](WriteBatch& target) {
+    Bytes key_bytes;
+    WOMBAT_TRY(read_bytes(key, key_size, "key", &key_bytes));
+    return target.remove(key_bytes);
+  });
+}
+
+wombat_status wombat_batch_add_packed(wombat_batch* batch, const void* operations, size_t operations_size,
+                                      wombat_error* error) {
+  return change_batch(batch, error, [&](WriteBatch& target) {
+    WriteBatch added;
+    WOMBAT_TRY(add_packed(operations, operations_size, &added));
+    return target.append(added);
+  });
+}
+
+wombat_status wombat_batch_clear(wombat_batch* batch, wombat_error* error) {
+  return change_batch(batch, error, [](WriteBatch& target) {
+    target.clear();
+    return Status::ok();
+  });
+}
+
+size_t wombat_batch_count(const wombat_batch* batch) {
+  const BatchObject* const object = resolve<BatchObject>(batch);
+  return object == nullptr ? 0 : object->batch.count();
+}
+
+size_t wombat_batch_size(const wombat_batch* batch) {
+  const BatchObject* const object = resolve<BatchObject>(batch);
+  return object == nullptr ? 0 : object->batch.size_bytes();
+}
+
+wombat_status wombat_batch_set_savepoint(wombat_batch* batch, wombat_error* error) {
+  return change_batch(batch, error, [](WriteBatch& target) {
+    target.set_savepoint();
+    return Status::ok();
+  });
+}
+
+wombat_status wombat_batch_rollback_to_savepoint(wombat_batch* batch, wombat_error* error) {
+  return change_batch(batch, error, [](WriteBatch& target) { return target.rollback_to_savepoint(); });
+}
+
+wombat_status wombat_batch_release_savepoint(wombat_batch* batch, wombat_error* error) {
+  return change_batch(batch, error, [](WriteBatch& target) { return target.release_savepoint(); });
+}
+
+void wombat_batch_destroy(wombat_batch* batch) { destroy<BatchObject>(batch); }
+
+wombat_status wombat_write(wombat_db* db, const wombat_batch* batch, const wombat_write_options* options,
+                           wombat_error* error) {
+  return guarded(error, [&] {
+    BatchObject* object = nullptr;
+    WOMBAT_TRY(resolve(batch, &object));
+    return commit(db, object->batch, options);
+  });
+}
+
+wombat_status wombat_write_packed(wombat_db* db, const void* operations, size_t operations_size,
+                                  const wombat_write_options* options, wombat_error* error) {
+  return guarded(error, [&] {
+    WriteBatch batch;
+    WOMBAT_TRY(add_packed(operations, operations_size, &batch));
+    return commit(db, batch, options);
+  });
+}
+
+wombat_status wombat_sync(wombat_db* db, wombat_error* error) {
+  return guarded(error, [&] {
+    std::shared_ptr<Db> shared;
+    WOMBAT_TRY(share_database(db, &shared));
+    return shared->sync();
+  });
+}

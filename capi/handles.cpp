@@ -1,0 +1,29 @@
+#include "handles.h"
+
+namespace wombat {
+
+Status no_such_handle(const void* handle, const char* name) {
+  if (handle == nullptr) return Status::invalid_argument(std::string(name) + " is NULL");
+  return Status(Code::kClosed, std::string(name) + " was closed or freed, or is no " + name + " handle");
+}
+
+Status share_database(const wombat_db* handle, std::shared_ptr<Db>* db) {
+  EpochGuard guard(process_epochs());
+  Db* raw = nullptr;
+  WOMBAT_TRY(enter_database(guard, handle, &raw));
+  *db = raw->weak_from_this().lock();
+  return *db != nullptr ? Status::ok() : no_such_handle(handle, "db");
+}
+
+Status read_snapshot(const EpochGuard&, const wombat_snapshot* handle, const Db& db, Timestamp* timestamp) {
+  *timestamp = 0;
+  if (handle == nullptr) return Status::ok();
+  SnapshotObject* object = nullptr;
+  WOMBAT_TRY(resolve(handle, &object));
+  if (object->database != &db)
+    return Status::invalid_argument("snapshot belongs to another database, or to one that was closed");
+  *timestamp = object->timestamp;
+  return Status::ok();
+}
+
+}  // namespace wombat

@@ -1,0 +1,157 @@
+/// The objects behind the handles of wombat.h, and how calls reach them.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/cancellation.h"
+#include "base/epoch.h"
+#include "boundary.h"
+#include "db/db.h"
+#include "db/db_iterator.h"
+#include "db/options.h"
+#include "handle_table.h"
+#include "kv/write_batch.h"
+#include "table/frame_cache.h"
+
+namespace wombat {
+
+struct OptionsObject {
+  Options options;
+  LogFunction log_function = nullptr;
+  void* log_user_data = nullptr;
+};
+
+/// Shared with calls that are under way in other threads; freed through the epoch. These use `database`; only
+/// who made the object and who ends it touch `db`. A Db waits, before it goes, for all readers that are
+/// inside an epoch, so it outlives what they read here.
+struct DatabaseObject : Retirable {
+  explicit DatabaseObject(std::shared_ptr<Db> opened) : database(opened.get()), db(std::move(opened)) {}
+  Db* const database;
+  std::shared_ptr<Db> db;
+};
+
+struct SnapshotObject : Retirable {
+  Db* database = nullptr;
+  Timestamp timestamp = 0;
+  std::shared_ptr<Db> db;
+};
+
+struct CancelObject : Retirable {
+  std::shared_ptr<CancelToken> token = std::make_shared<CancelToken>();
+};
+
+struct BatchObject {
+  WriteBatch batch;
+};
+
+/// Holds values in place: blocks through their pins, memtables through the read state. The order of members
+/// is that of need: `db` goes last.
+struct PinObject {
+  std::shared_ptr<Db> db;
+  ReadStateRef state;
+  std::vector<FramePin> frames;
+
+  void release() {
+    frames.clear();
+    state.reset();
+    db.reset();
+  }
+};
+
+struct IteratorObject {
+  std::unique_ptr<DbIterator> iterator;
+  bool keys_only = false;
+};
+
+template <typename T>
+struct HandleTraits;
+template <>
+struct HandleTraits<OptionsObject> {
+  static constexpr HandleKind kKind = HandleKind::kOptions;
+  static constexpr const char* kName = "options";
+};
+template <>
+struct HandleTraits<DatabaseObject> {
+  static constexpr HandleKind kKind = HandleKind::kDatabase;
+  static constexpr const char* kName = "db";
+};
+template <>
+struct HandleTraits<SnapshotObject> {
+  static constexpr HandleKind kKind = HandleKind::kSnapshot;
+  static constexpr const char* kName = "snapshot";
+};
+template <>
+struct HandleTraits<CancelObject> {
+  static constexpr HandleKind kKind = HandleKind::kCancel;
+  static constexpr const char* kName = "cancel";
+};
+template <>
+struct HandleTraits<BatchObject> {
+  static constexpr HandleKind kKind = HandleKind::kBatch;
+  static constexpr const char* kName = "batch";
+};
+template <>
+struct HandleTraits<PinObject> {
+  static constexpr HandleKind kKind = HandleKind::kPin;
+  static constexpr const char* kName = "pin";
+};
+template <>
+struct HandleTraits<IteratorObject> {
+  static constexpr HandleKind kKind = HandleKind::kIterator;
+  static constexpr const char* kName = "iterator";
+};
+
+/// Why a handle led nowhere.
+Status no_such_handle(const void* handle, const char* name);
+
+template <typename T>
+T* resolve(const void* handle) noexcept {
+  return static_cast<T*>(resolve_handle(handle, HandleTraits<T>::kKind));
+}
+
+template <typename T>
+Status resolve(const void* handle, T** object) {
+  *object = resolve<T>(handle);
+  return *object != nullptr ? Status::ok() : no_such_handle(handle, HandleTraits<T>::kName);
+}
+
+/// Gives `object` a handle and the caller the handle.
+template <typename T, typename Public>
+void publish(std::unique_ptr<T> object, Public** handle) {
+  *handle = static_cast<Public*>(make_handle(HandleTraits<T>::kKind, object.get()));
+  static_cast<void>(object.release());
+}
+
+/// Ends the handle of an object that one thread uses at a time, and frees the object.
+template <typename T>
+void destroy(void* handle) noexcept {
+  guarded_free([&] { delete static_cast<T*>(end_handle(handle, HandleTraits<T>::kKind)); });
+}
+
+/// Frees an object, whose handle has ended, when no other thread can be using it any more.
+template <typename T>
+void retire(T* object) noexcept {
+  object->reclaim = [](Retirable* self) { delete static_cast<T*>(self); };
+  process_epochs().retire(object);
+}
+
+/// The database of a handle inside the caller's epoch; refuses closed and forked ones.
+inline Status enter_database(const EpochGuard&, const wombat_db* handle, Db** db) {
+  DatabaseObject* const object = resolve<DatabaseObject>(handle);
+  if (object == nullptr) [[unlikely]]
+    return no_such_handle(handle, "db");
+  *db = object->database;
+  if ((*db)->is_forked()) [[unlikely]]
+    return Status(Code::kForked, "the database was opened by the parent process; open it in this one");
+  return Status::ok();
+}
+
+/// The same with shared ownership, for calls that leave the epoch.
+Status share_database(const wombat_db* handle, std::shared_ptr<Db>* db);
+
+/// The timestamp of a snapshot, 0 for none; it must belong to `db`.
+Status read_snapshot(const EpochGuard& guard, const wombat_snapshot* handle, const Db& db,
+                     Timestamp* timestamp);
+
+}  // namespace wombat

@@ -1,0 +1,230 @@
+#include "compaction/leveled_policy.h"
+
+#include <algorithm>
+
+namespace wombat {
+
+namespace {
+
+uint64_t level_limit(const CompactionOptions& options, uint32_t level) {
+  uint64_t limit = options.base_size_bytes;
+  for (uint32_t i = 1; i < level && limit < (uint64_t{1} << 58); ++i) limit *= options.size_multiplier;
+  return limit;
+}
+
+bool is_busy(const std::vector<TablePtr>& tables, const BusyTables& busy) {
+  return std::any_of(tables.begin(), tables.end(),
+                     [&](const TablePtr& table) { return busy.count(table->info.number) != 0; });
+}
+
+struct KeyRange {
+  Bytes smallest;
+  Bytes largest;
+  void include(const TableInfo& info, bool is_first) {
+    if (is_first || Bytes(info.smallest_key) < smallest) smallest = info.smallest_key;
+    if (is_first || Bytes(info.largest_key) > largest) largest = info.largest_key;
+  }
+};
+
+KeyRange range_of(const CompactionPlan& plan) {
+  KeyRange range;
+  bool is_first = true;
+  for (const CompactionPlan::Input& input : plan.inputs) {
+    for (const TablePtr& table : input.tables) {
+      range.include(table->info, is_first);
+      is_first = false;
+    }
+  }
+  return range;
+}
+
+bool inputs_are_disjoint(const CompactionPlan& plan) {
+  std::vector<const TableInfo*> infos;
+  for (const CompactionPlan::Input& input : plan.inputs)
+    for (const TablePtr& table : input.tables) infos.push_back(&table->info);
+  std::sort(infos.begin(), infos.end(),
+            [](const TableInfo* a, const TableInfo* b) { return a->smallest_key < b->smallest_key; });
+  for (size_t i = 1; i < infos.size(); ++i)
+    if (infos[i]->smallest_key <= infos[i - 1]->largest_key) return false;
+  return true;
+}
+
+/// Adds the tables of the output level that the inputs overlap. False when one of them is busy.
+bool complete_with_output_level(const Version& version, const BusyTables& busy, CompactionPlan* plan) {
+  const KeyRange range = range_of(*plan);
+  std::vector<TablePtr> below;
+  for (const Run& run : version.levels[plan->output_level].runs) {
+    below = Version::overlapping(run, &range.smallest, &range.largest);
+    if (is_busy(below, busy)) return false;
+    if (!below.empty()) plan->inputs.push_back({plan->output_level, run.id, std::move(below)});
+  }
+  const bool has_overlap = plan->inputs.back().level == plan->output_level;
+  plan->is_trivial_move = !has_overlap && inputs_are_disjoint(*plan);
+  return true;
+}
+
+/// All of level 0: its runs overlap, and the oldest must not be overtaken. Runs that arrive later wait for
+/// the next one.
+std::optional<CompactionPlan> plan_level0(const Version& version, const BusyTables& busy) {
+  CompactionPlan plan;
+  plan.output_level = 1;
+  for (const Run& run : version.levels[0].runs) {
+    if (is_busy(run.tables, busy)) return std::nullopt;
+    plan.inputs.push_back({0, run.id, run.tables});
+  }
+  if (plan.inputs.empty() || !complete_with_output_level(version, busy, &plan)) return std::nullopt;
+  return plan;
+}
+
+std::optional<CompactionPlan> plan_tables(const Version& version, uint32_t level,
+                                          std::vector<TablePtr> tables, const BusyTables& busy) {
+  CompactionPlan plan;
+  plan.output_level = level + 1;
+  plan.inputs.push_back({level, version.levels[level].runs[0].id, std::move(tables)});
+  if (!complete_with_output_level(version, busy, &plan)) return std::nullopt;
+  return plan;
+}
+
+uint64_t overlap_bytes(const Version& version, uint32_t level, const TableInfo& info) {
+  const Bytes smallest = info.smallest_key;
+  const Bytes largest = info.largest_key;
+  uint64_t bytes = 0;
+  for (const Run& run : version.levels[level].runs)
+    for (const TablePtr& table : Version::overlapping(run, &smallest, &largest))
+      bytes += table->info.file_size;
+  return bytes;
+}
+
+/// The table of `level` that costs least to push down: least bytes below it for each byte of its own.
+std::optional<CompactionPlan> plan_level(const Version& version, uint32_t level, const BusyTables& busy) {
+  if (version.levels[level].runs.empty()) return std::nullopt;
+  std::vector<std::pair<double, TablePtr>> candidates;
+  for (const TablePtr& table : version.levels[level].runs[0].tables) {
+    if (busy.count(table->info.number) != 0) continue;
+    const double cost = static_cast<double>(overlap_bytes(version, level + 1, table->info)) /
+                        static_cast<double>(std::max<uint64_t>(table->info.file_size, 1));
+    candidates.emplace_back(cost, table);
+  }
+  std::stable_sort(candidates.begin(), candidates.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (auto& [cost, table] : candidates) {
+    if (std::optional<CompactionPlan> plan = plan_tables(version, level, {table}, busy)) return plan;
+  }
+  return std::nullopt;
+}
+
+/// A table full of deletes slows scans and keeps space: it goes down even when its level is not full.
+std::optional<CompactionPlan> plan_deletes(const Version& version, const CompactionOptions& options,
+                                           const BusyTables& busy) {
+  if (options.delete_ratio <= 0) return std::nullopt;
+  for (uint32_t level = 1; level + 1 < version.levels.size(); ++level) {
+    for (const Run& run : version.levels[level].runs) {
+      for (const TablePtr& table : run.tables) {
+        const TableInfo& info = table->info;
+        const bool is_due =
+            static_cast<double>(info.delete_count) >=
+            options.delete_ratio * static_cast<double>(std::max<uint64_t>(info.entry_count, 1));
+        if (!is_due || busy.count(info.number) != 0) continue;
+        if (std::optional<CompactionPlan> plan = plan_tables(version, level, {table}, busy)) {
+          plan->score = 1;
+          return plan;
+        }
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+double leveled_score(const Version& version, const CompactionOptions& options, uint32_t level) {
+  if (level + 1 >= version.levels.size()) return 0;
+  if (level == 0) {
+    return static_cast<double>(version.levels[0].runs.size()) /
+           static_cast<double>(options.min_compaction_files);
+  }
+  return static_cast<double>(version.levels[level].bytes()) /
+         static_cast<double>(std::max<uint64_t>(level_limit(options, level), 1));
+}
+
+uint64_t leveled_debt(const Version& version, const CompactionOptions& options) {
+  uint64_t debt = leveled_score(version, options, 0) >= 1 ? version.levels[0].bytes() : 0;
+  for (uint32_t level = 1; level + 1 < version.levels.size(); ++level) {
+    const uint64_t bytes = version.levels[level].bytes();
+    const uint64_t limit = level_limit(options, level);
+    if (bytes > limit) debt += bytes - limit;
+  }
+  return debt;
+}
+
+std::optional<CompactionPlan> pick_leveled_compaction(const Version& version,
+                                                      const CompactionOptions& options,
+                                                      const BusyTables& busy) {
+  std::vector<std::pair<double, uint32_t>> due;
+  for (uint32_t level = 0; level + 1 < version.levels.size(); ++level) {
+    const double score = leveled_score(version, options, level);
+    if (score >= 1) due.emplace_back(score, level);
+  }
+  std::stable_sort(due.begin(), due.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  for (const auto& [score, level] : due) {
+    std::optional<CompactionPlan> plan =
+        level == 0 ? plan_level0(version, busy) : plan_level(version, level, busy);
+    if (plan) {
+      plan->score = score;
+      return plan;
+    }
+  }
+  return plan_deletes(version, options, busy);
+}
+
+std::optional<CompactionPlan> plan_range_compaction(const Version& version, uint32_t level,
+                                                    const Bytes* lower, const Bytes* upper,
+                                                    uint64_t input_bytes_max, const BusyTables& busy,
+                                                    bool* is_blocked) {
+  *is_blocked = false;
+  if (version.levels[level].runs.empty()) return std::nullopt;
+  std::optional<CompactionPlan> plan;
+  if (level == 0) {
+    const bool is_touched =
+        std::any_of(version.levels[0].runs.begin(), version.levels[0].runs.end(),
+                    [&](const Run& run) { return !Version::overlapping(run, lower, upper).empty(); });
+    if (!is_touched) return std::nullopt;
+    plan = plan_level0(version, busy);
+  } else {
+    std::vector<TablePtr> chosen;
+    uint64_t bytes = 0;
+    for (const TablePtr& table : Version::overlapping(version.levels[level].runs[0], lower, upper)) {
+      if (!chosen.empty() && bytes >= input_bytes_max) break;
+      bytes += table->info.file_size + overlap_bytes(version, level + 1, table->info);
+      chosen.push_back(table);
+    }
+    if (chosen.empty()) return std::nullopt;
+    *is_blocked = is_busy(chosen, busy);
+    if (*is_blocked) return std::nullopt;
+    plan = plan_tables(version, level, std::move(chosen), busy);
+  }
+  *is_blocked = !plan.has_value();
+  return plan;
+}
+
+std::optional<CompactionPlan> plan_bottom_rewrite(const Version& version, uint32_t level, const Bytes* lower,
+                                                  const Bytes* upper, const BusyTables& busy,
+                                                  bool* is_blocked) {
+  *is_blocked = false;
+  if (version.levels[level].runs.empty()) return std::nullopt;
+  const Run& run = version.levels[level].runs[0];
+  for (const TablePtr& table : Version::overlapping(run, lower, upper)) {
+    const TableInfo& info = table->info;
+    if (info.delete_count == 0 && info.timestamp_max == 0) continue;
+    *is_blocked = busy.count(info.number) != 0;
+    if (*is_blocked) return std::nullopt;
+    CompactionPlan plan;
+    plan.output_level = level;
+    plan.output_run_id = run.id;
+    plan.inputs.push_back({level, run.id, {table}});
+    return plan;
+  }
+  return std::nullopt;
+}
+
+}  // namespace wombat

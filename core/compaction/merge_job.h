@@ -1,0 +1,48 @@
+/// Writes the entries of sorted sources to new tables: the work of a flush and of a compaction alike.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/result.h"
+#include "compaction/drop_rule.h"
+#include "kv/iterator.h"
+#include "table/table_builder.h"
+#include "version/version.h"
+
+namespace wombat {
+
+struct MergeJob {
+  /// Sources merged into one, in entry order.
+  std::unique_ptr<Iterator> source;
+  std::vector<Timestamp> snapshots;  // see DropRule
+  /// Tells whether older versions of a key may lie outside the job; without it they always may.
+  std::function<bool(Bytes key)> may_exist_below;
+  /// Makes the next output file.
+  struct Output {
+    uint64_t number = 0;
+    std::unique_ptr<TableBuilder> builder;
+  };
+  std::function<Result<Output>()> open_output;
+  uint64_t output_size_max = 0;
+  /// Called about every 64 KiB with the entry bytes read since the last call: throttles, reports progress,
+  /// cancels by failing.
+  std::function<Status(uint64_t bytes)> on_progress;
+};
+
+struct MergeResult {
+  std::vector<TableInfo> tables;
+  uint64_t entries_read = 0;
+  uint64_t entries_dropped = 0;
+  uint64_t bytes_written = 0;
+};
+
+/// Runs the job. `*opened` lists the numbers of all files it began, also after a failure, so that the caller
+/// can remove them. Versions of one key always go to one table.
+Result<MergeResult> run_merge(MergeJob& job, uint32_t incarnation, std::vector<uint64_t>* opened);
+
+/// What the manifest records of a finished table.
+TableInfo table_info_of(const TableProperties& properties, uint64_t number, uint32_t incarnation);
+
+}  // namespace wombat

@@ -1,0 +1,187 @@
+/// What runs when: read states, the scheduling of jobs, and the housekeeper that does everything that is due
+/// by time.
+#include <algorithm>
+
+#include "compaction/leveled_policy.h"
+#include "db/db.h"
+#include "db/report.h"
+
+namespace wombat {
+
+ReadState* Db::make_state(const MemtablePtr& active, const std::deque<MemtableSlot>& sealed) const {
+  std::vector<MemtablePtr> memtables;
+  memtables.reserve(sealed.size() + 1);
+  if (active != nullptr) memtables.push_back(active);
+  for (auto slot = sealed.rbegin(); slot != sealed.rend(); ++slot) memtables.push_back(slot->memtable);
+  return new ReadState(std::move(memtables), tree_->version());
+}
+
+void Db::install_state(ReadState* state) noexcept {
+  level0_count_.store(state->version->levels[0].runs.size());
+  ReadState* const old = state_.exchange(state, std::memory_order_seq_cst);
+  if (old != nullptr) process_epochs().retire(old);
+  changed_.notify_all();
+}
+
+/// Starts what is due and has a thread. What cannot be submitted for lack of memory is tried again by the
+/// housekeeper.
+void Db::schedule() noexcept {
+  if (is_closing_ || is_read_only_ || workers_ == nullptr || is_degraded_.load()) return;
+  if (retry_at_us_ != 0 && environment_.clock->now_us() < retry_at_us_) return;
+  try {
+    if (!sealed_.empty() && !flush_is_running_) {
+      flush_is_running_ = workers_->submit(JobPriority::kFlush, [this] { run_flush_job(); });
+    }
+    while (compactions_running_ < compaction_threads_) {
+      std::optional<CompactionPlan> plan =
+          pick_leveled_compaction(*tree_->version(), compaction_options(), busy_);
+      if (!plan) break;
+      const JobPriority priority =
+          plan->inputs.front().level == 0 ? JobPriority::kUpper : JobPriority::kBottom;
+      const auto shared = std::make_shared<const CompactionPlan>(std::move(*plan));
+      mark_busy(*shared);
+      bool submitted = false;
+      try {
+        submitted = workers_->submit(priority, [this, shared] { run_compaction_job(*shared); });
+      } catch (const std::bad_alloc&) {
+      }
+      if (!submitted) {
+        clear_busy(*shared);
+        break;
+      }
+      ++compactions_running_;
+    }
+  } catch (const std::bad_alloc&) {
+    retry_at_us_ = environment_.clock->now_us() + kRetryDelayMinMicros;
+    wake_housekeeper();
+  }
+}
+
+void Db::mark_busy(const CompactionPlan& plan) {
+  try {
+    for (const CompactionPlan::Input& input : plan.inputs)
+      for (const TablePtr& table : input.tables) busy_.insert(table->info.number);
+  } catch (...) {
+    clear_busy(plan);
+    throw;
+  }
+}
+
+void Db::clear_busy(const CompactionPlan& plan) noexcept {
+  for (const CompactionPlan::Input& input : plan.inputs)
+    for (const TablePtr& table : input.tables) busy_.erase(table->info.number);
+}
+
+/// Notes how a job ended. After a failure jobs rest for a while that doubles with each further failure. Needs
+/// mutex_.
+void Db::finish_job(const char* what, const Status& status) noexcept {
+  if (status) {
+    job_failure_ = Status::ok();
+    retry_at_us_ = 0;
+    retry_delay_us_ = 0;
+  } else {
+    statistics_.add(Counter::kCompactionsFailed);
+    job_failure_ = status;
+    retry_delay_us_ = std::clamp(2 * retry_delay_us_, kRetryDelayMinMicros, kRetryDelayMaxMicros);
+    retry_at_us_ = environment_.clock->now_us() + retry_delay_us_;
+    try {
+      log_.write(LogLevel::kError,
+                 std::string(what) + " failed and will be tried again: " + status.to_string());
+    } catch (const std::bad_alloc&) {
+    }
+    wake_housekeeper();
+  }
+  changed_.notify_all();
+}
+
+Status Db::background_status() const {
+  std::lock_guard lock(mutex_);
+  return is_degraded_.load() ? failure_ : job_failure_;
+}
+
+void Db::wake_housekeeper() {
+  std::lock_guard lock(housekeeper_mutex_);
+  housekeeper_is_called_ = true;
+  housekeeper_wakes_.notify_one();
+}
+
+/// Microseconds until something is due by time; a day when nothing is.
+uint64_t Db::next_housekeeping_us() const {
+  constexpr uint64_t kDayMicros = uint64_t{86400} * 1'000'000;
+  const uint64_t now = environment_.clock->now_us();
+  uint64_t next = kDayMicros;
+  const auto consider = [&](uint64_t at_us) { next = std::min(next, at_us > now ? at_us - now : 0); };
+  if (settings_.sync_policy() == SyncPolicy::kInterval) {
+    consider(synced_at_us_ + static_cast<uint64_t>(setting(OptionId::kWalSyncInterval)) * 1000);
+  }
+  if (setting(OptionId::kMonitoringInterval) != 0) {
+    consider(reported_at_us_ + static_cast<uint64_t>(setting(OptionId::kMonitoringInterval)) * 1'000'000);
+  }
+  std::lock_guard lock(mutex_);
+  if (setting(OptionId::kCheckpointInterval) != 0) {
+    const bool has_entries = active_.memtable != nullptr && active_.memtable->entry_count() != 0;
+    const uint64_t interval = static_cast<uint64_t>(setting(OptionId::kCheckpointInterval)) * 1'000'000;
+    consider(has_entries ? active_.born_us + interval : now + interval);
+  }
+  if (retry_at_us_ != 0) consider(retry_at_us_);
+  return next;
+}
+
+void Db::housekeep() {
+  std::unique_lock lock(housekeeper_mutex_);
+  while (!housekeeper_stops_) {
+    const bool was_called = housekeeper_is_called_;
+    housekeeper_is_called_ = false;
+    lock.unlock();
+    try {
+      if (was_called || next_housekeeping_us() == 0) do_chores();
+    } catch (const std::bad_alloc&) {  // the chores are still due
+    }
+    uint64_t pause_us = 0;
+    try {
+      pause_us = std::max<uint64_t>(next_housekeeping_us(), 1000);
+    } catch (const std::bad_alloc&) {
+      pause_us = kRetryDelayMinMicros;
+    }
+    lock.lock();
+    if (housekeeper_stops_ || housekeeper_is_called_) continue;
+    housekeeper_wakes_.wait_for(lock, std::chrono::microseconds(pause_us));
+  }
+}
+
+void Db::do_chores() {
+  const uint64_t now = environment_.clock->now_us();
+  if (!is_degraded_.load()) {
+    if (Status prepared = wal_->prepare_spare(); !prepared) {
+      log_.write(LogLevel::kWarning, "preparing the next log file: " + prepared.to_string());
+    }
+    if (Status sealed = wal_->seal_older(); !sealed) degrade(sealed);
+  }
+  if (settings_.sync_policy() == SyncPolicy::kInterval &&
+      now >= synced_at_us_ + static_cast<uint64_t>(setting(OptionId::kWalSyncInterval)) * 1000) {
+    synced_at_us_ = now;
+    const uint64_t writes = write_count_.load();
+    if (writes != synced_write_count_ && sync()) synced_write_count_ = writes;
+  }
+  const uint64_t checkpoint_us = static_cast<uint64_t>(setting(OptionId::kCheckpointInterval)) * 1'000'000;
+  if (checkpoint_us != 0) {
+    bool is_due = false;
+    {
+      std::lock_guard lock(mutex_);
+      is_due = active_.memtable->entry_count() != 0 && now >= active_.born_us + checkpoint_us;
+    }
+    if (is_due) static_cast<void>(rotate_memtable());  // a failure is met again by the next write
+  }
+  const uint64_t report_us = static_cast<uint64_t>(setting(OptionId::kMonitoringInterval)) * 1'000'000;
+  if (report_us != 0 && now >= reported_at_us_ + report_us) {
+    reported_at_us_ = now;
+    log_.write(LogLevel::kInfo, text_report(*this));
+  }
+  tables_->remove_obsolete_files();
+  process_epochs().reclaim();
+  std::lock_guard lock(mutex_);
+  if (retry_at_us_ != 0 && now >= retry_at_us_) retry_at_us_ = 0;
+  schedule();
+}
+
+}  // namespace wombat

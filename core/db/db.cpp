@@ -1,0 +1,139 @@
+#include "db/db.h"
+
+#include <algorithm>
+#include <system_error>
+
+#include "db/recovery.h"
+#include "env/fork_guard.h"
+
+namespace wombat {
+
+Db::Db(std::string path, const Options& options, const Environment& environment)
+    : path_(std::move(path)),
+      environment_(environment),
+      is_read_only_(options.flag(OptionId::kOpenReadOnly)),
+      fork_generation_(fork_generation()),
+      log_(environment.log_function, environment.log_user_data,
+           static_cast<LogLevel>(options.integer(OptionId::kLogLevel))),
+      settings_(options),
+      options_(options) {}
+
+Status Db::CallScope::check() const {
+  return db_.is_closed() ? Status(Code::kClosed, db_.path() + " is closed") : Status::ok();
+}
+
+bool Db::is_forked() const { return fork_generation() != fork_generation_; }
+
+Result<std::shared_ptr<Db>> Db::open(const std::string& path, const Options& options,
+                                     const Environment& environment) {
+  struct Access : Db {  // the constructor is private to everyone else
+    Access(const std::string& p, const Options& o, const Environment& e) : Db(p, o, e) {}
+  };
+  std::shared_ptr<Db> db = std::make_shared<Access>(path, options, environment);
+  const uint64_t started_us = environment.clock->now_us();
+  if (Status started = db->start(path); !started) {
+    static_cast<void>(db->close());
+    return started;
+  }
+  db->log_.write(LogLevel::kInfo,
+                 "opened " + path + " in " +
+                     std::to_string((environment.clock->now_us() - started_us) / 1000) + " ms, replayed " +
+                     std::to_string(db->statistics_.total(Counter::kRecoveryRecords)) + " log records");
+  return db;
+}
+
+Status Db::start(const std::string& path) {
+  const Options& options = options_;
+  const bool may_create = !is_read_only_ && options.flag(OptionId::kOpenCreateIfMissing);
+  WOMBAT_ASSIGN(directory_,
+                environment_.file_system->open_directory(
+                    path, may_create ? DirectoryMode::kCreateIfMissing : DirectoryMode::kMustExist));
+  bool exists = false;
+  WOMBAT_TRY(check_open_options(*directory_, options, &exists));
+  if (!is_read_only_) {
+    WOMBAT_ASSIGN(directory_lock_, directory_->lock(kLockFileName));
+    WOMBAT_TRY(
+        check_open_options(*directory_, options, &exists));  // it may have changed before the lock was taken
+  }
+  descriptors_ =
+      std::make_unique<DescriptorCache>(*directory_, static_cast<size_t>(setting(OptionId::kIoMaxOpenFiles)));
+  cache_ = std::make_unique<FrameCache>(static_cast<size_t>(setting(OptionId::kCacheSize)), process_epochs(),
+                                        &statistics_);
+  WOMBAT_TRY(recover(exists));
+  {
+    std::lock_guard lock(mutex_);
+    install_state(make_state(active_.memtable, sealed_));
+  }
+  return is_read_only_ ? Status::ok() : start_threads();
+}
+
+Status Db::start_threads() {
+  const int64_t wanted = setting(OptionId::kCompactionThreads);
+  compaction_threads_ = static_cast<uint32_t>(
+      wanted != 0 ? wanted
+                  : std::clamp<int64_t>(static_cast<int64_t>(std::thread::hardware_concurrency()), 1, 4));
+  WOMBAT_ASSIGN(workers_, WorkerPool::create(compaction_threads_));
+  tables_->set_obsolete_listener([this] { wake_housekeeper(); });
+  synced_at_us_ = reported_at_us_ = environment_.clock->now_us();
+  try {
+    housekeeper_ = std::thread([this] { housekeep(); });
+  } catch (const std::system_error&) {
+    return Status(Code::kNoMemory, "the operating system refuses another thread");
+  }
+  std::lock_guard lock(mutex_);
+  schedule();
+  return Status::ok();
+}
+
+void Db::stop_threads() {
+  {
+    std::lock_guard lock(mutex_);
+    is_closing_ = true;
+    changed_.notify_all();
+  }
+  {
+    std::lock_guard lock(housekeeper_mutex_);
+    housekeeper_stops_ = true;
+    housekeeper_wakes_.notify_one();
+  }
+  if (housekeeper_.joinable()) housekeeper_.join();
+  if (workers_ != nullptr) workers_->drain_and_stop();
+}
+
+Status Db::close() {
+  std::lock_guard close_lock(close_mutex_);
+  if (is_closed_.exchange(true, std::memory_order_acq_rel)) return close_status_;
+  stop_threads();
+  while (calls_.load() != 0)
+    std::this_thread::sleep_for(std::chrono::microseconds(100));  // they finish or fail soon
+  if (tables_ != nullptr) {
+    tables_->set_obsolete_listener(nullptr);
+    tables_->remove_obsolete_files();
+  }
+  if (wal_ != nullptr && tree_ != nullptr && !is_degraded_.load()) {
+    uint64_t log_number = 0;
+    uint64_t log_size = 0;
+    close_status_ = wal_->close(&log_number, &log_size);
+    if (close_status_ && log_number != 0) {
+      VersionEdit edit;
+      edit.sealed_logs.emplace_back(log_number, log_size);
+      static_cast<void>(tree_->apply(std::move(edit)));  // without it the next open replays more carefully
+    }
+    if (close_status_) close_status_ = tree_->close();
+  }
+  directory_lock_.reset();
+  return close_status_;
+}
+
+Db::~Db() {
+  static_cast<void>(close());
+  if (ReadState* const state = state_.exchange(nullptr)) process_epochs().retire(state);
+  // Retired states and frames refer to members of this object.
+  process_epochs().synchronize();
+  active_ = MemtableSlot();
+  sealed_.clear();
+  tree_.reset();  // its tables refer to tables_ and cache_
+  if (tables_ != nullptr) tables_->remove_obsolete_files();
+}
+
+}  // namespace wombat

@@ -1,0 +1,284 @@
+/// The engine put together: what the C API calls. One Db is one open database.
+///
+/// Paths: write_path.cpp (writers queue up, one leads: log, memtable, publish), read_path.cpp (point reads
+/// within an epoch), db_iterator.h (scans), background.cpp and jobs.cpp (flush, compaction, housekeeping),
+/// recovery.cpp (open), maintenance.cpp (long calls). docs/architecture.md shows them as pictures,
+/// docs/concurrency.md the locks and their order.
+///
+/// Any thread. Iterators, snapshots and pins share ownership of the Db; close() ends all activity and may be
+/// called while they live.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "base/cancellation.h"
+#include "base/epoch.h"
+#include "base/rate_limiter.h"
+#include "base/read_counters.h"
+#include "base/statistics.h"
+#include "compaction/compaction_plan.h"
+#include "compaction/merge_job.h"
+#include "db/environment.h"
+#include "db/event_log.h"
+#include "db/options.h"
+#include "db/read_state.h"
+#include "db/settings.h"
+#include "db/snapshots.h"
+#include "db/tree_state.h"
+#include "db/write_ahead_log.h"
+#include "db/write_request.h"
+#include "env/worker_pool.h"
+#include "table/frame_cache.h"
+
+namespace wombat {
+
+class DbIterator;
+struct IteratorSettings;
+struct ReplayResult;
+
+/// How a long call is watched and stopped.
+struct TaskControl {
+  Deadline deadline;
+  std::shared_ptr<CancelToken> cancel;                          // may be null
+  std::function<bool(uint64_t done, uint64_t total)> progress;  // false: cancel; may be empty
+};
+
+/// A value found by a point read. Valid within the epoch guard of the call, or as long as a pin keeps it.
+struct FoundValue {
+  Bytes value;
+  Frame* frame = nullptr;  // null: the value is in a memtable of `state`
+  ReadState* state = nullptr;
+};
+
+class Db : public std::enable_shared_from_this<Db> {
+ public:
+  static Result<std::shared_ptr<Db>> open(const std::string& path, const Options& options,
+                                          const Environment& environment);
+  ~Db();
+  Db(const Db&) = delete;
+  Db& operator=(const Db&) = delete;
+
+  /// Ends writers, background work and the log. Idempotent. Reports the failure of the last sync.
+  Status close();
+  bool is_closed() const { return is_closed_.load(std::memory_order_acquire); }
+  /// The process was forked since open: nothing may be used, and threads are not there to be joined.
+  bool is_forked() const;
+
+  // Calls that do more than read hold a CallScope: close() waits for them. (Point reads are covered by the
+  // epoch, iterators by their references.)
+  class CallScope {
+   public:
+    explicit CallScope(Db& db) : db_(db) { db_.calls_.fetch_add(1); }
+    ~CallScope() { db_.calls_.fetch_sub(1); }
+    CallScope(const CallScope&) = delete;
+    CallScope& operator=(const CallScope&) = delete;
+    /// kClosed when close() has begun.
+    Status check() const;
+
+   private:
+    Db& db_;
+  };
+
+  // Writing (write_path.cpp)
+  Status write(const WriteRequest& request);
+  Status sync();
+
+  // Reading (read_path.cpp). The caller holds a guard of process_epochs().
+  /// `snapshot` 0: the newest state. `*found` false: absent.
+  Status get(const EpochGuard& guard, Bytes key, Timestamp snapshot, bool fill_cache, FoundValue* value,
+             bool* found);
+  /// As get, within one state and timestamp for several keys.
+  ReadState& read_state(const EpochGuard&) { return *state_.load(std::memory_order_seq_cst); }
+  Timestamp visible_timestamp() const { return visible_.load(std::memory_order_acquire); }
+  Status get_at(const EpochGuard& guard, ReadState& state, Bytes key, Timestamp at, bool fill_cache,
+                FoundValue* value, bool* found);
+  /// Asks the processor for what get_at of this key will touch first.
+  void prefetch(ReadState& state, Bytes key) const;
+  Timestamp take_snapshot();
+  void release_snapshot(Timestamp timestamp) noexcept { snapshots_.release(timestamp); }
+  /// Count and sample a seek; begin_seek returns 0 when this one is not timed.
+  uint64_t begin_seek();
+  void end_seek(uint64_t started_ns);
+  Result<std::unique_ptr<DbIterator>> new_iterator(const IteratorSettings& settings);
+
+  // Maintenance (maintenance.cpp)
+  Status flush(const TaskControl& control);
+  Status compact_range(const Bytes* lower, const Bytes* upper, const TaskControl& control);
+  Status wait_for_background(const TaskControl& control);
+  Status verify(const TaskControl& control);
+  Status clean_up_logs(uint64_t* removed);
+  uint64_t approximate_size(const Bytes* lower, const Bytes* upper);
+  Status set_option(OptionId id, std::string_view text);
+  std::string option_text(OptionId id) const;
+
+  // Watching (properties.cpp, report.cpp)
+  Statistics& statistics() { return statistics_; }
+  uint64_t counter_total(Counter counter) const;
+  Result<std::string> property(std::string_view name);
+  const std::string& path() const { return path_; }
+
+  /// In jobs.cpp and maintenance.cpp: an error text of background work; OK when there is none.
+  Status background_status() const;
+  bool is_read_only() const { return is_read_only_; }
+  int64_t setting(OptionId id) const { return settings_.get(id); }
+
+ private:
+  friend class PropertyReader;
+  Db(std::string path, const Options& options, const Environment& environment);
+
+  // recovery.cpp
+  Status recover(bool exists);
+  Result<VersionPtr> with_open_tables(const Version& version);
+  Status check_tables(const Version& version);
+  Status new_active_memtable();
+  Status replay_batch(BatchReader& batch);
+  Status replay_read_only(const ManifestState& state);
+  Status replay_and_begin(ManifestState state);
+  Status flush_replayed(uint64_t run_id, ManifestState* state);
+  void finish_replay(const ReplayResult& replayed);
+
+  // db.cpp
+  Status start(const std::string& path);
+  Status start_threads();
+  void stop_threads();
+
+  // write_path.cpp
+  Status lead(std::unique_lock<std::mutex>& lock, Writer& leader);
+  std::vector<Writer*> collect_group(Writer& leader);
+  Status commit_group(std::vector<Writer*>& group);
+  Status stage_group(const std::vector<Writer*>& group, Timestamp first);
+  Status log_group(std::vector<Writer*>& group, Timestamp first);
+  Status make_room(const WriteRequest& request);
+  Status pace(const WriteRequest& request);
+  Status wait_until_writable(const WriteRequest& request);
+  Status switch_memtable();
+  Status check_writable() const;
+  Status run_special(const Writer& writer);
+  void degrade(const Status& cause);
+  Status enqueue(Writer& writer);
+  Status wait_for_turn(std::unique_lock<std::mutex>& lock, Writer& writer);
+  void finish_group(const std::vector<Writer*>& group, const Status& status);
+
+  // background.cpp
+  struct MemtableSlot {
+    MemtablePtr memtable;
+    uint64_t first_log = 0;  // oldest log that holds entries of it
+    uint64_t born_us = 0;
+  };
+  /// Needs mutex_. Throws std::bad_alloc; installing what was made cannot fail.
+  ReadState* make_state(const MemtablePtr& active, const std::deque<MemtableSlot>& sealed) const;
+  void install_state(ReadState* state) noexcept;  // needs mutex_
+  void schedule() noexcept;                       // needs mutex_
+  void housekeep();
+  void do_chores();
+  uint64_t next_housekeeping_us() const;
+  void wake_housekeeper();
+  void finish_job(const char* what, const Status& status) noexcept;
+  CompactionOptions compaction_options() const { return settings_.compaction(); }
+  static constexpr uint64_t kRetryDelayMinMicros = 50'000;
+  static constexpr uint64_t kRetryDelayMaxMicros = 1'000'000;
+
+  // jobs.cpp
+  void run_flush_job() noexcept;
+  Status flush_oldest();
+  void run_compaction_job(const CompactionPlan& plan) noexcept;
+  Status compact(const CompactionPlan& plan, const TaskControl* control, uint64_t done, uint64_t total);
+  Status move_tables(const CompactionPlan& plan);
+  Status merge_tables(const CompactionPlan& plan, const TaskControl* control, uint64_t done, uint64_t total);
+  Result<MergeResult> write_tables(MergeJob& job);
+  Result<MergeJob::Output> open_output();
+  Status apply_and_install(VersionEdit edit, bool drops_oldest_memtable);
+  void remove_orphans() noexcept;
+  void remove_outputs(const std::vector<uint64_t>& numbers) noexcept;
+  void throttle(uint64_t bytes);
+  uint64_t remove_old_logs();
+  void mark_busy(const CompactionPlan& plan);            // needs mutex_
+  void clear_busy(const CompactionPlan& plan) noexcept;  // needs mutex_
+  Status check_control(const TaskControl& control, uint64_t done, uint64_t total) const;
+
+  // maintenance.cpp
+  Status rotate_memtable();
+  Status compact_level(uint32_t level, bool in_place, const Bytes* lower, const Bytes* upper,
+                       const TaskControl& control, uint64_t* done, uint64_t total);
+  Status wait_for_change(std::unique_lock<std::mutex>& lock, const TaskControl& control);
+  Status verify_journals(const TaskControl& control);
+
+  // Constant after construction.
+  const std::string path_;
+  const Environment environment_;
+  const bool is_read_only_;
+  const uint64_t fork_generation_;
+  DatabaseId database_id_{};
+  EventLog log_;
+
+  // Synchronise themselves.
+  mutable Settings settings_;
+  Statistics statistics_;
+  mutable ReadCounters read_counters_;
+  RateLimiter background_rate_;
+  RateLimiter write_rate_;
+  std::unique_ptr<Directory> directory_;
+  std::unique_ptr<DirectoryLock> directory_lock_;
+  std::unique_ptr<DescriptorCache> descriptors_;
+  std::unique_ptr<FrameCache> cache_;
+  std::unique_ptr<TableStore> tables_;
+  std::unique_ptr<TreeState> tree_;
+  std::unique_ptr<WriteAheadLog> wal_;
+  std::atomic<Timestamp> visible_{0};  // newest commit that readers see
+  SnapshotList snapshots_{visible_};
+  std::atomic<ReadState*> state_{nullptr};
+  std::atomic<bool> is_closed_{false};
+  std::atomic<size_t> calls_{0};  // callers inside a CallScope
+  std::unique_ptr<WorkerPool> workers_;
+
+  // The queue of writers. queue_mutex_ is taken before mutex_.
+  std::mutex queue_mutex_;
+  std::deque<Writer*> writers_;   // guarded by queue_mutex_; the first one leads
+  Timestamp last_timestamp_ = 0;  // leader only
+  uint64_t owed_delay_us_ = 0;    // leader only
+  std::atomic<uint64_t> write_count_{0};
+  std::atomic<uint64_t> seek_count_{0};
+
+  // The state of memtables, jobs and failures.
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;  // with mutex_: a job ended, a state was installed, a failure was noted
+  MemtableSlot active_;              // guarded by mutex_ (changed by the leader only)
+  std::deque<MemtableSlot> sealed_;  // guarded by mutex_; oldest first
+  std::atomic<size_t> sealed_count_{0};
+  std::atomic<size_t> level0_count_{0};
+  bool flush_is_running_ = false;     // guarded by mutex_
+  uint32_t compactions_running_ = 0;  // guarded by mutex_
+  uint32_t compaction_threads_ = 1;   // constant after start
+  BusyTables busy_;                   // guarded by mutex_
+  std::vector<uint64_t> orphans_;     // guarded by mutex_; tables of an edit that failed
+  bool is_closing_ = false;           // guarded by mutex_
+  Status failure_;                    // guarded by mutex_; final: writes are refused
+  std::atomic<bool> is_degraded_{false};
+  Status job_failure_;           // guarded by mutex_; of the last job; cleared by a success
+  uint64_t retry_at_us_ = 0;     // guarded by mutex_; jobs rest until then after a failure
+  uint64_t retry_delay_us_ = 0;  // guarded by mutex_
+
+  // The housekeeper: syncs by interval, checkpoints, retries, removes files.
+  std::thread housekeeper_;
+  std::mutex housekeeper_mutex_;
+  std::condition_variable housekeeper_wakes_;
+  bool housekeeper_stops_ = false;      // guarded by housekeeper_mutex_
+  bool housekeeper_is_called_ = false;  // guarded by housekeeper_mutex_
+  uint64_t synced_at_us_ = 0;           // housekeeper only
+  uint64_t reported_at_us_ = 0;         // housekeeper only
+  uint64_t synced_write_count_ = 0;     // housekeeper only
+
+  mutable std::mutex options_mutex_;
+  Options options_;  // guarded by options_mutex_
+
+  std::mutex close_mutex_;
+  Status close_status_;  // guarded by close_mutex_
+};
+
+}  // namespace wombat

@@ -1,0 +1,66 @@
+/// A user's cursor: one read state, one timestamp, merged and filtered. Keeps both and the database's memory
+/// alive.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "db/db.h"
+#include "db/read_state.h"
+#include "kv/visible_iterator.h"
+
+namespace wombat {
+
+struct IteratorSettings {
+  std::optional<std::string> lower;
+  std::optional<std::string> upper;
+  Timestamp snapshot = 0;  // 0: the newest state
+  bool fill_cache = true;
+  size_t readahead_size_bytes = 0;
+};
+
+/// One thread at a time. After a move rows() stands on a row, or is invalid at an end or after a failure.
+class DbIterator {
+ public:
+  DbIterator(std::shared_ptr<Db> db, ReadStateRef state, Timestamp at, const IteratorSettings& settings);
+
+  const VisibleIterator& rows() const { return rows_; }
+  Db& db() const { return *db_; }
+
+  void seek_first();
+  void seek_last();
+  void seek(Bytes key);
+  void seek_for_prev(Bytes key);
+  /// One row on, in either direction. From in front of the first row forward leads to it, from behind the
+  /// last row backward does; an end is not passed. A new iterator stands at both ends.
+  void step(bool forward);
+  /// Takes back the last step, which was in this direction: for who looked one row too far.
+  void unread(bool forward) {
+    is_unread_ = true;
+    unread_forward_ = forward;
+  }
+  /// Rows handed to the user, for statistics.
+  void count_rows(size_t count) { row_count_ += count; }
+  ~DbIterator();
+
+ private:
+  static std::unique_ptr<Iterator> open_sources(ReadState& state, const IteratorSettings& settings);
+
+  std::shared_ptr<Db> db_;  // destroyed last: what the state refers to lives in it
+  ReadStateRef state_;
+  VisibleIterator rows_;
+
+  enum class Place { kNew, kBeforeFirst, kOnRow, kBehindLast };
+  void arrive(Place end) { place_ = rows_.valid() ? Place::kOnRow : end; }
+  void go_back();
+  template <typename Move>
+  void timed_seek(Place end, Move move);
+
+  Place place_ = Place::kNew;
+  bool is_unread_ = false;
+  bool unread_forward_ = false;
+  uint64_t row_count_ = 0;
+};
+
+}  // namespace wombat

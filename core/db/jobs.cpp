@@ -1,0 +1,277 @@
+/// The work of background threads: a flush writes the oldest sealed memtable to tables, a compaction carries
+/// out a plan.
+#include <algorithm>
+
+#include "compaction/leveled_policy.h"
+#include "db/db.h"
+#include "db/run_iterator.h"
+#include "kv/merging_iterator.h"
+
+namespace wombat {
+
+namespace {
+
+std::string megabytes(uint64_t bytes) { return std::to_string((bytes + (1 << 19)) >> 20) + " MiB"; }
+
+}  // namespace
+
+void Db::run_flush_job() noexcept {
+  Status status;
+  try {
+    status = flush_oldest();
+  } catch (const std::bad_alloc&) {
+    status = Status::no_memory();
+  }
+  std::lock_guard lock(mutex_);
+  flush_is_running_ = false;
+  finish_job("a flush", status);
+  schedule();
+}
+
+Status Db::flush_oldest() {
+  MemtablePtr memtable;
+  uint64_t first_log = 0;
+  uint64_t next_log = 0;
+  {
+    std::lock_guard lock(mutex_);
+    if (sealed_.empty()) return Status::ok();
+    memtable = sealed_.front().memtable;
+    first_log = sealed_.front().first_log;
+    next_log = sealed_.size() > 1 ? sealed_[1].first_log : active_.first_log;
+  }
+  const uint64_t started_us = environment_.clock->now_us();
+  MergeJob job;
+  job.source = memtable->new_iterator();
+  job.snapshots = snapshots_.all_and_visible();
+  job.open_output = [this] { return open_output(); };
+  job.output_size_max = static_cast<uint64_t>(setting(OptionId::kTableSize)) * 2;
+  job.on_progress = [this](uint64_t bytes) {
+    throttle(bytes);
+    return Status::ok();
+  };
+  WOMBAT_ASSIGN(MergeResult result, write_tables(job));
+  VersionEdit edit;
+  edit.log_number_min = next_log;
+  for (TableInfo& info : result.tables) {
+    edit.last_timestamp = std::max(edit.last_timestamp.value_or(0), info.timestamp_max);
+    edit.added.push_back({0, first_log, std::move(info)});
+  }
+  if (Status applied = apply_and_install(std::move(edit), true); !applied) return applied;
+  statistics_.add(Counter::kFlushes);
+  statistics_.add(Counter::kFlushBytes, result.bytes_written);
+  statistics_.record(HistogramId::kFlushDuration, environment_.clock->now_us() - started_us);
+  log_.write(LogLevel::kInfo, "flushed " + std::to_string(result.entries_read) + " entries to " +
+                                  std::to_string(result.tables.size()) + " tables, " +
+                                  megabytes(result.bytes_written));
+  remove_old_logs();
+  return Status::ok();
+}
+
+/// Makes an edit durable, then shows the new tree to readers. The memory for showing it is taken first, so
+/// that it cannot fail in between.
+Status Db::apply_and_install(VersionEdit edit, bool drops_oldest_memtable) {
+  std::vector<uint64_t> added;
+  for (const VersionEdit::Added& table : edit.added) added.push_back(table.table.number);
+  for (const VersionEdit::Removed& table : edit.removed) std::erase(added, table.number);  // moved, not made
+  if (Status applied = tree_->apply(std::move(edit)); !applied) {
+    if (!tree_->failure()) degrade(applied);
+    // The failed manifest may name the new tables: they stay until another manifest is in force.
+    std::lock_guard lock(mutex_);
+    orphans_.insert(orphans_.end(), added.begin(), added.end());
+    return applied;
+  }
+  remove_orphans();
+  for (;;) {
+    try {
+      std::lock_guard lock(mutex_);
+      std::deque<MemtableSlot> sealed = sealed_;
+      if (drops_oldest_memtable) sealed.pop_front();
+      ReadState* const state = make_state(active_.memtable, sealed);
+      sealed_.swap(sealed);
+      sealed_count_.store(sealed_.size());
+      install_state(state);
+      return Status::ok();
+    } catch (const std::bad_alloc&) {
+      // The edit is in force; without the new state space would not come back and a flush would be repeated.
+      // Memory does come back.
+      environment_.clock->sleep_us(kRetryDelayMinMicros);
+    }
+  }
+}
+
+void Db::remove_orphans() noexcept {
+  std::vector<uint64_t> orphans;
+  {
+    std::lock_guard lock(mutex_);
+    orphans.swap(orphans_);
+  }
+  remove_outputs(orphans);
+}
+
+Result<MergeJob::Output> Db::open_output() {
+  const uint64_t number = tree_->new_file_number();
+  const std::string name = file_name(FileKind::kTable, number);
+  WOMBAT_ASSIGN(std::unique_ptr<WritableFile> file, directory_->create_file(name));
+  TableOptions options;
+  options.block_size_bytes = static_cast<size_t>(setting(OptionId::kTableBlockSize));
+  options.filter_bits_per_key = static_cast<uint32_t>(setting(OptionId::kFilterBits));
+  WOMBAT_ASSIGN(options.codec, codec_id_by_name(option_text(OptionId::kCompressionCodec)));
+  options.codec_level = static_cast<int>(setting(OptionId::kCompressionLevel));
+  MergeJob::Output output;
+  output.number = number;
+  output.builder = std::make_unique<TableBuilder>(std::move(file), name,
+                                                  tables_->header_of(number, tree_->incarnation()), options);
+  return output;
+}
+
+/// Runs a merge, makes its files durable in the directory, and opens each once to be sure that it can be
+/// read. On failure nothing is left.
+Result<MergeResult> Db::write_tables(MergeJob& job) {
+  std::vector<uint64_t> opened;
+  try {
+    Result<MergeResult> result = run_merge(job, tree_->incarnation(), &opened);
+    Status status = result ? directory_->sync() : result.status();
+    for (size_t i = 0; status && i < result->tables.size(); ++i)
+      status = tables_->open(result->tables[i]).status();
+    if (status) return result;
+    remove_outputs(opened);
+    return status;
+  } catch (const std::bad_alloc&) {
+    remove_outputs(opened);
+    throw;
+  }
+}
+
+/// Files of a job that failed before any edit named them.
+void Db::remove_outputs(const std::vector<uint64_t>& numbers) noexcept {
+  for (const uint64_t number : numbers) {
+    try {
+      static_cast<void>(directory_->remove_file(
+          file_name(FileKind::kTable, number)));  // the next open removes it otherwise
+    } catch (const std::bad_alloc&) {
+    }
+  }
+}
+
+void Db::run_compaction_job(const CompactionPlan& plan) noexcept {
+  Status status;
+  try {
+    status = compact(plan, nullptr, 0, 0);
+  } catch (const std::bad_alloc&) {
+    status = Status::no_memory();
+  }
+  std::lock_guard lock(mutex_);
+  clear_busy(plan);
+  --compactions_running_;
+  if (status.code() == Code::kCancelled) status = Status::ok();  // the database is closing
+  finish_job("a compaction", status);
+  schedule();
+}
+
+Status Db::compact(const CompactionPlan& plan, const TaskControl* control, uint64_t done, uint64_t total) {
+  return plan.is_trivial_move ? move_tables(plan) : merge_tables(plan, control, done, total);
+}
+
+Status Db::move_tables(const CompactionPlan& plan) {
+  VersionEdit edit;
+  size_t count = 0;
+  for (const CompactionPlan::Input& input : plan.inputs) {
+    for (const TablePtr& table : input.tables) {
+      edit.removed.push_back({input.level, table->info.number});
+      edit.added.push_back({plan.output_level, plan.output_run_id, table->info});
+      ++count;
+    }
+  }
+  WOMBAT_TRY(apply_and_install(std::move(edit), false));
+  statistics_.add(Counter::kTrivialMoves, count);
+  return Status::ok();
+}
+
+Status Db::merge_tables(const CompactionPlan& plan, const TaskControl* control, uint64_t done,
+                        uint64_t total) {
+  const uint64_t started_us = environment_.clock->now_us();
+  MergeJob job;
+  TableReadOptions read_options;
+  read_options.fill_cache = false;
+  read_options.readahead_size_bytes = static_cast<size_t>(setting(OptionId::kIoReadahead));
+  std::vector<std::unique_ptr<Iterator>> sources;
+  VersionEdit edit;
+  for (const CompactionPlan::Input& input : plan.inputs) {
+    std::vector<OpenTable*> tables;
+    for (const TablePtr& table : input.tables) {
+      tables.push_back(&as_open(table));
+      edit.removed.push_back({input.level, table->info.number});
+    }
+    sources.push_back(make_run_iterator(std::move(tables), read_options));
+  }
+  job.source = make_merging_iterator(std::move(sources));
+  // The order matters: what the snapshots allow to drop is judged by a tree at least as old as they are.
+  const VersionPtr version = tree_->version();
+  job.snapshots = snapshots_.all_and_visible();
+  job.may_exist_below = [version, level = plan.output_level](Bytes key) {
+    return version->key_may_exist_below(level, key);
+  };
+  job.open_output = [this] { return open_output(); };
+  job.output_size_max = static_cast<uint64_t>(setting(OptionId::kTableSize));
+  uint64_t bytes_read = 0;
+  job.on_progress = [&](uint64_t bytes) {
+    bytes_read += bytes;
+    throttle(bytes);
+    if (is_closed()) return Status(Code::kCancelled, "the database is being closed");
+    return control == nullptr ? Status::ok()
+                              : check_control(*control, std::min(done + bytes_read, total), total);
+  };
+  WOMBAT_ASSIGN(MergeResult result, write_tables(job));
+  for (TableInfo& info : result.tables)
+    edit.added.push_back({plan.output_level, plan.output_run_id, std::move(info)});
+  WOMBAT_TRY(apply_and_install(std::move(edit), false));
+
+  const uint64_t duration_us = environment_.clock->now_us() - started_us;
+  statistics_.add(Counter::kCompactions);
+  statistics_.add(Counter::kCompactionReadBytes, plan.input_bytes());
+  statistics_.add(Counter::kCompactionWriteBytes, result.bytes_written);
+  statistics_.add(Counter::kEntriesDropped, result.entries_dropped);
+  statistics_.record(HistogramId::kCompactionDuration, duration_us);
+  const std::string text = "merged " + megabytes(plan.input_bytes()) + " of level " +
+                           std::to_string(plan.inputs.front().level) + " into level " +
+                           std::to_string(plan.output_level) + ", wrote " + megabytes(result.bytes_written) +
+                           " in " + std::to_string(duration_us / 1000) + " ms";
+  const int64_t slow_ms = setting(OptionId::kCompactionSlowThreshold);
+  const bool is_slow = slow_ms != 0 && duration_us / 1000 > static_cast<uint64_t>(slow_ms);
+  log_.write(is_slow ? LogLevel::kWarning : LogLevel::kInfo, text);
+  return Status::ok();
+}
+
+void Db::throttle(uint64_t bytes) {
+  background_rate_.set_rate(static_cast<uint64_t>(setting(OptionId::kCompactionThrottle)));
+  uint64_t wait_us = background_rate_.reserve(bytes, environment_.clock->now_us());
+  if (wait_us == 0) return;
+  statistics_.add(Counter::kThrottleMicros, wait_us);
+  while (wait_us > 0 && !is_closed()) {
+    const uint64_t step = std::min<uint64_t>(wait_us, 50'000);
+    environment_.clock->sleep_us(step);
+    wait_us -= step;
+  }
+}
+
+/// Removes logs that the manifest no longer needs. A file that cannot be removed is tried again by the next
+/// open.
+uint64_t Db::remove_old_logs() {
+  uint64_t removed = 0;
+  for (const uint64_t number : wal_->take_files_below(tree_->log_number_min())) {
+    if (directory_->remove_file(file_name(FileKind::kLog, number))) ++removed;
+  }
+  return removed;
+}
+
+Status Db::check_control(const TaskControl& control, uint64_t done, uint64_t total) const {
+  if (control.cancel != nullptr && control.cancel->is_cancelled())
+    return Status(Code::kCancelled, "cancelled by the caller");
+  if (control.deadline.has_passed(environment_.clock->now_us()))
+    return Status(Code::kTimedOut, "the time limit has passed");
+  if (control.progress && !control.progress(done, total))
+    return Status(Code::kCancelled, "cancelled by the progress function");
+  return Status::ok();
+}
+
+}  // namespace wombat

@@ -1,0 +1,38 @@
+/// Reads the chain of logs that an earlier process left behind.
+///
+/// The rules for what is an unsynced tail and what is damage are in docs/durability.md. In short: a log is
+/// replayed up to the size that its successor's link gives. When it is shorter than that, nothing of the
+/// successor was ever durable (then the chain ends here), or something was (then durable bytes are missing:
+/// kCorruption).
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "base/result.h"
+#include "db/log_record.h"
+#include "env/file_system.h"
+#include "kv/write_batch.h"
+#include "version/version_edit.h"
+
+namespace wombat {
+
+struct ReplayedLog {
+  uint64_t number = 0;
+  uint64_t valid_size = 0;
+  bool is_sealed = false;  // the manifest knew its size, and all of it was there
+};
+
+struct ReplayResult {
+  std::vector<ReplayedLog> logs;  // those that count, oldest first
+  Timestamp last_timestamp = 0;
+  uint64_t record_count = 0;
+  uint64_t dropped_bytes = 0;
+};
+
+/// Calls `apply` for every batch in commit order. `state` lists the logs: a listed log that is absent is
+/// kMissingFile. Stops with the first failure of `apply`.
+Result<ReplayResult> replay_logs(Directory& directory, const ManifestState& state,
+                                 const std::function<Status(BatchReader&)>& apply);
+
+}  // namespace wombat

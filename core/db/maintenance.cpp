@@ -1,0 +1,227 @@
+/// The long calls: flush, compaction of a range, waiting, verification, options of an open database.
+#include <algorithm>
+
+#include "compaction/leveled_policy.h"
+#include "db/db.h"
+#include "db/log_replay.h"
+
+namespace wombat {
+
+namespace {
+
+constexpr uint64_t kPollMicros = 20'000;
+constexpr uint64_t kRangeJobBytesMax = uint64_t{512} << 20;
+
+}  // namespace
+
+/// Sleeps until something changed, for at most a moment, and checks whether the caller still wants to wait.
+Status Db::wait_for_change(std::unique_lock<std::mutex>& lock, const TaskControl& control) {
+  if (is_closing_) return Status(Code::kClosed, path_ + " is closed");
+  if (is_degraded_.load()) return Status(Code::kDegraded, failure_.to_string());
+  changed_.wait_for(lock, std::chrono::microseconds(kPollMicros));
+  lock.unlock();
+  Status status = check_control(control, 0, 0);
+  lock.lock();
+  return status;
+}
+
+Status Db::flush(const TaskControl& control) {
+  const CallScope call(*this);
+  WOMBAT_TRY(call.check());
+  WOMBAT_TRY(rotate_memtable());
+  std::unique_lock lock(mutex_);
+  const size_t target = sealed_.size();  // what is sealed later is not waited for
+  uint64_t last_log = target == 0 ? 0 : sealed_.back().first_log;
+  while (!sealed_.empty() && sealed_.front().first_log <= last_log) {
+    if (!job_failure_ && job_failure_.code() != Code::kNoMemory) return job_failure_;
+    schedule();
+    WOMBAT_TRY(wait_for_change(lock, control));
+  }
+  return Status::ok();
+}
+
+Status Db::wait_for_background(const TaskControl& control) {
+  const CallScope call(*this);
+  WOMBAT_TRY(call.check());
+  if (is_read_only_) return Status::ok();
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    if (!job_failure_ && job_failure_.code() != Code::kNoMemory) return job_failure_;
+    schedule();
+    if (!flush_is_running_ && compactions_running_ == 0 && sealed_.empty()) return Status::ok();
+    WOMBAT_TRY(wait_for_change(lock, control));
+  }
+}
+
+Status Db::compact_range(const Bytes* lower, const Bytes* upper, const TaskControl& control) {
+  const CallScope call(*this);
+  WOMBAT_TRY(call.check());
+  WOMBAT_TRY(flush(control));
+  const VersionPtr version = tree_->version();
+  const uint32_t level_count = static_cast<uint32_t>(version->levels.size());
+  uint32_t deepest = 1;
+  for (uint32_t level = 0; level < level_count; ++level)
+    if (!version->levels[level].runs.empty()) deepest = std::max(deepest, level);
+  const uint64_t total = version->bytes();
+  uint64_t done = 0;
+  for (uint32_t level = 0; level < deepest; ++level) {
+    WOMBAT_TRY(compact_level(level, false, lower, upper, control, &done, total));
+  }
+  return compact_level(deepest, true, lower, upper, control, &done, total);
+}
+
+/// Compacts the range in one level, piece by piece, on the calling thread; waits where background jobs are at
+/// the same tables.
+Status Db::compact_level(uint32_t level, bool in_place, const Bytes* lower, const Bytes* upper,
+                         const TaskControl& control, uint64_t* done, uint64_t total) {
+  std::string next_key;  // pieces advance, so that tables that cannot shrink further are not taken again
+  Bytes from;
+  const Bytes* piece_lower = lower;
+  for (;;) {
+    std::optional<CompactionPlan> plan;
+    {
+      std::unique_lock lock(mutex_);
+      for (bool is_blocked = true; is_blocked;) {
+        const VersionPtr version = tree_->version();
+        plan = in_place ? plan_bottom_rewrite(*version, level, piece_lower, upper, busy_, &is_blocked)
+                        : plan_range_compaction(*version, level, piece_lower, upper, kRangeJobBytesMax, busy_,
+                                                &is_blocked);
+        if (is_blocked) WOMBAT_TRY(wait_for_change(lock, control));
+      }
+      if (!plan) return Status::ok();
+      mark_busy(*plan);
+    }
+    Status status;
+    try {
+      status = check_control(control, *done, total);
+      if (status) status = compact(*plan, &control, *done, total);
+    } catch (...) {
+      std::lock_guard lock(mutex_);
+      clear_busy(*plan);
+      throw;
+    }
+    {
+      std::lock_guard lock(mutex_);
+      clear_busy(*plan);
+      changed_.notify_all();
+      schedule();
+    }
+    WOMBAT_TRY(status);
+    *done += plan->input_bytes();
+    if (!in_place) continue;
+    next_key = plan->inputs.front().tables.back()->info.largest_key + '\0';
+    from = next_key;
+    piece_lower = &from;
+  }
+}
+
+Status Db::verify(const TaskControl& control) {
+  const CallScope call(*this);
+  WOMBAT_TRY(call.check());
+  ReadStateRef state;
+  {
+    EpochGuard guard(process_epochs());
+    state = ReadStateRef(&read_state(guard));
+  }
+  WOMBAT_TRY(state->version->check());
+  const uint64_t total = state->version->bytes();
+  uint64_t done = 0;
+  for (const Level& level : state->version->levels) {
+    for (const Run& run : level.runs) {
+      for (const TablePtr& table : run.tables) {
+        const std::string name = file_name(FileKind::kTable, table->info.number);
+        WOMBAT_ASSIGN(const uint64_t size, directory_->file_size(name));
+        if (size != table->info.file_size) {
+          return Status::corruption_at(name, size, std::to_string(table->info.file_size) + " bytes",
+                                       std::to_string(size) + " bytes");
+        }
+        // Opened anew: what is in memory already says nothing about the file.
+        WOMBAT_ASSIGN(const std::unique_ptr<TableReader> reader, tables_->open(table->info));
+        WOMBAT_TRY(reader->verify([&](uint64_t bytes) {
+          done += bytes;
+          return check_control(control, std::min(done, total), total);
+        }));
+      }
+    }
+  }
+  return verify_journals(control);
+}
+
+/// The manifest and the logs are read like by the next open; what is being written meanwhile looks like a
+/// torn tail.
+Status Db::verify_journals(const TaskControl& control) {
+  for (int attempt = 0;; ++attempt) {
+    const auto no_handle = [](const TableInfo& info) { return std::make_shared<TableHandle>(info); };
+    const Result<RecoveredManifest> manifest = recover_manifest(*directory_, 2, no_handle);
+    Status status = manifest ? Status::ok() : manifest.status();
+    if (status) {
+      const Result<ReplayResult> replayed =
+          replay_logs(*directory_, manifest.value().state, [&](BatchReader& batch) {
+            BatchReader::Operation operation;
+            while (batch.next(&operation)) continue;
+            return check_control(control, 0, 0);
+          });
+      if (!replayed) status = replayed.status();
+    }
+    // A manifest or log that was replaced while being read is not an error.
+    if (status.code() != Code::kMissingFile || attempt == 3) return status;
+  }
+}
+
+Status Db::clean_up_logs(uint64_t* removed) {
+  const CallScope call(*this);
+  WOMBAT_TRY(call.check());
+  WOMBAT_TRY(check_writable());
+  *removed = remove_old_logs();
+  return Status::ok();
+}
+
+uint64_t Db::approximate_size(const Bytes* lower, const Bytes* upper) {
+  EpochGuard guard(process_epochs());
+  uint64_t size = 0;
+  for (const Level& level : read_state(guard).version->levels) {
+    for (const Run& run : level.runs) {
+      for (const TablePtr& table : Version::overlapping(run, lower, upper)) {
+        const TableReader* const reader = as_open(table).reader_if_open();
+        const bool is_inside = (lower == nullptr || Bytes(table->info.smallest_key) >= *lower) &&
+                               (upper == nullptr || Bytes(table->info.largest_key) < *upper);
+        if (is_inside || reader == nullptr) {
+          size += table->info.file_size;
+          continue;
+        }
+        const uint64_t from = lower == nullptr ? 0 : reader->approximate_offset(*lower);
+        const uint64_t to = upper == nullptr ? table->info.file_size : reader->approximate_offset(*upper);
+        if (to > from) size += to - from;
+      }
+    }
+  }
+  return size;
+}
+
+Status Db::set_option(OptionId id, std::string_view text) {
+  const CallScope call(*this);
+  WOMBAT_TRY(call.check());
+  const OptionInfo& info = option_info(id);
+  if (!info.is_mutable) {
+    return Status::invalid_argument("option " + std::string(info.name) +
+                                    " is fixed while the database is open");
+  }
+  {
+    std::lock_guard lock(options_mutex_);
+    WOMBAT_TRY(options_.set(id, text));
+    settings_.load(options_);
+  }
+  cache_->set_budget(static_cast<size_t>(setting(OptionId::kCacheSize)));
+  descriptors_->set_limit(static_cast<size_t>(setting(OptionId::kIoMaxOpenFiles)));
+  tree_->set_manifest_size_max(static_cast<uint64_t>(setting(OptionId::kManifestRewriteSize)));
+  log_.set_least(static_cast<LogLevel>(setting(OptionId::kLogLevel)));
+  wake_housekeeper();
+  return Status::ok();
+}
+
+std::string Db::option_text(OptionId id) const {
+  std::lock_guard lock(options_mutex_);
+  return options_.text(id);
+}
+
+}  // namespace wombat

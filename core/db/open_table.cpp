@@ -1,0 +1,60 @@
+#include "db/open_table.h"
+
+namespace wombat {
+
+OpenTable::~OpenTable() {
+  delete reader_.load(std::memory_order_acquire);
+  if (is_obsolete_.load(std::memory_order_acquire)) store_.add_obsolete(info.number);
+}
+
+Result<TableReader*> OpenTable::open_slow() {
+  std::lock_guard lock(mutex_);
+  if (TableReader* const open = reader_.load(std::memory_order_acquire)) return open;
+  WOMBAT_ASSIGN(std::unique_ptr<TableReader> opened, store_.open(info));
+  reader_.store(opened.get(), std::memory_order_release);
+  return opened.release();
+}
+
+FileHeader TableStore::header_of(uint64_t number, uint32_t incarnation) const {
+  FileHeader header;
+  header.kind = FileKind::kTable;
+  header.database_id = database_id_;
+  header.file_number = number;
+  header.incarnation = incarnation;
+  return header;
+}
+
+Result<std::unique_ptr<TableReader>> TableStore::open(const TableInfo& info) {
+  const std::string name = file_name(FileKind::kTable, info.number);
+  return TableReader::open(descriptors_.open(name), name, header_of(info.number, info.incarnation),
+                           info.file_size, info.digest, reader_options_);
+}
+
+void TableStore::add_obsolete(uint64_t number) noexcept {
+  try {
+    std::lock_guard lock(mutex_);
+    obsolete_.push_back(number);
+    if (listener_) listener_();
+  } catch (...) {  // no memory to remember it: the next open removes the file
+  }
+}
+
+void TableStore::set_obsolete_listener(std::function<void()> listener) {
+  std::lock_guard lock(mutex_);
+  listener_ = std::move(listener);
+}
+
+void TableStore::remove_obsolete_files() {
+  std::vector<uint64_t> numbers;
+  {
+    std::lock_guard lock(mutex_);
+    numbers.swap(obsolete_);
+  }
+  for (const uint64_t number : numbers) {
+    const Status status = directory_.remove_file(file_name(FileKind::kTable, number));
+    if (status && reader_options_.statistics != nullptr)
+      reader_options_.statistics->add(Counter::kTablesDeleted);
+  }
+}
+
+}  // namespace wombat

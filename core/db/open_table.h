@@ -1,0 +1,79 @@
+/// Table files of one database: opened on first use, removed when nothing refers to them any more.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <vector>
+
+#include "env/descriptor_cache.h"
+#include "table/table_reader.h"
+#include "version/version.h"
+
+namespace wombat {
+
+class TableStore;
+
+/// A table of a version together with its reader. Any thread.
+class OpenTable : public TableHandle {
+ public:
+  OpenTable(TableInfo table_info, TableStore& store) : TableHandle(std::move(table_info)), store_(store) {}
+  ~OpenTable() override;
+
+  /// The reader, opened when this is the first use. Lives as long as this object.
+  Result<TableReader*> reader() {
+    TableReader* const open = reader_.load(std::memory_order_acquire);
+    if (open != nullptr) return open;
+    return open_slow();
+  }
+  /// Null while it has not been opened.
+  TableReader* reader_if_open() const { return reader_.load(std::memory_order_acquire); }
+  /// The file goes when this object does. Called when the edit that drops the table is durable.
+  void mark_obsolete() { is_obsolete_.store(true, std::memory_order_release); }
+
+ private:
+  Result<TableReader*> open_slow();
+
+  TableStore& store_;
+  std::atomic<TableReader*> reader_{nullptr};
+  std::atomic<bool> is_obsolete_{false};
+  std::mutex mutex_;  // held while the file is opened
+};
+
+inline OpenTable& as_open(const TablePtr& table) { return static_cast<OpenTable&>(*table); }
+
+/// Outlives its tables. Any thread.
+class TableStore {
+ public:
+  TableStore(Directory& directory, DescriptorCache& descriptors, const DatabaseId& database_id,
+             TableReaderOptions reader_options)
+      : directory_(directory),
+        descriptors_(descriptors),
+        database_id_(database_id),
+        reader_options_(reader_options) {}
+
+  TablePtr make_handle(const TableInfo& info) { return std::make_shared<OpenTable>(info, *this); }
+  Result<std::unique_ptr<TableReader>> open(const TableInfo& info);
+  FileHeader header_of(uint64_t number, uint32_t incarnation) const;
+
+  /// Removes the files of tables that have become unreachable. Failures are harmless: numbers are not reused,
+  /// and the next open tries again.
+  void remove_obsolete_files();
+  /// Called, from any thread, when there is something to remove.
+  void set_obsolete_listener(std::function<void()> listener);
+  Directory& directory() const { return directory_; }
+
+ private:
+  friend class OpenTable;
+  void add_obsolete(uint64_t number) noexcept;
+
+  Directory& directory_;
+  DescriptorCache& descriptors_;
+  const DatabaseId database_id_;
+  const TableReaderOptions reader_options_;
+  std::mutex mutex_;
+  std::vector<uint64_t> obsolete_;  // guarded by mutex_
+  std::function<void()> listener_;  // guarded by mutex_
+};
+
+}  // namespace wombat

@@ -1,0 +1,185 @@
+/// The only list of options. The C API's enumeration, `wombat options`, docs/configuration.md and the
+/// constants of the bindings come from it. An option that a later version fills is listed as unsupported: its
+/// default is accepted, anything else answers kUnsupported.
+///
+/// X(id, name, type, default, minimum, maximum, choices, is_mutable, is_supported, help), ordered by name.
+#pragma once
+
+#include <cstdint>
+
+namespace wombat {
+
+enum class OptionType : int32_t { kBool = 0, kInteger = 1, kSize = 2, kChoice = 3, kText = 4, kReal = 5 };
+
+inline constexpr int64_t kMiB = int64_t{1} << 20;
+inline constexpr int64_t kGiB = int64_t{1} << 30;
+inline constexpr int64_t kTiB = int64_t{1} << 40;
+
+// clang-format off
+#define WOMBAT_OPTIONS(X)                                                                                              \
+  X(kBackupRetention, "backup.retention_days", kInteger, "7", 0, 36500, "", false, false,                               \
+    "days that backups are kept")                                                                                       \
+  X(kCacheCompressedSize, "cache.compressed_size", kSize, "0", 0, kTiB, "", false, false,                               \
+    "memory for blocks kept compressed")                                                                                \
+  X(kCachePolicy, "cache.policy", kChoice, "clock", 0, 0, "clock|lru|lfu|arc", false, true,                             \
+    "how a block to drop is chosen; only clock is built")                                                               \
+  X(kCacheRowSize, "cache.row_size", kSize, "0", 0, kTiB, "", false, false,                                             \
+    "memory for single hot rows")                                                                                       \
+  X(kCacheSize, "cache.size", kSize, "256MiB", 0, 16 * kTiB, "", true, true,                                            \
+    "memory for blocks of tables")                                                                                      \
+  X(kCheckpointInterval, "checkpoint.interval_s", kInteger, "300", 0, 1000000, "", true, true,                          \
+    "a memtable older than this is written to a table, so that logs stay short; 0: never")                              \
+  X(kChecksumKind, "checksum.kind", kChoice, "xxh3", 0, 0, "xxh3|crc32|none", false, true,                              \
+    "checksum of blocks; only xxh3 is built")                                                                           \
+  X(kChecksumVerifyReads, "checksum.verify_reads", kBool, "true", 0, 1, "", false, true,                                \
+    "check a block's checksum whenever it is read from a file")                                                         \
+  X(kColdDirectory, "cold.directory", kText, "", 0, 0, "", false, false,                                                \
+    "directory for old and deep data")                                                                                  \
+  X(kCompactionDeleteRatio, "compaction.delete_ratio", kReal, "0.5", 0, 1000, "", true, true,                           \
+    "a table with at least this share of deletes is compacted when nothing else is due; 0: never")                      \
+  X(kCompactionMaxSstables, "compaction.max_sstables", kInteger, "10", 2, 10000, "", true, true,                        \
+    "tables in level 0 from which writers are slowed down")                                                             \
+  X(kCompactionMinFiles, "compaction.min_compaction_files", kInteger, "4", 1, 10000, "", true, true,                    \
+    "tables in level 0 from which they are merged into level 1")                                                        \
+  X(kCompactionSlowThreshold, "compaction.slow_threshold_ms", kInteger, "5000", 0, 100000000, "", true, true,           \
+    "a compaction that takes longer is logged as a warning; 0: never")                                                  \
+  X(kCompactionStallSstables, "compaction.stall_sstables", kInteger, "24", 3, 100000, "", true, true,                   \
+    "tables in level 0 at which writers wait for the merge")                                                            \
+  X(kCompactionStyle, "compaction.style", kChoice, "leveled", 0, 0, "leveled|size_tiered|universal|fifo", false, true,   \
+    "how tables are arranged; only leveled is built")                                                                   \
+  X(kCompactionThreads, "compaction.threads", kInteger, "0", 0, 64, "", false, true,                                    \
+    "threads for compactions, flushes apart; 0: one for each processor, at most 4")                                     \
+  X(kCompactionThrottle, "compaction.throttle", kSize, "0", 0, kTiB, "", true, true,                                    \
+    "bytes per second that flushes and compactions may write; 0: no limit")                                             \
+  X(kCompressionCodec, "compression.codec", kChoice, "none", 0, 0, "none|zlib|lz4|zstd|snappy|auto", false, true,       \
+    "compression of table blocks")                                                                                      \
+  X(kCompressionLevel, "compression.level", kInteger, "-1", -1, 22, "", false, true,                                    \
+    "effort of the codec; -1: its default")                                                                             \
+  X(kEncryptionCipher, "encryption.cipher", kChoice, "none", 0, 0, "none|aes-256-gcm|chacha20-poly1305", false, true,   \
+    "encryption of all files; only none is built")                                                                      \
+  X(kEncryptionKey, "encryption.key", kText, "", 0, 0, "", false, false,                                                \
+    "key, 64 hexadecimal digits")                                                                                       \
+  X(kEncryptionRotation, "encryption.rotation_days", kInteger, "30", 0, 36500, "", false, false,                        \
+    "days after which new files use a new data key")                                                                    \
+  X(kFilterBits, "filter.bits_per_key", kInteger, "10", 0, 32, "", false, true,                                         \
+    "size of the Bloom filters of tables; 10: about 1.3 % false positives; 0: no filters")                              \
+  X(kHistoryRetention, "history.retention_s", kInteger, "0", 0, kTiB, "", false, false,                                 \
+    "seconds that overwritten versions are kept")                                                                       \
+  X(kIoDirect, "io.direct", kBool, "false", 0, 1, "", false, false,                                                     \
+    "bypass the page cache")                                                                                            \
+  X(kIoMaxOpenFiles, "io.max_open_files", kInteger, "1000", 8, 1000000, "", true, true,                                 \
+    "table files kept open at the same time")                                                                           \
+  X(kIoMmap, "io.mmap", kBool, "false", 0, 1, "", false, false,                                                         \
+    "map table files into memory")                                                                                      \
+  X(kIoReadahead, "io.readahead_size", kSize, "256KiB", 0, 64 * kMiB, "", true, true,                                   \
+    "bytes that compactions, and iterators that ask for it, read ahead")                                                \
+  X(kIoWriteThrottle, "io.write_throttle", kSize, "0", 0, kTiB, "", true, true,                                         \
+    "bytes per second that commits may write; 0: no limit")                                                             \
+  X(kLevelsBaseSize, "levels.base_size", kSize, "256MiB", 64 * 1024, 16 * kTiB, "", true, true,                         \
+    "size of level 1")                                                                                                  \
+  X(kLevelsMultiplier, "levels.size_multiplier", kInteger, "10", 2, 100, "", true, true,                                \
+    "how much larger each deeper level is")                                                                             \
+  X(kLimitsBatchEntries, "limits.batch_entries", kInteger, "100000000", 1, 4000000000, "", true, true,                  \
+    "operations in a batch")                                                                                            \
+  X(kLimitsBatchSize, "limits.batch_size", kSize, "1GiB", 1, 2 * kGiB - kMiB, "", true, true,                           \
+    "bytes of a batch")                                                                                                 \
+  X(kLimitsKeySize, "limits.key_size", kSize, "65535", 0, 65535, "", true, true,                                        \
+    "bytes of a key")                                                                                                   \
+  X(kLimitsValueSize, "limits.value_size", kSize, "1073741823", 0, 1073741823, "", true, true,                          \
+    "bytes of a value")                                                                                                 \
+  X(kLogLevel, "log.level", kChoice, "info", 0, 0, "debug|info|warning|error", true, true,                              \
+    "least important message that the log callback is told")                                                            \
+  X(kManifestRewriteSize, "manifest.rewrite_size", kSize, "4MiB", 4096, kGiB, "", true, true,                           \
+    "a manifest that has grown to this is replaced by a fresh one")                                                     \
+  X(kMaxLevels, "max_levels", kInteger, "7", 2, 16, "", false, true,                                                    \
+    "levels of the tree, level 0 included")                                                                             \
+  X(kMemoryLimit, "memory.limit", kSize, "0", 0, 16 * kTiB, "", false, false,                                           \
+    "one ceiling for all memory; 0: none")                                                                              \
+  X(kMemtableKind, "memtable.kind", kChoice, "skiplist", 0, 0, "skiplist|blocked|hash", false, true,                    \
+    "index of recent writes; only skiplist is built")                                                                   \
+  X(kMemtableSize, "memtable.size", kSize, "64MiB", 16 * 1024, 4 * kGiB, "", true, true,                                \
+    "memory of a memtable before it is written to a table")                                                             \
+  X(kMonitoringErrorHistory, "monitoring.error_history", kInteger, "1000", 0, 1000000, "", false, false,                \
+    "errors remembered with time and place")                                                                            \
+  X(kMonitoringInterval, "monitoring.interval_s", kInteger, "0", 0, 1000000, "", true, true,                            \
+    "seconds between reports to the log callback; 0: none")                                                             \
+  X(kMonitoringSlowOperation, "monitoring.slow_operation_ms", kInteger, "0", 0, 1000000, "", false, false,              \
+    "operations that take longer are logged; 0: none")                                                                  \
+  X(kNumMemtables, "num_memtables", kInteger, "5", 2, 64, "", true, true,                                               \
+    "memtables in memory, the active one included; at the limit writers wait for a flush")                              \
+  X(kOpenCreateIfMissing, "open.create_if_missing", kBool, "true", 0, 1, "", false, true,                               \
+    "create the database when there is none")                                                                           \
+  X(kOpenFailIfExists, "open.fail_if_exists", kBool, "false", 0, 1, "", false, true,                                    \
+    "refuse to open a database that exists")                                                                            \
+  X(kOpenReadOnly, "open.read_only", kBool, "false", 0, 1, "", false, true,                                             \
+    "write nothing, take no lock")                                                                                      \
+  X(kOpenVerifyTables, "open.verify_tables", kBool, "false", 0, 1, "", false, true,                                     \
+    "read and check every block of every table before open returns")                                                    \
+  X(kRetryAttempts, "retry.attempts", kInteger, "3", 0, 1000, "", false, false,                                         \
+    "times that a transaction is tried again after a conflict")                                                         \
+  X(kRetryFactor, "retry.factor", kReal, "2", 1000, 100000, "", false, false,                                           \
+    "growth of the delay between tries")                                                                                \
+  X(kRetryFirstDelay, "retry.first_delay_ms", kInteger, "100", 0, 1000000, "", false, false,                            \
+    "delay before the second try")                                                                                      \
+  X(kRetryJitter, "retry.jitter", kReal, "0.1", 0, 1000, "", false, false,                                              \
+    "random share of the delay")                                                                                        \
+  X(kRetryMaxDelay, "retry.max_delay_ms", kInteger, "5000", 0, 1000000, "", false, false,                               \
+    "longest delay between tries")                                                                                      \
+  X(kSpaceMaxAmplification, "space.max_amplification", kReal, "0", 0, 100000, "", false, false,                         \
+    "files may take this many times the data; 0: no ceiling")                                                           \
+  X(kTableBlockSize, "table.block_size", kSize, "8KiB", 256, kMiB, "", false, true,                                     \
+    "bytes of a block before compression")                                                                              \
+  X(kTableSize, "table.size", kSize, "64MiB", 4096, 64 * kGiB, "", true, true,                                          \
+    "size at which a compaction begins the next table")                                                                 \
+  X(kTtlDefault, "ttl.default_s", kInteger, "0", 0, kTiB, "", false, false,                                             \
+    "seconds after which entries expire; 0: never")                                                                     \
+  X(kTxnConflictDetection, "txn.conflict_detection", kBool, "true", 0, 1, "", false, false,                             \
+    "check transactions for conflicts")                                                                                 \
+  X(kTxnIsolation, "txn.isolation", kChoice, "serializable", 0, 0, "serializable|snapshot|read_committed", false, false, \
+    "isolation of transactions that do not ask for another")                                                            \
+  X(kTxnMaxReadKeys, "txn.max_read_keys", kInteger, "10000", 1, kGiB, "", false, false,                                 \
+    "keys and ranges that a transaction may read")                                                                      \
+  X(kTxnMaxWriteKeys, "txn.max_write_keys", kInteger, "1000", 1, kGiB, "", false, false,                                \
+    "keys that a transaction may write")                                                                                \
+  X(kTxnTimeout, "txn.timeout_ms", kInteger, "30000", 0, kGiB, "", false, false,                                        \
+    "longest life of a transaction")                                                                                    \
+  X(kValueLogDirectory, "value_log.directory", kText, "", 0, 0, "", false, false,                                       \
+    "directory of the value log")                                                                                       \
+  X(kValueLogFileSize, "value_log.file_size", kSize, "1GiB", kMiB, kTiB, "", false, false,                              \
+    "size of a value log file")                                                                                         \
+  X(kValueLogReclaimRatio, "value_log.reclaim_ratio", kReal, "0.7", 0, 1000, "", false, false,                          \
+    "share of dead bytes from which a value log file is reclaimed")                                                     \
+  X(kValueLogThreshold, "value_log.threshold", kSize, "0", 0, kGiB, "", false, false,                                   \
+    "values of at least this size go to the value log; 0: none")                                                        \
+  X(kWalEnabled, "wal.enabled", kBool, "true", 0, 1, "", false, false,                                                  \
+    "log writes before they are acknowledged")                                                                          \
+  X(kWalSync, "wal.sync", kChoice, "always", 0, 0, "always|interval|os", true, true,                                    \
+    "when a write is acknowledged: durable; durable within the interval; handed to the operating system")               \
+  X(kWalSyncInterval, "wal.sync_interval_ms", kInteger, "1000", 1, 3600000, "", true, true,                             \
+    "longest time that acknowledged writes are not durable with wal.sync=interval")
+// clang-format on
+
+enum class OptionId : uint32_t {
+#define WOMBAT_X(id, name, type, default_value, minimum, maximum, choices, is_mutable, is_supported, help) id,
+  WOMBAT_OPTIONS(WOMBAT_X)
+#undef WOMBAT_X
+      kCount
+};
+
+inline constexpr size_t kOptionCount = static_cast<size_t>(OptionId::kCount);
+
+struct OptionInfo {
+  const char* name;
+  OptionType type;
+  const char* default_value;
+  int64_t minimum;
+  int64_t maximum;
+  const char* choices;
+  bool is_mutable;
+  bool is_supported;
+  const char* help;
+};
+
+const OptionInfo& option_info(OptionId id);
+
+}  // namespace wombat

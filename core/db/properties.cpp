@@ -1,0 +1,181 @@
+/// Properties: what a database is like at this moment, by name.
+#include <functional>
+
+#include "compaction/leveled_policy.h"
+#include "db/db.h"
+#include "db/report.h"
+
+namespace wombat {
+
+class PropertyReader {
+ public:
+  explicit PropertyReader(Db& db) : db_(db) {
+    EpochGuard guard(process_epochs());
+    state_ = ReadStateRef(&db.read_state(guard));
+  }
+
+  std::string cache_budget() { return std::to_string(db_.cache_->budget()); }
+  std::string cache_usage() { return std::to_string(db_.cache_->usage()); }
+  std::string cache_pinned() { return std::to_string(db_.cache_->pinned_usage()); }
+  std::string memtable_bytes() {
+    size_t bytes = 0;
+    for (const MemtablePtr& memtable : state_->memtables) bytes += memtable->memory_usage();
+    return std::to_string(bytes);
+  }
+  std::string memtable_count() { return std::to_string(state_->memtables.size()); }
+  std::string table_index_bytes() {
+    size_t bytes = 0;
+    for_each_table([&](OpenTable& table) {
+      if (const TableReader* reader = table.reader_if_open()) bytes += reader->memory_usage();
+    });
+    return std::to_string(bytes);
+  }
+  std::string table_count() { return std::to_string(state_->version->table_count()); }
+  std::string disk_bytes() {
+    uint64_t bytes = 0;
+    const Result<std::vector<std::string>> names = db_.directory_->list();
+    if (names) {
+      for (const std::string& name : names.value()) {
+        const Result<uint64_t> size = db_.directory_->file_size(name);
+        if (size) bytes += size.value();
+      }
+    }
+    return std::to_string(bytes);
+  }
+  std::string table_bytes() { return std::to_string(state_->version->bytes()); }
+  std::string data_bytes() {
+    uint64_t bytes = 0;
+    for_each_table([&](OpenTable& table) { bytes += table.info.key_bytes + table.info.value_bytes; });
+    return std::to_string(bytes);
+  }
+  std::string entries() {
+    uint64_t entries = 0;
+    for (const MemtablePtr& memtable : state_->memtables) entries += memtable->entry_count();
+    for_each_table([&](OpenTable& table) { entries += table.info.entry_count; });
+    return std::to_string(entries);
+  }
+  std::string deletes() {
+    uint64_t deletes = 0;
+    for_each_table([&](OpenTable& table) { deletes += table.info.delete_count; });
+    return std::to_string(deletes);
+  }
+  std::string levels() {
+    std::string text;
+    for (size_t i = 0; i < state_->version->levels.size(); ++i) {
+      const Level& level = state_->version->levels[i];
+      text += "level " + std::to_string(i) + ": " + std::to_string(level.runs.size()) + " runs, " +
+              std::to_string(level.table_count()) + " tables, " + std::to_string(level.bytes()) + " bytes\n";
+    }
+    return text;
+  }
+  std::string tables() {
+    std::string text;
+    for (size_t i = 0; i < state_->version->levels.size(); ++i) {
+      for (const Run& run : state_->version->levels[i].runs) {
+        for (const TablePtr& table : run.tables) {
+          text += "level " + std::to_string(i) + " run " + std::to_string(run.id) + " " +
+                  file_name(FileKind::kTable, table->info.number) + ": " +
+                  std::to_string(table->info.file_size) + " bytes, " +
+                  std::to_string(table->info.entry_count) + " entries, " +
+                  std::to_string(table->info.delete_count) + " deletes\n";
+        }
+      }
+    }
+    return text;
+  }
+  std::string debt() { return std::to_string(leveled_debt(*state_->version, db_.compaction_options())); }
+  std::string jobs() {
+    std::lock_guard lock(db_.mutex_);
+    return std::to_string(db_.compactions_running_ + (db_.flush_is_running_ ? 1 : 0));
+  }
+  std::string failure() {
+    const Status status = db_.background_status();
+    return status ? "" : status.to_string();
+  }
+  std::string is_degraded() { return db_.is_degraded_.load() ? "1" : "0"; }
+  std::string last_timestamp() { return std::to_string(db_.visible_timestamp()); }
+  std::string snapshot_count() { return std::to_string(db_.snapshots_.count()); }
+  std::string snapshot_oldest() { return std::to_string(db_.snapshots_.oldest()); }
+  std::string log_count() { return std::to_string(db_.wal_ == nullptr ? 0 : db_.wal_->file_count()); }
+  std::string open_files() { return std::to_string(db_.descriptors_->open_count()); }
+  std::string path() { return db_.path(); }
+  std::string database_id() {
+    static constexpr char kDigits[] = "0123456789abcdef";
+    std::string text;
+    for (const uint8_t byte : db_.database_id_) {
+      text += kDigits[byte >> 4];
+      text += kDigits[byte & 15];
+    }
+    return text;
+  }
+  std::string incarnation() { return std::to_string(db_.tree_->incarnation()); }
+
+ private:
+  void for_each_table(const std::function<void(OpenTable&)>& visit) {
+    for (const RunIndex& run : state_->runs)
+      for (OpenTable* table : run.tables) visit(*table);
+  }
+
+  Db& db_;
+  ReadStateRef state_;
+};
+
+namespace {
+
+struct Property {
+  const char* name;
+  const char* help;
+  std::string (PropertyReader::*read)();
+};
+
+constexpr Property kProperties[] = {
+    {"background.failure",
+     "what made the last flush or compaction fail, or writes be refused; empty: nothing",
+     &PropertyReader::failure},
+    {"background.is_degraded", "1: writes are refused until the database is reopened",
+     &PropertyReader::is_degraded},
+    {"background.jobs", "flushes and compactions that are running", &PropertyReader::jobs},
+    {"compaction.debt_bytes", "bytes that wait to be compacted", &PropertyReader::debt},
+    {"data.bytes", "bytes of keys and values in tables, before compression", &PropertyReader::data_bytes},
+    {"database.id", "identity of the database", &PropertyReader::database_id},
+    {"database.incarnation", "how often the database was opened for writing", &PropertyReader::incarnation},
+    {"database.path", "directory", &PropertyReader::path},
+    {"disk.bytes", "bytes of all files", &PropertyReader::disk_bytes},
+    {"disk.open_files", "table files open now", &PropertyReader::open_files},
+    {"disk.table_bytes", "bytes of tables", &PropertyReader::table_bytes},
+    {"entries.count", "entries in memtables and tables, overwritten ones and deletes included",
+     &PropertyReader::entries},
+    {"entries.deletes", "deletes in tables", &PropertyReader::deletes},
+    {"levels", "runs, tables and bytes of each level, a line each", &PropertyReader::levels},
+    {"memory.cache", "bytes of blocks in memory", &PropertyReader::cache_usage},
+    {"memory.cache_budget", "bytes of blocks that may be in memory", &PropertyReader::cache_budget},
+    {"memory.cache_pinned", "bytes of blocks that iterators and pins hold", &PropertyReader::cache_pinned},
+    {"memory.memtables", "bytes of memtables", &PropertyReader::memtable_bytes},
+    {"memory.table_indexes", "bytes of indexes and filters of open tables",
+     &PropertyReader::table_index_bytes},
+    {"memtables.count", "memtables, the active one included", &PropertyReader::memtable_count},
+    {"snapshots.count", "snapshots that are held", &PropertyReader::snapshot_count},
+    {"snapshots.oldest", "timestamp of the oldest snapshot; 0: none", &PropertyReader::snapshot_oldest},
+    {"tables", "every table, a line each", &PropertyReader::tables},
+    {"tables.count", "tables", &PropertyReader::table_count},
+    {"timestamp.last", "timestamp of the newest commit", &PropertyReader::last_timestamp},
+    {"wal.files", "log files", &PropertyReader::log_count},
+};
+
+}  // namespace
+
+size_t property_count() { return std::size(kProperties); }
+
+StatisticName property_name(size_t index) { return {kProperties[index].name, kProperties[index].help}; }
+
+Result<std::string> Db::property(std::string_view name) {
+  const char* names[std::size(kProperties)];
+  for (size_t i = 0; i < std::size(kProperties); ++i) {
+    names[i] = kProperties[i].name;
+    if (name == names[i]) return (PropertyReader(*this).*kProperties[i].read)();
+  }
+  return Status::invalid_argument("no property is named '" + std::string(name) + "'; the nearest is '" +
+                                  std::string(nearest_name(name, names, std::size(names))) + "'");
+}
+
+}  // namespace wombat

@@ -1,0 +1,77 @@
+/// Everything that a read looks at, as one immutable object: memtables, newest first, and the version below
+/// them. A point read uses it within an epoch, an iterator or a pin holds a reference.
+///
+/// A reader loads the state *before* the timestamp it reads at. Everything that a job dropped before it
+/// installed a state was hidden, at the job's start, by a version that was already committed then, and that
+/// version is not later than a timestamp loaded afterwards.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/epoch.h"
+#include "db/open_table.h"
+#include "kv/key_prefix.h"
+#include "memtable/memtable.h"
+#include "version/version.h"
+
+namespace wombat {
+
+using MemtablePtr = std::shared_ptr<Memtable>;
+
+/// The tables of one run, arranged for finding the one that may hold a key.
+struct RunIndex {
+  explicit RunIndex(const Run& run);
+  /// The table whose range includes `key`; null when none does.
+  OpenTable* find(Bytes key, uint64_t prefix) const;
+
+  std::vector<uint64_t> largest_prefixes;  // key_prefix of each table's largest key
+  std::vector<OpenTable*> tables;
+};
+
+class ReadState : public Retirable {
+ public:
+  /// Starts with one reference, that of the database.
+  ReadState(std::vector<MemtablePtr> memtables, VersionPtr version);
+
+  void add_reference() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+  void release() noexcept {
+    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+  }
+
+  const std::vector<MemtablePtr> memtables;  // newest first
+  const VersionPtr version;
+  const std::vector<RunIndex> runs;  // in search order: level 0 newest first, then the deeper levels
+
+ private:
+  ~ReadState() = default;
+  std::atomic<uint64_t> references_{1};
+};
+
+/// A counted reference.
+class ReadStateRef {
+ public:
+  ReadStateRef() = default;
+  /// Takes a reference of its own; the caller keeps `state` alive meanwhile.
+  explicit ReadStateRef(ReadState* state) noexcept : state_(state) { state->add_reference(); }
+  ReadStateRef(ReadStateRef&& other) noexcept : state_(other.state_) { other.state_ = nullptr; }
+  ReadStateRef& operator=(ReadStateRef&& other) noexcept {
+    std::swap(state_, other.state_);
+    return *this;
+  }
+  ~ReadStateRef() { reset(); }
+  void reset() noexcept {
+    if (state_ != nullptr) state_->release();
+    state_ = nullptr;
+  }
+  ReadState* operator->() const { return state_; }
+  ReadState& operator*() const { return *state_; }
+  explicit operator bool() const { return state_ != nullptr; }
+
+ private:
+  ReadState* state_ = nullptr;
+};
+
+}  // namespace wombat

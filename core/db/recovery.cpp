@@ -1,0 +1,276 @@
+#include "db/recovery.h"
+
+#include <algorithm>
+#include <random>
+#include <unordered_set>
+
+#include "db/db.h"
+#include "journal/journal_format.h"
+#include "kv/merging_iterator.h"
+
+namespace wombat {
+
+namespace {
+
+/// Logs of cleanly closed runs are kept and read again at the next open, until they are this many or their
+/// entries fill half a memtable.
+constexpr size_t kKeptLogCountMax = 8;
+
+DatabaseId random_database_id() {
+  std::random_device device;
+  DatabaseId id;
+  for (size_t i = 0; i < id.size(); i += 4) {
+    const uint32_t word = device();
+    std::memcpy(id.data() + i, &word, 4);
+  }
+  return id;
+}
+
+}  // namespace
+
+Result<DirectoryListing> list_directory(Directory& directory) {
+  DirectoryListing listing;
+  WOMBAT_ASSIGN(const std::vector<std::string> names, directory.list());
+  for (const std::string& name : names) {
+    if (name == kCurrentFileName) {
+      listing.has_current = true;
+    } else if (const std::optional<FileName> file = parse_file_name(name)) {
+      listing.files.push_back(*file);
+      listing.largest_number = std::max(listing.largest_number, file->number);
+    } else if (name != kLockFileName && name != kCurrentTempFileName) {
+      listing.has_foreign_files = true;
+    }
+  }
+  return listing;
+}
+
+Status check_open_options(Directory& directory, const Options& options, bool* exists) {
+  WOMBAT_ASSIGN(const DirectoryListing listing, list_directory(directory));
+  // What a create that was cut short leaves behind holds no data and may be replaced; anything else may not.
+  bool has_data = false;
+  for (const FileName& file : listing.files) {
+    if (file.kind == FileKind::kTable || file.kind == FileKind::kValueLog) has_data = true;
+    if (file.kind != FileKind::kLog) continue;
+    WOMBAT_ASSIGN(const uint64_t size, directory.file_size(file_name(FileKind::kLog, file.number)));
+    has_data |= size > kFileHeaderSize + kFragmentHeaderSize + LogLink::kSize;
+  }
+  *exists = listing.has_current;
+  if (listing.has_current) {
+    if (!options.flag(OptionId::kOpenFailIfExists)) return Status::ok();
+    return Status(Code::kAlreadyExists,
+                  directory.path() + " holds a database already, and open.fail_if_exists is set");
+  }
+  if (has_data) {
+    return Status(Code::kMissingFile,
+                  directory.path() + " holds files of a database but no " + kCurrentFileName +
+                      " file, which says which manifest is in force; restore it from a copy");
+  }
+  if (listing.has_foreign_files && listing.files.empty()) {
+    return Status(
+        Code::kNotADatabase,
+        directory.path() + " holds other files and no database; choose an empty or a new directory");
+  }
+  if (!options.flag(OptionId::kOpenCreateIfMissing) || options.flag(OptionId::kOpenReadOnly)) {
+    return Status(Code::kDoesNotExist,
+                  directory.path() + " holds no database, and this open may not create one");
+  }
+  return Status::ok();
+}
+
+void remove_stray_files(Directory& directory, const ManifestState& state, uint64_t manifest_number,
+                        const std::vector<uint64_t>& log_numbers) {
+  std::unordered_set<uint64_t> live(log_numbers.begin(), log_numbers.end());
+  live.insert(manifest_number);
+  for (const Level& level : state.version->levels)
+    for (const Run& run : level.runs)
+      for (const TablePtr& table : run.tables) live.insert(table->info.number);
+  const Result<DirectoryListing> listing = list_directory(directory);
+  if (!listing) return;
+  for (const FileName& file : listing.value().files) {
+    const bool is_ours =
+        file.kind == FileKind::kManifest || file.kind == FileKind::kLog || file.kind == FileKind::kTable;
+    if (!is_ours || live.count(file.number) != 0) continue;
+    static_cast<void>(directory.remove_file(file_name(file.kind, file.number)));
+  }
+}
+
+/// Open, after the directory is known and locked: manifest, logs, fresh files. In the order that lets a crash
+/// at any point be followed by an open that finds the same.
+Status Db::recover(bool exists) {
+  ManifestState state;
+  state.comparator = "bytewise";
+  const uint32_t level_count = static_cast<uint32_t>(setting(OptionId::kMaxLevels));
+  state.version = std::make_shared<Version>(level_count);
+  WOMBAT_ASSIGN(const DirectoryListing listing, list_directory(*directory_));
+  if (exists) {
+    // Handles made while edits are replayed come and go; the tables' store needs the database's identity,
+    // which the manifest tells.
+    const auto plain_handle = [](const TableInfo& info) { return std::make_shared<TableHandle>(info); };
+    WOMBAT_ASSIGN(RecoveredManifest recovered, recover_manifest(*directory_, level_count, plain_handle));
+    state = std::move(recovered.state);
+    statistics_.add(Counter::kRecoveryDroppedBytes, recovered.dropped_bytes);
+  } else {
+    state.database_id = random_database_id();
+  }
+  database_id_ = state.database_id;
+  TableReaderOptions reader_options;
+  reader_options.cache = cache_.get();
+  reader_options.statistics = &statistics_;
+  reader_options.verify_checksums = setting(OptionId::kChecksumVerifyReads) != 0;
+  tables_ = std::make_unique<TableStore>(*directory_, *descriptors_, database_id_, reader_options);
+  WOMBAT_ASSIGN(state.version, with_open_tables(*state.version));
+  WOMBAT_TRY(check_tables(*state.version));
+
+  if (!is_read_only_) {
+    ++state.incarnation;
+    state.next_file_number = std::max(state.next_file_number, listing.largest_number + 1);
+  }
+  tree_ = std::make_unique<TreeState>(*directory_, *tables_, state);
+  tree_->set_manifest_size_max(static_cast<uint64_t>(setting(OptionId::kManifestRewriteSize)));
+  return is_read_only_ ? replay_read_only(state) : replay_and_begin(std::move(state));
+}
+
+/// The same version with handles that can open their files.
+Result<VersionPtr> Db::with_open_tables(const Version& version) {
+  auto opened = std::make_shared<Version>(static_cast<uint32_t>(version.levels.size()));
+  for (size_t i = 0; i < version.levels.size(); ++i) {
+    for (const Run& run : version.levels[i].runs) {
+      Run copy;
+      copy.id = run.id;
+      for (const TablePtr& table : run.tables) copy.tables.push_back(tables_->make_handle(table->info));
+      opened->levels[i].runs.push_back(std::move(copy));
+    }
+  }
+  return VersionPtr(std::move(opened));
+}
+
+/// Every table that the manifest names is there in its full size; with open.verify_tables, in every byte.
+Status Db::check_tables(const Version& version) {
+  for (const Level& level : version.levels) {
+    for (const Run& run : level.runs) {
+      for (const TablePtr& table : run.tables) {
+        const std::string name = file_name(FileKind::kTable, table->info.number);
+        const Result<uint64_t> size = directory_->file_size(name);
+        if (!size && size.status().code() == Code::kMissingFile) {
+          return Status(Code::kMissingFile, name + " is missing from " + path_ +
+                                                ": the manifest lists it; restore it from a copy");
+        }
+        WOMBAT_TRY(size.status());
+        if (size.value() != table->info.file_size) {
+          return Status::corruption_at(name, std::min(size.value(), table->info.file_size),
+                                       std::to_string(table->info.file_size) + " bytes",
+                                       std::to_string(size.value()) + " bytes");
+        }
+        if (setting(OptionId::kOpenVerifyTables) == 0) continue;
+        WOMBAT_ASSIGN(TableReader * reader, as_open(table).reader());
+        WOMBAT_TRY(reader->verify([](uint64_t) { return Status::ok(); }));
+      }
+    }
+  }
+  return Status::ok();
+}
+
+/// Puts a logged batch into the active memtable.
+Status Db::replay_batch(BatchReader& batch) {
+  BatchReader::Operation operation;
+  while (batch.next(&operation)) {
+    active_.memtable->insert(operation.key, make_tag(batch.timestamp(), operation.kind), operation.value);
+  }
+  return batch.status();
+}
+
+Status Db::new_active_memtable() {
+  WOMBAT_ASSIGN(std::unique_ptr<Memtable> memtable, make_memtable(option_text(OptionId::kMemtableKind)));
+  active_.memtable = std::move(memtable);
+  active_.born_us = environment_.clock->now_us();
+  return Status::ok();
+}
+
+Status Db::replay_read_only(const ManifestState& state) {
+  WOMBAT_TRY(new_active_memtable());
+  WOMBAT_ASSIGN(ReplayResult replayed,
+                replay_logs(*directory_, state, [this](BatchReader& batch) { return replay_batch(batch); }));
+  finish_replay(replayed);
+  return Status::ok();
+}
+
+void Db::finish_replay(const ReplayResult& replayed) {
+  last_timestamp_ = replayed.last_timestamp;
+  visible_.store(last_timestamp_);
+  statistics_.add(Counter::kRecoveryRecords, replayed.record_count);
+  statistics_.add(Counter::kRecoveryDroppedBytes, replayed.dropped_bytes);
+  if (replayed.dropped_bytes != 0) {
+    log_.write(LogLevel::kWarning, "ignored " + std::to_string(replayed.dropped_bytes) +
+                                       " bytes of log that were never acknowledged as durable");
+  }
+}
+
+/// Writes the replayed entries to level 0 of `state`.
+Status Db::flush_replayed(uint64_t run_id, ManifestState* state) {
+  if (active_.memtable->entry_count() == 0) return Status::ok();
+  MergeJob job;
+  job.source = active_.memtable->new_iterator();
+  job.snapshots = {kTimestampMax};  // nobody reads yet
+  job.open_output = [this] { return open_output(); };
+  job.output_size_max = static_cast<uint64_t>(setting(OptionId::kTableSize)) * 2;
+  WOMBAT_ASSIGN(MergeResult result, write_tables(job));
+  VersionEdit edit;
+  for (TableInfo& info : result.tables) edit.added.push_back({0, run_id, std::move(info)});
+  WOMBAT_ASSIGN(
+      *state, apply_edit(*state, edit, [this](const TableInfo& info) { return tables_->make_handle(info); }));
+  statistics_.add(Counter::kFlushes);
+  return new_active_memtable();
+}
+
+Status Db::replay_and_begin(ManifestState state) {
+  WOMBAT_TRY(new_active_memtable());
+  const uint64_t memtable_size = static_cast<uint64_t>(setting(OptionId::kMemtableSize));
+  // Runs are numbered by the oldest log whose entries they hold; several of one log need several numbers.
+  uint64_t flush_count = 0;
+  WOMBAT_ASSIGN(const ReplayResult replayed, replay_logs(*directory_, state, [&](BatchReader& batch) {
+                  if (active_.memtable->memory_usage() >= memtable_size) {
+                    ++flush_count;
+                    WOMBAT_TRY(flush_replayed(tree_->new_file_number(), &state));
+                  }
+                  return replay_batch(batch);
+                }));
+  finish_replay(replayed);
+
+  // Unsealed logs may be in the page cache only: nothing durable may build on them, so their entries go to
+  // tables now.
+  const bool all_sealed = std::all_of(replayed.logs.begin(), replayed.logs.end(),
+                                      [](const ReplayedLog& log) { return log.is_sealed; });
+  const bool keeps_logs = all_sealed && flush_count == 0 && replayed.logs.size() <= kKeptLogCountMax &&
+                          active_.memtable->memory_usage() <= memtable_size / 2 &&
+                          active_.memtable->entry_count() != 0;
+  if (!keeps_logs) WOMBAT_TRY(flush_replayed(tree_->new_file_number(), &state));
+
+  const uint64_t log_number = tree_->new_file_number();
+  LogLink link;
+  link.last_timestamp = last_timestamp_;
+  if (!keeps_logs) state.last_timestamp = std::max(state.last_timestamp, last_timestamp_);
+  std::vector<uint64_t> log_numbers = {log_number};
+  state.sealed_logs.clear();
+  active_.first_log = log_number;
+  if (keeps_logs) {
+    for (const ReplayedLog& log : replayed.logs) {
+      state.sealed_logs.emplace_back(log.number, log.valid_size);
+      log_numbers.push_back(log.number);
+    }
+    active_.first_log = replayed.logs.front().number;
+    link.previous_number = replayed.logs.back().number;
+    link.previous_size = replayed.logs.back().valid_size;
+  }
+  state.log_number_min = active_.first_log;
+  state.sealed_logs.emplace_back(log_number, 0);
+
+  wal_ = std::make_unique<WriteAheadLog>(*directory_, *tree_, database_id_, statistics_);
+  WOMBAT_TRY(wal_->begin(log_number, link));
+  if (keeps_logs)
+    for (const ReplayedLog& log : replayed.logs) wal_->add_old_file(log.number);
+  WOMBAT_TRY(tree_->begin_with(std::move(state)));
+  remove_stray_files(*directory_, tree_->copy(), tree_->manifest_number(), log_numbers);
+  return Status::ok();
+}
+
+}  // namespace wombat

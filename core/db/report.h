@@ -1,0 +1,27 @@
+/// All statistics and properties of a database, for people and for programs.
+#pragma once
+
+#include <string>
+
+#include "db/db.h"
+
+namespace wombat {
+
+/// Statistics flattened into one list of numbers: counters, then six values for each histogram.
+size_t statistic_count();
+struct StatisticName {
+  const char* name;
+  const char* help;
+};
+StatisticName statistic_name(size_t index);
+/// Writes the first `count` values.
+void read_statistics(Db& db, uint64_t* values, size_t count);
+
+std::string text_report(Db& db);
+std::string json_report(Db& db);
+
+/// Properties (see properties.cpp).
+size_t property_count();
+StatisticName property_name(size_t index);
+
+}  // namespace wombat

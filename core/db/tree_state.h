@@ -1,0 +1,60 @@
+/// The tree as the manifest knows it. Every change goes through apply(): first durable, then in force.
+///
+/// A failed manifest is never appended to again. When the disk was full the next change begins a fresh
+/// manifest from the state in memory; after any other failure changes are refused until the database is
+/// reopened.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+
+#include "db/open_table.h"
+#include "version/manifest.h"
+
+namespace wombat {
+
+class TreeState {
+ public:
+  TreeState(Directory& directory, TableStore& tables, ManifestState state)
+      : directory_(directory),
+        tables_(tables),
+        state_(std::move(state)),
+        next_file_number_(state_.next_file_number) {}
+
+  /// A number that no file has had. Any thread.
+  uint64_t new_file_number() { return next_file_number_.fetch_add(1); }
+
+  /// Replaces the state and makes it durable in a fresh manifest: the end of recovery.
+  Status begin_with(ManifestState state);
+  /// Makes `edit` durable and applies it; tables that it removes are marked obsolete. On failure nothing has
+  /// changed.
+  Status apply(VersionEdit edit);
+  Status close();
+
+  VersionPtr version() const;
+  ManifestState copy() const;
+  uint32_t incarnation() const { return incarnation_; }
+  uint64_t log_number_min() const;
+  uint64_t manifest_number() const;
+  void set_manifest_size_max(uint64_t bytes) { manifest_size_max_.store(bytes); }
+  /// What made the manifest unusable for good; OK while it is not.
+  Status failure() const;
+
+ private:
+  Status begin_manifest_locked();
+
+  Directory& directory_;
+  TableStore& tables_;
+  mutable std::mutex mutex_;
+  ManifestState state_;                 // guarded by mutex_
+  std::unique_ptr<Manifest> manifest_;  // guarded by mutex_; null: the next change begins one
+  uint64_t old_manifest_number_ = 0;    // guarded by mutex_; still to be removed
+  uint64_t manifest_size_next_ = 0;     // guarded by mutex_; rewrite when grown to this
+  Status failure_;                      // guarded by mutex_
+  std::atomic<uint64_t> next_file_number_;
+  std::atomic<uint64_t> manifest_size_max_{4 << 20};
+  const uint32_t incarnation_ = state_.incarnation;
+};
+
+}  // namespace wombat

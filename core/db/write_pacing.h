@@ -1,0 +1,43 @@
+/// How much a writer is slowed down when background work is behind: a pure rule. The delay grows from nothing
+/// where slowing begins to that of kPacedRateMin just before writers would have to wait, so that they never
+/// meet a wall.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+namespace wombat {
+
+struct PacingInput {
+  size_t level0_count = 0;
+  size_t level0_slow = 0;   // slowing begins here
+  size_t level0_stall = 0;  // writers wait here
+  size_t memtable_count = 0;
+  size_t memtable_count_max = 0;
+};
+
+inline constexpr uint64_t kPacedRateMax = 256 << 20;  // bytes per second where slowing begins
+inline constexpr uint64_t kPacedRateMin = 2 << 20;    // and where writers are about to wait
+
+/// Microseconds that a writer of `bytes` owes; callers collect them until sleeping is worth it.
+inline uint64_t write_delay_us(const PacingInput& input, uint64_t bytes) {
+  double pressure = 0;  // 0: none, 1: about to wait
+  if (input.level0_count >= input.level0_slow && input.level0_stall > input.level0_slow) {
+    pressure = static_cast<double>(input.level0_count - input.level0_slow + 1) /
+               static_cast<double>(input.level0_stall - input.level0_slow);
+  }
+  // The last memtable but one may fill at a reduced rate; with fewer than four there is no room for pacing.
+  if (input.memtable_count_max >= 4 && input.memtable_count + 1 >= input.memtable_count_max) {
+    pressure = std::max(pressure, 0.25);
+  }
+  if (pressure == 0) return 0;
+  pressure = std::min(pressure, 1.0);
+  // Geometric between the two rates: each step towards the wall costs the same factor.
+  double rate = static_cast<double>(kPacedRateMax);
+  static_assert(kPacedRateMax / kPacedRateMin == 128);  // seven halvings
+  for (int i = 0; i < static_cast<int>(pressure * 7); ++i) rate /= 2;
+  return static_cast<uint64_t>(static_cast<double>(bytes) * 1e6 / rate);
+}
+
+}  // namespace wombat

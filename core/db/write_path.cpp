@@ -1,0 +1,366 @@
+/// How a commit happens. Writers queue up; the first one leads: it makes room, takes the writers behind it
+/// into its group, gives each a timestamp, appends all to the log with one write, makes them durable when one
+/// of them asks for it, inserts them into the memtable and publishes the last timestamp. Then the next writer
+/// leads.
+#include <algorithm>
+
+#include "base/check.h"
+#include "db/db.h"
+#include "db/write_pacing.h"
+
+namespace wombat {
+
+namespace {
+
+constexpr size_t kGroupBytesMax = 1 << 20;
+/// A small commit is not made to wait for the logging of a large group.
+constexpr size_t kSmallGroupBytesMax = 128 << 10;
+constexpr size_t kSmallCommitBytes = 16 << 10;
+constexpr uint64_t kSleepStepMicros = 1000;
+constexpr uint64_t kWaitStepMicros = 100'000;
+
+Bytes operations_of(const WriteBatch& batch) { return batch.record().substr(WriteBatch::kHeaderSize); }
+
+/// The first 16 bytes of a log record: those of the batch, with the timestamp.
+void store_record_head(const WriteBatch& batch, Timestamp timestamp, char* head) {
+  std::memcpy(head, batch.record().data(), WriteBatch::kHeaderSize);
+  store_le<uint64_t>(head + 8, timestamp);
+}
+
+}  // namespace
+
+Status Db::check_writable() const {
+  if (is_read_only_) return Status(Code::kReadOnly, path_ + " was opened read-only");
+  if (is_closed()) return Status(Code::kClosed, path_ + " is closed");
+  if (is_degraded_.load(std::memory_order_acquire)) {
+    std::lock_guard lock(mutex_);
+    return Status(Code::kDegraded,
+                  "writes are refused until the database is reopened, because of an earlier failure: " +
+                      failure_.to_string());
+  }
+  return Status::ok();
+}
+
+void Db::degrade(const Status& cause) {
+  std::lock_guard lock(mutex_);
+  if (failure_) failure_ = cause;
+  is_degraded_.store(true, std::memory_order_release);
+  changed_.notify_all();
+  log_.write(LogLevel::kError, "writes are refused from now on: " + cause.to_string());
+}
+
+Status Db::write(const WriteRequest& request) {
+  const CallScope call(*this);
+  WOMBAT_TRY(call.check());
+  WOMBAT_TRY(check_writable());
+  if (request.batch->count() == 0) return Status::ok();
+  Writer writer;
+  writer.request = &request;
+  writer.wants_sync = request.sync == SyncChoice::kAlways || (request.sync == SyncChoice::kDefault &&
+                                                              settings_.sync_policy() == SyncPolicy::kAlways);
+  const bool is_sampled = write_count_.fetch_add(1, std::memory_order_relaxed) % 16 == 0;
+  const uint64_t started_ns = is_sampled ? environment_.clock->now_ns() : 0;
+  Status status = enqueue(writer);
+  if (is_sampled) statistics_.record(HistogramId::kWriteLatency, environment_.clock->now_ns() - started_ns);
+  if (status.code() == Code::kNoSpace) statistics_.add(Counter::kErrorsNoSpace);
+  if (status.code() == Code::kIoError) statistics_.add(Counter::kErrorsIo);
+  return status;
+}
+
+Status Db::sync() {
+  const CallScope call(*this);
+  WOMBAT_TRY(call.check());
+  WOMBAT_TRY(check_writable());
+  WriteRequest request;
+  Writer writer;
+  writer.work = Writer::Work::kSync;
+  writer.request = &request;
+  writer.wants_sync = true;
+  return enqueue(writer);
+}
+
+Status Db::rotate_memtable() {
+  const CallScope call(*this);
+  WOMBAT_TRY(call.check());
+  WOMBAT_TRY(check_writable());
+  WriteRequest request;
+  Writer writer;
+  writer.work = Writer::Work::kRotate;
+  writer.request = &request;
+  return enqueue(writer);
+}
+
+Status Db::enqueue(Writer& writer) {
+  std::unique_lock lock(queue_mutex_);
+  writers_.push_back(&writer);
+  WOMBAT_TRY(wait_for_turn(lock, writer));
+  if (writer.is_done) return writer.status;
+  return lead(lock, writer);
+}
+
+/// Returns when the writer is done or leads; with a failure when its deadline passed first, and then it is no
+/// longer in the queue.
+Status Db::wait_for_turn(std::unique_lock<std::mutex>& lock, Writer& writer) {
+  const Deadline deadline = writer.request->deadline;
+  while (!writer.is_done && writers_.front() != &writer) {
+    if (deadline.at_us == 0 || writer.is_taken) {
+      writer.wakes.wait(lock);
+      continue;
+    }
+    const uint64_t now = environment_.clock->now_us();
+    if (deadline.has_passed(now)) {
+      writers_.erase(std::find(writers_.begin(), writers_.end(), &writer));
+      return Status(Code::kTimedOut, "the write waited for other writers until its time limit");
+    }
+    writer.wakes.wait_for(lock, std::chrono::microseconds(std::min(deadline.at_us - now, kWaitStepMicros)));
+  }
+  return Status::ok();
+}
+
+/// Does the work of the writer at the head of the queue and of those behind it that can join. Called and left
+/// with the lock held.
+Status Db::lead(std::unique_lock<std::mutex>& lock, Writer& leader) {
+  std::vector<Writer*> group;
+  Status status;
+  lock.unlock();
+  try {
+    status = leader.work == Writer::Work::kCommit ? make_room(*leader.request) : Status::ok();
+    group.reserve(64);
+  } catch (const std::bad_alloc&) {
+    status = Status::no_memory();
+  }
+  lock.lock();
+  if (status) group = collect_group(leader);
+  lock.unlock();
+  try {
+    if (status) status = leader.work == Writer::Work::kCommit ? commit_group(group) : run_special(leader);
+  } catch (const std::bad_alloc&) {
+    status = Status::no_memory();
+  }
+  lock.lock();
+  finish_group(group, status);
+  return leader.is_done ? leader.status : status;
+}
+
+/// The leader and those behind it that want the same kind of commit, up to a size.
+std::vector<Writer*> Db::collect_group(Writer& leader) {
+  std::vector<Writer*> group;
+  try {
+    group.push_back(&leader);
+    if (leader.work != Writer::Work::kCommit) return group;
+    size_t bytes = leader.request->batch->size_bytes();
+    const size_t bytes_max = bytes <= kSmallCommitBytes ? kSmallGroupBytesMax : kGroupBytesMax;
+    for (size_t i = 1; i < writers_.size(); ++i) {
+      Writer& writer = *writers_[i];
+      if (writer.work != Writer::Work::kCommit) break;
+      if (writer.wants_sync && !leader.wants_sync) break;
+      bytes += writer.request->batch->size_bytes();
+      if (bytes > bytes_max) break;
+      group.push_back(&writer);
+      writer.is_taken = true;
+    }
+  } catch (const std::bad_alloc&) {  // a smaller group, or none: commit_group answers for an empty one
+  }
+  return group;
+}
+
+/// Hands out the outcome and lets the next writer lead. `group` may have been cut short: those cut off stay
+/// in the queue.
+void Db::finish_group(const std::vector<Writer*>& group, const Status& status) {
+  const size_t count = std::max<size_t>(group.size(), 1);
+  for (size_t i = 0; i < count; ++i) {
+    Writer& writer = *writers_.front();
+    writers_.pop_front();
+    if (i == 0) continue;  // the leader is this thread
+    writer.status = status;
+    writer.is_done = true;
+    writer.wakes.notify_one();
+  }
+  for (Writer* writer : writers_) writer->is_taken = false;
+  if (!writers_.empty()) writers_.front()->wakes.notify_one();
+}
+
+Status Db::run_special(const Writer& writer) {
+  WOMBAT_TRY(check_writable());
+  if (writer.work == Writer::Work::kRotate) return switch_memtable();
+  if (wal_->is_broken()) WOMBAT_TRY(wal_->rotate(last_timestamp_));
+  Status synced = wal_->sync();
+  if (!synced) degrade(synced);
+  return synced;
+}
+
+Status Db::commit_group(std::vector<Writer*>& group) {
+  if (group.empty()) return Status::no_memory();
+  WOMBAT_TRY(check_writable());
+  if (wal_->is_broken()) WOMBAT_TRY(wal_->rotate(last_timestamp_));
+  const Timestamp first = last_timestamp_ + 1;
+  WOMBAT_TRY(stage_group(group, first));
+  if (Status logged = log_group(group, first); !logged) {
+    active_.memtable->link_staged(0);
+    return logged;
+  }
+  uint64_t entry_count = 0;
+  uint64_t bytes = 0;
+  for (const Writer* writer : group) {
+    entry_count += writer->request->batch->count();
+    bytes += writer->request->batch->payload_bytes();
+  }
+  active_.memtable->link_staged(entry_count);
+  visible_.store(last_timestamp_, std::memory_order_release);
+
+  statistics_.add(Counter::kWrites, group.size());
+  statistics_.add(Counter::kWriteEntries, entry_count);
+  statistics_.add(Counter::kWriteBytes, bytes);
+  statistics_.add(Counter::kWriteGroups);
+  if (group.size() > 1) statistics_.record(HistogramId::kGroupSize, group.size());
+  return Status::ok();
+}
+
+/// Copies the group's entries into the memtable, unseen: after the log has them nothing may fail for lack of
+/// memory.
+Status Db::stage_group(const std::vector<Writer*>& group, Timestamp first) {
+  uint64_t puts = 0;
+  uint64_t deletes = 0;
+  try {
+    for (size_t i = 0; i < group.size(); ++i) {
+      BatchReader reader(group[i]->request->batch->record());
+      BatchReader::Operation operation;
+      while (reader.next(&operation)) {
+        active_.memtable->stage(operation.key, make_tag(first + i, operation.kind), operation.value);
+        (operation.kind == Kind::kPut ? puts : deletes) += 1;
+      }
+      WOMBAT_CHECK(reader.status().is_ok());  // the batch encoded it itself
+    }
+  } catch (const std::bad_alloc&) {
+    active_.memtable->link_staged(0);
+    throw;
+  }
+  if (puts != 0) statistics_.add(Counter::kPuts, puts);
+  if (deletes != 0) statistics_.add(Counter::kDeletes, deletes);
+  return Status::ok();
+}
+
+/// Writes the group to the log; cuts it short when memory for the record buffer runs out. Timestamps of a
+/// group that fails are not used again.
+Status Db::log_group(std::vector<Writer*>& group, Timestamp first) {
+  bool wants_sync = false;
+  for (size_t i = 0; i < group.size(); ++i) {
+    char head[WriteBatch::kHeaderSize];
+    store_record_head(*group[i]->request->batch, first + i, head);
+    try {
+      wal_->add(Bytes(head, sizeof head), operations_of(*group[i]->request->batch));
+    } catch (const std::bad_alloc&) {
+      if (i == 0) throw;
+      group.resize(i);
+      break;
+    }
+    wants_sync |= group[i]->wants_sync;
+  }
+  last_timestamp_ = first + group.size() - 1;
+  if (!wants_sync) return wal_->flush();
+  WOMBAT_TRY(wal_->flush());
+  const uint64_t started_us = environment_.clock->now_us();
+  if (Status synced = wal_->sync(); !synced) {
+    degrade(synced);
+    return synced;
+  }
+  statistics_.record(HistogramId::kLogSyncLatency, environment_.clock->now_us() - started_us);
+  return Status::ok();
+}
+
+/// Returns when the active memtable has room for one more group.
+Status Db::make_room(const WriteRequest& request) {
+  WOMBAT_TRY(check_writable());
+  WOMBAT_TRY(pace(request));
+  if (active_.memtable->memory_usage() < static_cast<uint64_t>(setting(OptionId::kMemtableSize)))
+    return Status::ok();
+  WOMBAT_TRY(wait_until_writable(request));
+  return switch_memtable();
+}
+
+/// Slows the writer down in proportion to how far background work is behind.
+Status Db::pace(const WriteRequest& request) {
+  const uint64_t bytes = request.batch->size_bytes();
+  PacingInput input;
+  input.level0_count = level0_count_.load(std::memory_order_relaxed);
+  input.level0_slow = static_cast<size_t>(setting(OptionId::kCompactionMaxSstables));
+  input.level0_stall = static_cast<size_t>(setting(OptionId::kCompactionStallSstables));
+  input.memtable_count = sealed_count_.load(std::memory_order_relaxed) + 1;
+  input.memtable_count_max = static_cast<size_t>(setting(OptionId::kNumMemtables));
+  owed_delay_us_ += write_delay_us(input, bytes);
+  if (setting(OptionId::kIoWriteThrottle) != 0) {
+    write_rate_.set_rate(static_cast<uint64_t>(setting(OptionId::kIoWriteThrottle)));
+    owed_delay_us_ += write_rate_.reserve(bytes, environment_.clock->now_us());
+  }
+  if (owed_delay_us_ < kSleepStepMicros) return Status::ok();
+  if (request.no_wait) {
+    owed_delay_us_ = 0;
+    return Status(Code::kBusy, "the write would have been delayed: background work is behind");
+  }
+  const uint64_t started_us = environment_.clock->now_us();
+  uint64_t left_us = owed_delay_us_;
+  owed_delay_us_ = 0;
+  statistics_.add(Counter::kWritesDelayed);
+  while (left_us > 0 && !is_closed()) {
+    const uint64_t now = environment_.clock->now_us();
+    if (request.deadline.has_passed(now)) {
+      return Status(Code::kTimedOut, "the write was delayed by background work until its time limit");
+    }
+    const uint64_t step = std::min<uint64_t>(left_us, 10 * kSleepStepMicros);
+    environment_.clock->sleep_us(step);
+    left_us -= step;
+  }
+  const uint64_t waited_us = environment_.clock->now_us() - started_us;
+  statistics_.add(Counter::kWriteDelayMicros, waited_us);
+  statistics_.record(HistogramId::kDelayDuration, waited_us);
+  return Status::ok();
+}
+
+/// The active memtable is full: waits while there are too many others, or too many tables in level 0.
+Status Db::wait_until_writable(const WriteRequest& request) {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    const bool has_room =
+        sealed_.size() + 1 < static_cast<size_t>(setting(OptionId::kNumMemtables)) &&
+        level0_count_.load() < static_cast<size_t>(setting(OptionId::kCompactionStallSstables));
+    if (has_room) return Status::ok();
+    if (is_closing_) return Status(Code::kClosed, path_ + " is closed");
+    if (is_degraded_.load()) return Status(Code::kDegraded, failure_.to_string());
+    if (!job_failure_)
+      return job_failure_.with_context("background work fails, and memory for writes is used up");
+    if (request.no_wait) return Status(Code::kBusy, "the write would have had to wait for a flush");
+    const uint64_t now = environment_.clock->now_us();
+    if (request.deadline.has_passed(now)) {
+      return Status(Code::kTimedOut, "the write waited for a flush until its time limit");
+    }
+    schedule();
+    const uint64_t limit = request.deadline.at_us == 0 ? kWaitStepMicros : request.deadline.at_us - now;
+    changed_.wait_for(lock, std::chrono::microseconds(std::min(limit, kWaitStepMicros)));
+  }
+}
+
+/// Seals the active memtable and goes on in a new one with a new log.
+Status Db::switch_memtable() {
+  if (active_.memtable->entry_count() == 0) return Status::ok();
+  MemtableSlot next;
+  WOMBAT_ASSIGN(std::unique_ptr<Memtable> memtable, make_memtable(option_text(OptionId::kMemtableKind)));
+  next.memtable = std::move(memtable);
+  WOMBAT_TRY(wal_->rotate(last_timestamp_));
+  next.first_log = wal_->active_number();
+  next.born_us = environment_.clock->now_us();
+  {
+    std::lock_guard lock(mutex_);
+    std::deque<MemtableSlot> sealed = sealed_;
+    sealed.push_back(active_);
+    ReadState* const state = make_state(next.memtable, sealed);
+    sealed_.swap(sealed);
+    active_ = std::move(next);
+    sealed_count_.store(sealed_.size());
+    install_state(state);
+    schedule();
+  }
+  wake_housekeeper();  // to seal the old log and to prepare the next one
+  return Status::ok();
+}
+
+}  // namespace wombat
