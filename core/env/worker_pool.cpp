@@ -24,21 +24,32 @@ struct WorkerPool::State {
   std::condition_variable compaction_work;  // for the others
   std::array<std::deque<Job>, kJobPriorityCount> queues;
   size_t running_count = 0;
+  bool is_flush_thread_busy = false;
   bool is_stopping = false;
   // Touched only by the creator and by the one that stops.
   std::vector<std::thread> threads;
   std::mutex stop_mutex;
   const uint64_t fork_generation = wombat::fork_generation();
 
-  /// The most urgent job up to `least`; empty when there is none. Needs the mutex.
+  /// The next job for a thread that does no less urgent ones than `least`; empty when there is none. Needs
+  /// the mutex.
   Job take(JobPriority least) {
-    for (size_t i = 0; i <= static_cast<size_t>(least); ++i) {
+    // A compaction thread leaves flushes to an idle flush thread: that one could not do its own work instead.
+    const bool is_for_flush_thread = least == JobPriority::kFlush;
+    const size_t first = is_for_flush_thread || is_flush_thread_busy ? 0 : 1;
+    for (size_t i = first; i <= static_cast<size_t>(least); ++i) {
       if (queues[i].empty()) continue;
       Job job = std::move(queues[i].front());
       queues[i].pop_front();
       return job;
     }
     return Job();
+  }
+
+  /// Needs the mutex.
+  void set_flush_thread_busy(bool is_busy) {
+    is_flush_thread_busy = is_busy;
+    if (is_busy && !queues[static_cast<size_t>(JobPriority::kFlush)].empty()) compaction_work.notify_all();
   }
 
   void work(JobPriority least) noexcept;
@@ -89,11 +100,13 @@ void WorkerPool::State::work(JobPriority least) noexcept {
       continue;
     }
     ++running_count;
+    if (least == JobPriority::kFlush) set_flush_thread_busy(true);
     lock.unlock();
     run(job);
     job = nullptr;  // what the job holds is released outside the mutex as well
     lock.lock();
     --running_count;
+    if (least == JobPriority::kFlush) set_flush_thread_busy(false);
   }
 }
 

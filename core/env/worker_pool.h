@@ -20,8 +20,9 @@ class WorkerPool {
  public:
   using Job = std::function<void()>;
 
-  /// Starts one thread for flushes and `compaction_thread_count` (at least 1) that take what is most urgent,
-  /// flushes included. Fails with kNoMemory when the operating system refuses a thread.
+  /// Starts one thread for flushes and `compaction_thread_count` (at least 1) for the rest, most urgent
+  /// first, which help with flushes while the first is busy. Fails with kNoMemory when the operating system
+  /// refuses a thread.
   static Result<std::unique_ptr<WorkerPool>> create(size_t compaction_thread_count);
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;

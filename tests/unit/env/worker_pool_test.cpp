@@ -77,6 +77,17 @@ TEST(WorkerPool, CompactionsNeverRunOnTheFlushThread) {
   EXPECT_TRUE(has_run);
 }
 
+TEST(WorkerPool, FlushIsLeftToTheIdleFlushThread) {
+  for (int round = 0; round < 50; ++round) {
+    Barrier flush, compaction;
+    const auto pool = start(1);
+    flush.submit_and_wait(*pool, JobPriority::kFlush);
+    compaction.submit_and_wait(*pool, JobPriority::kBottom);  // would wait for ever behind a misplaced flush
+    flush.release();
+    compaction.release();
+  }
+}
+
 TEST(WorkerPool, CompactionThreadsHelpWithFlushes) {
   Barrier first, second;
   const auto pool = start(1);
@@ -90,8 +101,8 @@ TEST(WorkerPool, TakesTheMostUrgentFirstAndKeepsTheOrderWithin) {
   Barrier flush, compaction;
   std::string order;  // one thread is left to write it
   const auto pool = start(1);
-  flush.submit_and_wait(*pool, JobPriority::kFlush);
   compaction.submit_and_wait(*pool, JobPriority::kBottom);
+  flush.submit_and_wait(*pool, JobPriority::kFlush);
   for (const char name : {'1', '2'}) {
     EXPECT_TRUE(pool->submit(JobPriority::kBottom, [&order, name] { order += {'b', name}; }));
     EXPECT_TRUE(pool->submit(JobPriority::kUpper, [&order, name] { order += {'u', name}; }));
