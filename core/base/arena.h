@@ -1,5 +1,5 @@
-/// Bump allocator: many small allocations, freed together. One allocating thread at a time; memory_usage() from
-/// any thread.
+/// Bump allocator: many small allocations, freed together. One allocating thread at a time; memory_usage()
+/// from any thread.
 #pragma once
 
 #include <atomic>

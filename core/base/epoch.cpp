@@ -4,7 +4,6 @@
 #include <thread>
 
 #include "base/immortal.h"
-
 #include "base/thread_hint.h"
 
 namespace wombat {

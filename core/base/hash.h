@@ -1,4 +1,5 @@
-/// The one hash of user keys. Filters and block fingerprints are built from it: it is part of the table format.
+/// The one hash of user keys. Filters and block fingerprints are built from it: it is part of the table
+/// format.
 #pragma once
 
 #include <cstdint>

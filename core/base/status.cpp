@@ -41,7 +41,21 @@ namespace {
   X(kDegraded, "DEGRADED", false)                  \
   X(kInternal, "INTERNAL", false)
 
-constexpr std::string_view kOutOfMemory = "out of memory";
+/// The message of a status that has no memory for a message of its own, or needs none.
+constexpr std::string_view fixed_message(Code code) {
+  switch (code) {
+    case Code::kNotFound:
+      return "not found";
+    case Code::kEnd:
+      return "the end was reached";
+    case Code::kBufferTooSmall:
+      return "the buffer is too small";
+    case Code::kNoMemory:
+      return "out of memory";
+    default:
+      return "no memory was left for the message";
+  }
+}
 
 Code code_of_errno(int os_error) {
   switch (os_error) {
@@ -90,7 +104,7 @@ bool code_is_retryable(Code code) noexcept {
 const Status::Detail* Status::fixed_detail(Code code) noexcept {
   // Constant-initialized and trivially destroyed, so there is nothing to run at load or unload.
   static constinit const Detail details[] = {
-#define WOMBAT_X(id, name, retryable) {Code::id, 0, kOutOfMemory, true},
+#define WOMBAT_X(id, name, retryable) {Code::id, 0, fixed_message(Code::id), true},
       WOMBAT_FAILURE_CODES(WOMBAT_X)
 #undef WOMBAT_X
   };

@@ -2,7 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <memory>
+#include <atomic>
+#include <chrono>
 #include <set>
 #include <thread>
 #include <vector>
@@ -101,30 +102,76 @@ TEST(Epoch, EverySlotCanBeTakenAndNoneIsTakenTwice) {
   for (auto slot = std::next(slots.begin()); slot != slots.end(); ++slot) EpochDomain::leave(*slot);
 }
 
-TEST(Epoch, CountersAreSummedOverSlots) {
+TEST(Epoch, SlotsHaveIndexesOfTheirOwn) {
   EpochDomain domain;
-  {
-    const EpochGuard first(domain), second(domain);
-    first.slot().add(0, 2);
-    second.slot().add(0, 3);
-    second.slot().add(6, 10);
-  }
-  EXPECT_EQ(domain.counter_sum(0), 5u);
-  EXPECT_EQ(domain.counter_sum(6), 10u);
-  EXPECT_EQ(domain.counter_sum(1), 0u);
+  const EpochGuard first(domain), second(domain);
+  EXPECT_LT(first.slot_index(), EpochDomain::kSlotCount);
+  EXPECT_LT(second.slot_index(), EpochDomain::kSlotCount);
+  EXPECT_NE(first.slot_index(), second.slot_index());
 }
 
-TEST(Epoch, CountersLoseNothingBetweenThreads) {
+TEST(Epoch, SynchronizeWaitsForEarlierReadersAndFrees) {
   EpochDomain domain;
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 8; ++i) {
-    threads.emplace_back([&domain] {
-      for (int j = 0; j < 20000; ++j) EpochGuard(domain).slot().add(1, 1);
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(domain.counter_sum(1), 160000u);
+  std::atomic<int> reclaimed{0};
+  std::atomic<bool> has_left{false};
+  EpochDomain::Slot* const slot = domain.enter();
+  domain.retire(new Object(&reclaimed));
+  std::thread reader([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    has_left = true;
+    EpochDomain::leave(slot);
+  });
+  domain.synchronize();
+  EXPECT_TRUE(has_left);
+  EXPECT_EQ(reclaimed, 1);
+  reader.join();
 }
+
+TEST(Epoch, SynchronizeDoesNotWaitForLaterReaders) {
+  EpochDomain domain;
+  std::atomic<int> reclaimed{0};
+  domain.synchronize();
+  EpochDomain::Slot* const early = domain.enter();
+  domain.retire(new Object(&reclaimed));
+  const EpochGuard late(domain);
+  EpochDomain::leave(early);
+  domain.synchronize();
+  EXPECT_EQ(reclaimed, 1);
+}
+
+TEST(Epoch, SynchronizeWaitsForThreadsThatAreFreeing) {
+  struct Slow : Retirable {
+    std::atomic<bool> has_begun{false}, is_freed{false};
+  };
+  EpochDomain domain;
+  Slow slow;
+  slow.reclaim = [](Retirable* self) {
+    auto* const object = static_cast<Slow*>(self);
+    object->has_begun = true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    object->is_freed = true;
+  };
+  std::thread other([&] { domain.retire(&slow); });
+  while (!slow.has_begun) std::this_thread::yield();
+  domain.synchronize();
+  EXPECT_TRUE(slow.is_freed);
+  other.join();
+}
+
+TEST(Epoch, ChildOfAForkForgetsReadersThatDidNotComeAlong) {
+  EpochDomain domain;
+  std::atomic<int> kept{0}, reclaimed{0};
+  Object* const left_over = new Object(&kept);
+  domain.enter();
+  domain.retire(left_over);
+  domain.abandon_after_fork();
+  domain.retire(new Object(&reclaimed));
+  EXPECT_EQ(reclaimed, 1);
+  EXPECT_EQ(kept, 0) << "its owner did not come along either";
+  delete left_over;
+}
+
+TEST(Epoch, ProcessHasOneDomain) { EXPECT_EQ(&process_epochs(), &process_epochs()); }
 
 TEST(Epoch, ReadersNeverSeeAFreedObject) {
   EpochDomain domain;

@@ -178,7 +178,7 @@ TEST(Status, CodeSurvivesWhenTheMessageCannotBeAllocated) {
     }
     EXPECT_EQ(status.code(), code);
     EXPECT_EQ(context.code(), code);
-    EXPECT_EQ(status.message(), code == Code::kOk ? "" : "out of memory");
+    EXPECT_EQ(status.message().empty(), code == Code::kOk);
     const Status copy(status);
     EXPECT_EQ(copy.code(), code);
   }
@@ -189,6 +189,15 @@ TEST(Status, NoMemoryAllocatesNothing) {
   const Status status = Status::no_memory();
   EXPECT_EQ(status.code(), Code::kNoMemory);
   EXPECT_EQ(status.message(), "out of memory");
+}
+
+TEST(Status, OutcomesAllocateNothing) {
+  const FailingAllocations failing;
+  EXPECT_EQ(Status::outcome(Code::kNotFound).code(), Code::kNotFound);
+  EXPECT_EQ(Status::outcome(Code::kNotFound).message(), "not found");
+  EXPECT_EQ(Status::outcome(Code::kEnd).message(), "the end was reached");
+  EXPECT_EQ(Status::outcome(Code::kBufferTooSmall).message(), "the buffer is too small");
+  EXPECT_TRUE(Status::outcome(Code::kOk).is_ok());
 }
 
 Status fail_when(bool fails, bool* reached_end) {
