@@ -1,0 +1,51 @@
+#include "table/table_reader.h"
+#include "table/table_reader_state.h"
+
+namespace wombat {
+namespace {
+
+std::string width_text(uint32_t width) { return width == kWidthVaries ? "vary" : std::to_string(width); }
+
+std::string block_text(const TableIndex& index, size_t block) {
+  const BlockShape shape = index.shape(block);
+  const BlockLocation location = index.location(block);
+  std::string text = "block " + std::to_string(block) + ": offset " + std::to_string(location.offset) +
+                     ", stored " + std::to_string(location.stored_size) + ", frame " +
+                     std::to_string(shape.frame_size) + ", entries " + std::to_string(shape.rows) +
+                     ", prefix " + std::to_string(shape.prefix_size) + ", keys " +
+                     width_text(shape.key_width) + ", values " + width_text(shape.value_width);
+  if (shape.compressed()) text += ", compressed";
+  if (shape.has_tags()) text += shape.narrow_tags() ? ", short tags" : ", tags";
+  if (shape.wide_offsets()) text += ", wide offsets";
+  if (shape.continues()) text += ", continues";
+  return text + ", separator \"" + escape_bytes(index.separator(block)) + "\"";
+}
+
+}  // namespace
+
+void TableReader::describe(const std::function<void(std::string_view line)>& emit) const {
+  const TableIndex& index = *state_->index;
+  const TableFooter& footer = index.footer();
+  const TableProperties& properties = index.properties();
+  emit("size " + std::to_string(properties.file_size) + ", digest " + hex_text(properties.digest));
+  emit("entries " + std::to_string(footer.entry_count) + ", deletes " + std::to_string(footer.delete_count) +
+       ", distinct keys " + std::to_string(footer.distinct_key_count));
+  emit("key bytes " + std::to_string(footer.key_bytes) + ", value bytes " +
+       std::to_string(footer.value_bytes));
+  emit("timestamps " + std::to_string(footer.timestamp_min) + " to " + std::to_string(footer.timestamp_max));
+  emit("keys \"" + escape_bytes(properties.smallest_key) + "\" to \"" + escape_bytes(properties.largest_key) +
+       "\"");
+  emit("codec " + std::string(codec_name(static_cast<CodecId>(footer.codec))) + ", level " +
+       std::to_string(footer.codec_level) + ", filter kind " + std::to_string(footer.filter_kind) + " with " +
+       std::to_string(footer.filter_bits_per_key) + " bits a key");
+  emit("blocks " + std::to_string(footer.block_count) + " of " + std::to_string(footer.block_size_bytes) +
+       " bytes, header lines of " + std::to_string(footer.header_line_size));
+  for (size_t id = 0; id < kSectionCount; ++id) {
+    const TableSection& section = footer.sections[id];
+    emit(std::string(section_name(id)) + ": offset " + std::to_string(section.offset) + ", size " +
+         std::to_string(section.size) + ", checksum " + hex_text(section.checksum));
+  }
+  for (size_t block = 0; block < index.block_count(); ++block) emit(block_text(index, block));
+}
+
+}  // namespace wombat
