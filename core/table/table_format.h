@@ -1,11 +1,10 @@
-/// The bytes of a table file, format 1. All integers are little-endian; every offset counts from the start of
-/// the file.
+/// The bytes of a table file, format 1. All integers are little-endian; every offset counts from the start of the file.
 ///
 /// File
 ///   | file header, 64 bytes (env/file_header.h)
 ///   | blocks: each starts at the next multiple of 64 after the end of the one before; the gap is zero
-///   | sections: block index, header lines, separators, filter; each starts at the next multiple of 64, the
-///   gap is zero | footer, 256 bytes, at the next multiple of 64; the file ends with it
+///   | sections: block index, header lines, separators, filter; each starts at the next multiple of 64, the gap is zero
+///   | footer, 256 bytes, at the next multiple of 64; the file ends with it
 ///
 /// Footer
 ///   offset  type      content
@@ -15,10 +14,14 @@
 ///       13  u8        codec of compressed blocks (codec/codec.h)
 ///       14  i8        level the codec was told
 ///       15  u8        hash of keys: 1 = XXH3-64 with seed 0
-///       16  u8        kind of filter: 0 = none, 1 = blocks of 256 bits (table/bloom_filter.h); others: do as
-///       if there were none 17  u8        0 18  u16       size of a header line, a multiple of 64 20  u32
-///       number of blocks, at least 1 24  u32       size in bytes at which the writer ended a block 28  u32
-///       filter bits per key the writer was told 32  u64       entries 40  u64       entries of kind delete
+///       16  u8        kind of filter: 0 = none, 1 = blocks of 256 bits (table/bloom_filter.h); others: as if there were none
+///       17  u8        0
+///       18  u16       size of a header line, a multiple of 64
+///       20  u32       number of blocks, at least 1
+///       24  u32       size in bytes at which the writer ended a block
+///       28  u32       filter bits per key the writer was told
+///       32  u64       entries
+///       40  u64       entries of kind delete
 ///       48  u64       bytes of all keys, repetitions included
 ///       56  u64       bytes of all values
 ///       64  u64       smallest commit timestamp
@@ -29,18 +32,14 @@
 ///      136  u64 x 3   separators
 ///      160  u64 x 3   filter (size 0: none)
 ///      184  u8 x 64   0
-///      248  u64       checksum of the file header followed by bytes 0 to 247, seeded for the footer's
-///      offset. This is the
-///                     digest of the table.
+///      248  u64       checksum of the file header followed by bytes 0 to 247, seeded for the footer's offset: the digest of the table
 ///
 /// A checksum is XXH3-64, seeded with ChecksumContext::seed_at(offset of what is summed).
 ///
 /// Block index: 16 bytes a block
 ///        0  u32       offset / 64
 ///        4  u32       stored size in bytes
-///        8  u64       checksum of the block's header line (16 + n bytes) followed by the stored bytes,
-///        seeded for the block's
-///                     offset
+///        8  u64       checksum of the block's header line (16 + n bytes) followed by the stored bytes, seeded for the block's offset
 ///
 /// Header lines: one a block, padded with zeros to the size of a line
 ///        0  u16       n, the number of entries, 1 to 1008
@@ -54,10 +53,9 @@
 ///
 /// Separators
 ///        0  u32 x (blocks + 2)  offsets into the bytes that follow, ascending, the first is 0
-///           bytes               S_0 .. S_blocks. S_0 is the first key of the table and S_blocks its last.
-///           Any other S_i is the
-///                               shortest byte string with (last key of block i-1) < S_i <= (first key of
-///                               block i), or that key itself when both are the same.
+///           bytes               S_0 .. S_blocks. S_0 is the first key of the table and S_blocks its last. Any other S_i is the shortest
+///                               byte string with (last key of block i-1) < S_i <= (first key of block i), or that key itself when both
+///                               are the same.
 ///
 /// Stored block: the frame; or, with kBlockCompressed, its size (u32) and the frame packed by the codec.
 ///
@@ -65,9 +63,10 @@
 ///   | prefix
 ///   | when key sizes vary: offsets x (n + 1) into the suffixes
 ///   | suffixes: the keys without the prefix
-///   | tags area, with kBlockHasTags: tag u64 x n; or, with kBlockTagsNarrow too, base timestamp u64, then
-///   u32 x n: |   (timestamp - base) << 8 | kind. Without: every entry is a put with timestamp 0. | when
-///   value sizes vary: offsets x (n + 1) into the values | values
+///   | tags area, with kBlockHasTags: tag u64 x n; or, with kBlockTagsNarrow too, base timestamp u64, then u32 x n:
+///   |   (timestamp - base) << 8 | kind. Without: every entry is a put with timestamp 0.
+///   | when value sizes vary: offsets x (n + 1) into the values
+///   | values
 /// Offsets are u16, or u32 with kBlockWideOffsets. Nothing in a frame is aligned or padded.
 #pragma once
 
