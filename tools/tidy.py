@@ -316,7 +316,7 @@ def rule_options_documented(tree):
         return tree.skip("options_documented: docs/configuration.md or core/db/option*.cpp is not there")
     keys = set()
     for table in tables:
-        keys |= set(re.findall(r'^\s*(?:\{|\w+\()\s*\.?(?:name\s*=\s*)?"([a-z0-9_]+(?:\.[a-z0-9_]+)+)"', tree.read(table), re.M))
+        keys |= set(re.findall(r'^\s*\w*[({]\s*(?:\w+,\s*\\?\s*)?"([a-z0-9_]+(?:\.[a-z0-9_]+)+)"', tree.read(table), re.M))
     if not keys:
         return [f"{tables[0]}: no option names found; adapt rule_options_documented to the form of the table"]
     text = tree.read(path)

@@ -28,7 +28,7 @@ GOOD = {
     "core/env/posix.cpp": "#include <unistd.h>\n#include \"base/bytes.h\"\n",
     "core/db/db.h": "/// Db.\n#include \"table/block.h\"\n",
     "core/table/block.h": "/// Block.\n#include \"kv/x.h\"\n",
-    "core/db/options.cpp": '  {"memtable.size", kSize},\n',
+    "core/db/option_table.h": '/// Table.\n#define T(X) \\\n  X(kMemtableSize, "memtable.size", kSize)\n',
     "docs/configuration.md": "| `memtable.size` | bytes |\n",
     "docs/changelog.md": "# Changelog\n\n## Unreleased\n",
     "bench/micro/a.cpp": "#include \"table/block.h\"\n",
