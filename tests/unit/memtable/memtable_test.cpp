@@ -117,6 +117,19 @@ TEST_P(MemtableOfKind, OfOneCommitTheLastOperationOnAKeyWins) {
   }
 }
 
+TEST_P(MemtableOfKind, ManyOperationsOfOneCommitOnAKeyAreOneRow) {
+  for (const Timestamp timestamp : {Timestamp{0}, Timestamp{7}}) {
+    const auto memtable = make();
+    for (int i = 0; i < 40; ++i) memtable->insert("key", make_tag(timestamp, Kind::kPut), std::to_string(i));
+    memtable->insert("next", make_tag(timestamp, Kind::kPut), "next");
+    VisibleIterator rows(memtable->new_iterator(), 7, {});
+    std::string seen;
+    for (rows.seek_first(); rows.valid(); rows.next()) (seen += rows.value()) += ' ';
+    for (rows.seek_last(); rows.valid(); rows.prev()) (seen += rows.value()) += ' ';
+    EXPECT_EQ(seen, "39 next next 39 ");
+  }
+}
+
 TEST_P(MemtableOfKind, HoldsExtremeKeysAndValues) {
   const auto memtable = make();
   const std::vector<std::string> keys = {"",
