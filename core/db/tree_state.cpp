@@ -7,6 +7,7 @@ namespace wombat {
 Status TreeState::begin_with(ManifestState state) {
   std::lock_guard lock(mutex_);
   state_ = std::move(state);
+  set_version();
   return begin_manifest_locked();
 }
 
@@ -53,6 +54,7 @@ Status TreeState::apply(VersionEdit edit) {
     return appended;
   }
   state_ = std::move(changed);
+  set_version();
   for (const TablePtr& table : dropped) as_open(table).mark_obsolete();
   return Status::ok();
 }
@@ -62,9 +64,14 @@ Status TreeState::close() {
   return manifest_ == nullptr ? Status::ok() : manifest_->close();
 }
 
+void TreeState::set_version() {
+  std::lock_guard lock(version_mutex_);
+  version_ = state_.version;
+}
+
 VersionPtr TreeState::version() const {
-  std::lock_guard lock(mutex_);
-  return state_.version;
+  std::lock_guard lock(version_mutex_);
+  return version_;
 }
 
 ManifestState TreeState::copy() const {
