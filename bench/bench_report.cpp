@@ -93,26 +93,26 @@ void print_table_head(std::ostream& out, const BenchConfig& config) {
       << " bytes, " << config.thread_count << (config.thread_count == 1 ? " thread" : " threads")
       << ", preset " << config.preset << ", writes " << (config.sync ? "synced" : "not synced") << ", seed "
       << config.seed << "\n\n"
-      << std::left << std::setw(17) << "workload" << std::right << std::setw(9) << "ops/s" << std::setw(9)
+      << std::left << std::setw(17) << "workload" << std::right << std::setw(9) << "ops/s" << std::setw(11)
       << "ns/op" << std::setw(8) << "MB/s" << std::setw(9) << "p50" << std::setw(9) << "p99" << std::setw(9)
       << "p99.9" << std::setw(9) << "max" << std::setw(9) << "gap" << std::setw(9) << "wrote" << std::setw(9)
       << "engine" << std::setw(8) << "disk" << std::setw(8) << "cpu s" << std::setw(8) << "rss"
       << std::setw(9) << "settle"
       << "\n"
-      << std::string(138, '-') << std::endl;
+      << std::string(140, '-') << std::endl;
 }
 
 void print_table_row(std::ostream& out, const BenchResult& result) {
   out << std::left << std::setw(17) << result.workload << std::right;
   if (result.is_maintenance) {
-    out << std::setw(9) << number(result.elapsed_s, 3) << " s" << std::setw(79)
+    out << std::setw(9) << number(result.elapsed_s, 3) << " s" << std::setw(81)
         << number(mib(engine_bytes(result)), 1) << std::setw(8) << number(mib(result.disk_bytes), 1)
         << std::endl;
     if (!result.text.empty()) out << result.text << std::endl;
     return;
   }
   const double payload_mb = static_cast<double>(result.payload_bytes) / 1e6;
-  out << std::setw(9) << rate(result.operations_per_s()) << std::setw(9)
+  out << std::setw(9) << rate(result.operations_per_s()) << std::setw(11)
       << number(ns_per_operation(result), 1) << std::setw(8)
       << number(result.elapsed_s > 0 ? payload_mb / result.elapsed_s : 0, 1) << std::setw(9)
       << duration(result.p50_ns) << std::setw(9) << duration(result.p99_ns) << std::setw(9)
