@@ -70,7 +70,7 @@ Result<Bytes> TableVerifier::read_block(size_t block) {
   if (offset < chunk_offset_ || end > chunk_offset_ + chunk_size_) {
     const uint64_t size = std::min(std::max<uint64_t>(end - offset, kReadSize), index_.blocks_end() - offset);
     chunk_size_ = 0;
-    chunk_.require(size);
+    chunk_.require(size + kFrameSlack);
     WOMBAT_TRY(blocks_.read(offset, size, chunk_.data()));
     chunk_offset_ = offset;
     chunk_size_ = size;
