@@ -88,7 +88,9 @@ wombat_status wombat_put(wombat_db* db, const void* key, size_t key_size, const 
     Bytes value_bytes;
     WOMBAT_TRY(read_bytes(key, key_size, "key", &key_bytes));
     WOMBAT_TRY(read_bytes(value, value_size, "value", &value_bytes));
-    WriteBatch batch;
+    WOMBAT_TRY(check_key_size(key_size));
+    WOMBAT_TRY(check_value_size(value_size));
+    WriteBatch batch(WriteBatch::kOperationHeaderSize + key_size + value_size);
     WOMBAT_TRY(batch.put(key_bytes, value_bytes));
     return commit(db, batch, options);
   });
@@ -99,7 +101,8 @@ wombat_status wombat_delete(wombat_db* db, const void* key, size_t key_size,
   return guarded(error, [&] {
     Bytes key_bytes;
     WOMBAT_TRY(read_bytes(key, key_size, "key", &key_bytes));
-    WriteBatch batch;
+    WOMBAT_TRY(check_key_size(key_size));
+    WriteBatch batch(WriteBatch::kOperationHeaderSize + key_size);
     WOMBAT_TRY(batch.remove(key_bytes));
     return commit(db, batch, options);
   });

@@ -150,9 +150,9 @@ class Db : public std::enable_shared_from_this<Db> {
 
   // write_path.cpp
   Status lead(std::unique_lock<std::mutex>& lock, Writer& leader);
-  std::vector<Writer*> collect_group(Writer& leader);
+  void collect_group(Writer& leader);
   Status commit_group(std::vector<Writer*>& group);
-  Status stage_group(const std::vector<Writer*>& group, Timestamp first);
+  void stage_group(const std::vector<Writer*>& group, Timestamp first);
   Status log_group(std::vector<Writer*>& group, Timestamp first);
   Status make_room(const WriteRequest& request);
   Status pace(const WriteRequest& request);
@@ -163,7 +163,7 @@ class Db : public std::enable_shared_from_this<Db> {
   void degrade(const Status& cause);
   Status enqueue(Writer& writer);
   Status wait_for_turn(std::unique_lock<std::mutex>& lock, Writer& writer);
-  void finish_group(const std::vector<Writer*>& group, const Status& status);
+  void finish_group(const Status& status);
 
   // background.cpp
   struct MemtableSlot {
@@ -240,6 +240,7 @@ class Db : public std::enable_shared_from_this<Db> {
   // The queue of writers. queue_mutex_ is taken before mutex_.
   std::mutex queue_mutex_;
   std::deque<Writer*> writers_;   // guarded by queue_mutex_; the first one leads
+  std::vector<Writer*> group_;    // leader only
   Timestamp last_timestamp_ = 0;  // leader only
   uint64_t owed_delay_us_ = 0;    // leader only
   std::atomic<uint64_t> write_count_{0};

@@ -12,6 +12,7 @@ namespace wombat {
 
 namespace {
 
+constexpr size_t kGroupCountMax = 256;
 constexpr size_t kGroupBytesMax = 1 << 20;
 /// A small commit is not made to wait for the logging of a large group.
 constexpr size_t kSmallGroupBytesMax = 128 << 10;
@@ -26,6 +27,23 @@ void store_record_head(const WriteBatch& batch, Timestamp timestamp, char* head)
   std::memcpy(head, batch.record().data(), WriteBatch::kHeaderSize);
   store_le<uint64_t>(head + 8, timestamp);
 }
+
+/// Entries staged in a memtable: forgotten again unless they are linked.
+class StagedEntries {
+ public:
+  explicit StagedEntries(Memtable& memtable) : memtable_(memtable) {}
+  StagedEntries(const StagedEntries&) = delete;
+  StagedEntries& operator=(const StagedEntries&) = delete;
+  ~StagedEntries() { link(0); }
+  void link(size_t count) {
+    if (!is_done_) memtable_.link_staged(count);
+    is_done_ = true;
+  }
+
+ private:
+  Memtable& memtable_;
+  bool is_done_ = false;
+};
 
 }  // namespace
 
@@ -117,67 +135,65 @@ Status Db::wait_for_turn(std::unique_lock<std::mutex>& lock, Writer& writer) {
   return Status::ok();
 }
 
-/// Does the work of the writer at the head of the queue and of those behind it that can join. Called and left
-/// with the lock held.
+/// Does the work of the writer at the head of the queue and of those behind it that can join. Called and left with the lock held.
 Status Db::lead(std::unique_lock<std::mutex>& lock, Writer& leader) {
-  std::vector<Writer*> group;
+  std::vector<Writer*>& group = group_;  // the leader's; kept from group to group for its memory
+  group.clear();
   Status status;
+  const bool is_commit = leader.work == Writer::Work::kCommit;
   lock.unlock();
   try {
-    status = leader.work == Writer::Work::kCommit ? make_room(*leader.request) : Status::ok();
-    group.reserve(64);
+    if (is_commit) status = make_room(*leader.request);
+    group.reserve(kGroupCountMax);
   } catch (const std::bad_alloc&) {
     status = Status::no_memory();
   }
-  lock.lock();
-  if (status) group = collect_group(leader);
-  lock.unlock();
-  try {
-    if (status) status = leader.work == Writer::Work::kCommit ? commit_group(group) : run_special(leader);
-  } catch (const std::bad_alloc&) {
-    status = Status::no_memory();
-  }
-  lock.lock();
-  finish_group(group, status);
-  return leader.is_done ? leader.status : status;
-}
-
-/// The leader and those behind it that want the same kind of commit, up to a size.
-std::vector<Writer*> Db::collect_group(Writer& leader) {
-  std::vector<Writer*> group;
-  try {
-    group.push_back(&leader);
-    if (leader.work != Writer::Work::kCommit) return group;
-    size_t bytes = leader.request->batch->size_bytes();
-    const size_t bytes_max = bytes <= kSmallCommitBytes ? kSmallGroupBytesMax : kGroupBytesMax;
-    for (size_t i = 1; i < writers_.size(); ++i) {
-      Writer& writer = *writers_[i];
-      if (writer.work != Writer::Work::kCommit) break;
-      if (writer.wants_sync && !leader.wants_sync) break;
-      bytes += writer.request->batch->size_bytes();
-      if (bytes > bytes_max) break;
-      group.push_back(&writer);
-      writer.is_taken = true;
+  if (status) {
+    lock.lock();
+    collect_group(leader);
+    lock.unlock();
+    try {
+      status = is_commit ? commit_group(group) : run_special(leader);
+    } catch (const std::bad_alloc&) {
+      status = Status::no_memory();
     }
-  } catch (const std::bad_alloc&) {  // a smaller group, or none: commit_group answers for an empty one
   }
-  return group;
+  lock.lock();
+  finish_group(status);
+  return status;
 }
 
-/// Hands out the outcome and lets the next writer lead. `group` may have been cut short: those cut off stay
-/// in the queue.
-void Db::finish_group(const std::vector<Writer*>& group, const Status& status) {
-  const size_t count = std::max<size_t>(group.size(), 1);
-  for (size_t i = 0; i < count; ++i) {
+/// The leader and those behind it that want the same kind of commit, up to a size. Takes no memory.
+void Db::collect_group(Writer& leader) {
+  group_.push_back(&leader);
+  if (leader.work != Writer::Work::kCommit) return;
+  size_t bytes = leader.request->batch->size_bytes();
+  const size_t bytes_max = bytes <= kSmallCommitBytes ? kSmallGroupBytesMax : kGroupBytesMax;
+  for (size_t i = 1; i < writers_.size() && group_.size() < kGroupCountMax; ++i) {
+    Writer& writer = *writers_[i];
+    if (writer.work != Writer::Work::kCommit) break;
+    if (writer.wants_sync && !leader.wants_sync) break;
+    bytes += writer.request->batch->size_bytes();
+    if (bytes > bytes_max) break;
+    group_.push_back(&writer);
+    writer.is_taken = true;
+  }
+}
+
+/// Hands out the outcome and lets the next writer lead. The group may have been cut short, or be empty when the leader failed before it had one: those
+/// not in it stay in the queue.
+void Db::finish_group(const Status& status) {
+  writers_.pop_front();  // the leader, which is this thread
+  for (size_t i = 1; i < group_.size(); ++i) {
     Writer& writer = *writers_.front();
     writers_.pop_front();
-    if (i == 0) continue;  // the leader is this thread
     writer.status = status;
     writer.is_done = true;
     writer.wakes.notify_one();
   }
+  if (writers_.empty()) return;
   for (Writer* writer : writers_) writer->is_taken = false;
-  if (!writers_.empty()) writers_.front()->wakes.notify_one();
+  writers_.front()->wakes.notify_one();
 }
 
 Status Db::run_special(const Writer& writer) {
@@ -190,22 +206,19 @@ Status Db::run_special(const Writer& writer) {
 }
 
 Status Db::commit_group(std::vector<Writer*>& group) {
-  if (group.empty()) return Status::no_memory();
   WOMBAT_TRY(check_writable());
   if (wal_->is_broken()) WOMBAT_TRY(wal_->rotate(last_timestamp_));
   const Timestamp first = last_timestamp_ + 1;
-  WOMBAT_TRY(stage_group(group, first));
-  if (Status logged = log_group(group, first); !logged) {
-    active_.memtable->link_staged(0);
-    return logged;
-  }
+  StagedEntries staged(*active_.memtable);
+  stage_group(group, first);
+  WOMBAT_TRY(log_group(group, first));
   uint64_t entry_count = 0;
   uint64_t bytes = 0;
   for (const Writer* writer : group) {
     entry_count += writer->request->batch->count();
     bytes += writer->request->batch->payload_bytes();
   }
-  active_.memtable->link_staged(entry_count);
+  staged.link(entry_count);
   visible_.store(last_timestamp_, std::memory_order_release);
 
   statistics_.add(Counter::kWrites, group.size());
@@ -216,28 +229,21 @@ Status Db::commit_group(std::vector<Writer*>& group) {
   return Status::ok();
 }
 
-/// Copies the group's entries into the memtable, unseen: after the log has them nothing may fail for lack of
-/// memory.
-Status Db::stage_group(const std::vector<Writer*>& group, Timestamp first) {
+/// Copies the group's entries into the memtable, unseen: after the log has them nothing may fail for lack of memory.
+void Db::stage_group(const std::vector<Writer*>& group, Timestamp first) {
   uint64_t puts = 0;
   uint64_t deletes = 0;
-  try {
-    for (size_t i = 0; i < group.size(); ++i) {
-      BatchReader reader(group[i]->request->batch->record());
-      BatchReader::Operation operation;
-      while (reader.next(&operation)) {
-        active_.memtable->stage(operation.key, make_tag(first + i, operation.kind), operation.value);
-        (operation.kind == Kind::kPut ? puts : deletes) += 1;
-      }
-      WOMBAT_CHECK(reader.status().is_ok());  // the batch encoded it itself
+  for (size_t i = 0; i < group.size(); ++i) {
+    BatchReader reader(group[i]->request->batch->record());
+    BatchReader::Operation operation;
+    while (reader.next(&operation)) {
+      active_.memtable->stage(operation.key, make_tag(first + i, operation.kind), operation.value);
+      (operation.kind == Kind::kPut ? puts : deletes) += 1;
     }
-  } catch (const std::bad_alloc&) {
-    active_.memtable->link_staged(0);
-    throw;
+    WOMBAT_CHECK(reader.status().is_ok());  // the batch encoded it itself
   }
   if (puts != 0) statistics_.add(Counter::kPuts, puts);
   if (deletes != 0) statistics_.add(Counter::kDeletes, deletes);
-  return Status::ok();
 }
 
 /// Writes the group to the log; cuts it short when memory for the record buffer runs out. Timestamps of a

@@ -4,7 +4,10 @@
 
 namespace wombat {
 
-WriteBatch::WriteBatch() { clear(); }
+WriteBatch::WriteBatch(size_t operation_bytes) {
+  bytes_.reserve(kHeaderSize + operation_bytes);
+  clear();
+}
 
 void WriteBatch::clear() {
   bytes_.assign(kHeaderSize, '\0');

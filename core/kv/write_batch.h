@@ -26,7 +26,8 @@ class WriteBatch {
   /// Upper bound of all bytes of a batch.
   static constexpr size_t kSizeMax = (size_t{1} << 31) - 64 * 1024;
 
-  WriteBatch();
+  /// `operation_bytes`: memory to take at once, operation headers included.
+  explicit WriteBatch(size_t operation_bytes = 0);
   /// kTooLarge when key, value or batch pass their limits; the batch is then as before.
   Status put(Bytes key, Bytes value);
   Status remove(Bytes key);
