@@ -127,6 +127,7 @@ std::optional<CompactionPlan> plan_deletes(const Version& version, const Compact
         if (!is_due || busy.count(info.number) != 0) continue;
         if (std::optional<CompactionPlan> plan = plan_tables(version, level, {table}, busy)) {
           plan->score = 1;
+          plan->is_trivial_move = false;  // moving would keep the deletes
           return plan;
         }
       }

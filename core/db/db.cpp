@@ -8,6 +8,12 @@
 
 namespace wombat {
 
+namespace {
+
+constexpr int kReadOnlyTries = 5;
+
+}  // namespace
+
 Db::Db(std::string path, const Options& options, const Environment& environment)
     : path_(std::move(path)),
       environment_(environment),
@@ -29,17 +35,23 @@ Result<std::shared_ptr<Db>> Db::open(const std::string& path, const Options& opt
   struct Access : Db {  // the constructor is private to everyone else
     Access(const std::string& p, const Options& o, const Environment& e) : Db(p, o, e) {}
   };
-  std::shared_ptr<Db> db = std::make_shared<Access>(path, options, environment);
-  const uint64_t started_us = environment.clock->now_us();
-  if (Status started = db->start(path); !started) {
+  for (int tries_left = kReadOnlyTries;; --tries_left) {
+    std::shared_ptr<Db> db = std::make_shared<Access>(path, options, environment);
+    const uint64_t started_us = environment.clock->now_us();
+    Status started = db->start(path);
+    if (started) {
+      const uint64_t took_ms = (environment.clock->now_us() - started_us) / 1000;
+      db->log_.write(LogLevel::kInfo, "opened " + path + " in " + std::to_string(took_ms) + " ms, replayed " +
+                                          std::to_string(db->statistics_.total(Counter::kRecoveryRecords)) +
+                                          " log records");
+      return db;
+    }
     static_cast<void>(db->close());
-    return started;
+    // Who reads only takes no lock: a writer may have replaced files between two looks.
+    const bool may_retry =
+        options.flag(OptionId::kOpenReadOnly) && started.code() == Code::kMissingFile && tries_left > 1;
+    if (!may_retry) return started;
   }
-  db->log_.write(LogLevel::kInfo,
-                 "opened " + path + " in " +
-                     std::to_string((environment.clock->now_us() - started_us) / 1000) + " ms, replayed " +
-                     std::to_string(db->statistics_.total(Counter::kRecoveryRecords)) + " log records");
-  return db;
 }
 
 Status Db::start(const std::string& path) {
@@ -64,6 +76,7 @@ Status Db::start(const std::string& path) {
     std::lock_guard lock(mutex_);
     install_state(make_state(active_.memtable, sealed_));
   }
+  is_started_ = true;
   return is_read_only_ ? Status::ok() : start_threads();
 }
 
@@ -110,7 +123,7 @@ Status Db::close() {
     tables_->set_obsolete_listener(nullptr);
     tables_->remove_obsolete_files();
   }
-  if (wal_ != nullptr && tree_ != nullptr && !is_degraded_.load()) {
+  if (is_started_ && !is_read_only_ && !is_degraded_.load()) {
     uint64_t log_number = 0;
     uint64_t log_size = 0;
     close_status_ = wal_->close(&log_number, &log_size);

@@ -234,6 +234,7 @@ class Db : public std::enable_shared_from_this<Db> {
   SnapshotList snapshots_{visible_};
   std::atomic<ReadState*> state_{nullptr};
   std::atomic<bool> is_closed_{false};
+  bool is_started_ = false;  // open succeeded: there is something to close
   std::atomic<size_t> calls_{0};  // callers inside a CallScope
   std::unique_ptr<WorkerPool> workers_;
 

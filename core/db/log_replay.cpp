@@ -26,6 +26,7 @@ std::vector<ListedLog> listed_logs(const ManifestState& state) {
 /// What has to be known of a log before its predecessor is replayed.
 struct LogPreview {
   std::optional<LogLink> link;  // none: the log holds no records
+  bool is_used = false;         // a record follows the link
   bool has_durable_records = false;
 };
 
@@ -39,7 +40,8 @@ class Replayer {
   Result<ReplayResult> run() {
     previews_.resize(logs_.size());
     for (size_t i = 0; i < logs_.size(); ++i) WOMBAT_TRY(preview(i));
-    for (size_t i = 0; i < logs_.size(); ++i) {
+    WOMBAT_TRY(find_chain());
+    for (size_t i = 0; i < chain_.size(); ++i) {
       bool chain_ends = false;
       WOMBAT_TRY(replay(i, &chain_ends));
       if (chain_ends) break;
@@ -48,104 +50,121 @@ class Replayer {
   }
 
  private:
-  Result<std::unique_ptr<JournalReader>> open(size_t index) {
-    const std::string name = file_name(FileKind::kLog, logs_[index].number);
+  Result<std::unique_ptr<JournalReader>> open(const ListedLog& log) {
+    const std::string name = file_name(FileKind::kLog, log.number);
     Result<std::unique_ptr<ReadableFile>> file = directory_.open_file(name);
     if (!file) {
       if (file.status().code() != Code::kMissingFile) return file.status();
       return Status(Code::kMissingFile,
                     name + " is missing from " + directory_.path() +
-                        ": the manifest lists it, and it holds writes that are in no table");
+                        ": the manifest lists it, and it may hold writes that are in no table");
     }
-    WOMBAT_ASSIGN(
-        std::unique_ptr<JournalReader> reader,
-        JournalReader::open(std::move(file).value(), name, FileKind::kLog, logs_[index].sealed_size));
-    if (reader->header().database_id != state_.database_id ||
-        reader->header().file_number != logs_[index].number) {
+    WOMBAT_ASSIGN(std::unique_ptr<JournalReader> reader,
+                  JournalReader::open(std::move(file).value(), name, FileKind::kLog, log.sealed_size));
+    if (reader->header().database_id != state_.database_id || reader->header().file_number != log.number) {
       return Status::corruption_at(name, 0, "the header of this log of this database",
                                    "that of another file");
     }
     return reader;
   }
 
-  /// Reads a whole log without applying it: its link, and whether any of its records was durable.
+  /// Looks through a log without applying it: its link, whether it was used, and whether any of its records was durable.
   Status preview(size_t index) {
-    WOMBAT_ASSIGN(std::unique_ptr<JournalReader> reader, open(index));
+    LogPreview& preview = previews_[index];
+    WOMBAT_ASSIGN(std::unique_ptr<JournalReader> reader, open(logs_[index]));
     Bytes record;
     if (!reader->next(&record)) return reader->status();
-    const std::optional<LogLink> link = LogLink::decode(record);
-    if (!link) {
+    preview.link = LogLink::decode(record);
+    if (!preview.link) {
       return Status::corruption_at(file_name(FileKind::kLog, logs_[index].number), kFileHeaderSize,
                                    "a link record",
                                    "a record of " + std::to_string(record.size()) + " bytes");
     }
-    previews_[index].link = link;
     const uint64_t link_end = reader->position();
-    // Only a log with a successor is asked for its durability, and only a gap before it makes the answer
-    // matter.
-    if (index == 0) return Status::ok();
     while (reader->next(&record)) {
-      if (reader->synced_watermark() >= link_end) break;
+      preview.is_used |= !record.empty();
+      if (preview.is_used && reader->synced_watermark() >= link_end) break;
     }
-    previews_[index].has_durable_records =
-        reader->synced_watermark() >= link_end || logs_[index].sealed_size != 0;
+    preview.has_durable_records =
+        preview.is_used && (reader->synced_watermark() >= link_end || logs_[index].sealed_size != 0);
     return reader->status();
   }
 
-  Status replay(size_t index, bool* chain_ends) {
-    const LogPreview& preview = previews_[index];
-    const std::string name = file_name(FileKind::kLog, logs_[index].number);
-    if (!preview.link) {  // prepared and never used, or all of it lost
-      *chain_ends = true;
-      return check_nothing_durable_behind(index, name, 0);
-    }
-    WOMBAT_TRY(check_link(index, name));
-    uint64_t size_limit = UINT64_MAX;  // where the successor says that this log ends
-    if (index + 1 < logs_.size() && previews_[index + 1].link)
-      size_limit = previews_[index + 1].link->previous_size;
+  size_t index_of(uint64_t number) const {
+    size_t i = 0;
+    while (i < logs_.size() && logs_[i].number != number) ++i;
+    return i;
+  }
 
-    WOMBAT_ASSIGN(std::unique_ptr<JournalReader> reader, open(index));
+  /// The last used log below `end`; `end` when there is none.
+  size_t last_used_below(size_t end) const {
+    for (size_t i = end; i > 0; --i)
+      if (previews_[i - 1].is_used) return i - 1;
+    return end;
+  }
+
+  /// Follows the links back from the last log that was used. A log that nobody links to was prepared, and perhaps given a link, but never used: nothing in
+  /// it, and nothing that its link says, counts.
+  Status find_chain() {
+    size_t current = last_used_below(logs_.size());
+    while (current != logs_.size()) {
+      chain_.push_back(current);
+      if (!previews_[current].link) {  // all of it is lost; what came before it is found by number
+        const size_t before = last_used_below(current);
+        current = before == current ? logs_.size() : before;
+        continue;
+      }
+      const uint64_t previous = previews_[current].link->previous_number;
+      if (previous < state_.log_number_min || previous == 0) break;
+      const size_t found = index_of(previous);
+      if (found >= current) {
+        return Status(Code::kMissingFile, file_name(FileKind::kLog, previous) + " is missing: " +
+                                              file_name(FileKind::kLog, logs_[current].number) +
+                                              " continues it, and it holds writes that are in no table");
+      }
+      current = found;
+    }
+    std::reverse(chain_.begin(), chain_.end());
+    return Status::ok();
+  }
+
+  /// Applies log `position` of the chain, up to where its successor says that it ends.
+  Status replay(size_t position, bool* chain_ends) {
+    const ListedLog& log = logs_[chain_[position]];
+    const std::string name = file_name(FileKind::kLog, log.number);
+    uint64_t size_limit = UINT64_MAX;
+    if (position + 1 < chain_.size()) size_limit = previous_size_of(chain_[position + 1], log.number);
+
+    WOMBAT_ASSIGN(std::unique_ptr<JournalReader> reader, open(log));
     Bytes record;
     uint64_t valid_size = kFileHeaderSize;
-    bool reached_limit = false;
-    while (!reached_limit && reader->next(&record)) {
+    while (valid_size < size_limit && reader->next(&record)) {
       if (reader->position() > size_limit) break;
       valid_size = reader->position();
       WOMBAT_TRY(apply(name, valid_size, record));
-      reached_limit = valid_size == size_limit;
     }
     WOMBAT_TRY(reader->status());
-    result_.logs.push_back({logs_[index].number, valid_size, logs_[index].sealed_size == valid_size});
+    result_.logs.push_back({log.number, valid_size, log.sealed_size == valid_size});
     result_.dropped_bytes += reader->dropped_bytes();
-    if (size_limit != UINT64_MAX && valid_size < size_limit) {
-      *chain_ends = true;
-      return check_nothing_durable_behind(index, name, valid_size);
-    }
-    return Status::ok();
+    if (size_limit == UINT64_MAX || valid_size == size_limit) return Status::ok();
+    *chain_ends = true;
+    return check_nothing_durable_behind(position, name, valid_size);
   }
 
-  Status check_link(size_t index, const std::string& name) {
-    const LogLink& link = *previews_[index].link;
-    if (index == 0) {
-      if (link.previous_number < state_.log_number_min) return Status::ok();
-      return Status(Code::kMissingFile, file_name(FileKind::kLog, link.previous_number) + " is missing: " +
-                                            name + " continues it, and it holds writes that are in no table");
-    }
-    if (link.previous_number != logs_[index - 1].number) {
-      return Status::corruption_at(name, kFileHeaderSize,
-                                   "a link to log " + std::to_string(logs_[index - 1].number),
-                                   "one to log " + std::to_string(link.previous_number));
-    }
-    return Status::ok();
+  /// Where log `number` ends, according to the log behind it. A successor without a link lost everything, so the log's own end counts.
+  uint64_t previous_size_of(size_t successor, uint64_t number) const {
+    const std::optional<LogLink>& link = previews_[successor].link;
+    return link && link->previous_number == number ? link->previous_size : UINT64_MAX;
   }
 
-  Status check_nothing_durable_behind(size_t index, const std::string& name, uint64_t valid_size) {
-    for (size_t i = index + 1; i < logs_.size(); ++i) {
-      if (!previews_[i].has_durable_records) continue;
-      return Status::corruption_at(
-          name, valid_size,
-          "records up to the end that " + file_name(FileKind::kLog, logs_[i].number) + " knows to be durable",
-          "the end of the log");
+  Status check_nothing_durable_behind(size_t position, const std::string& name, uint64_t valid_size) {
+    for (size_t i = position + 1; i < chain_.size(); ++i) {
+      if (!previews_[chain_[i]].has_durable_records) continue;
+      return Status::corruption_at(name, valid_size,
+                                   "records up to the end that " +
+                                       file_name(FileKind::kLog, logs_[chain_[i]].number) +
+                                       " knows to be durable",
+                                   "the end of the log");
     }
     return Status::ok();
   }
@@ -172,6 +191,7 @@ class Replayer {
   const std::function<Status(BatchReader&)>& apply_;
   std::vector<ListedLog> logs_;
   std::vector<LogPreview> previews_;
+  std::vector<size_t> chain_;  // indexes of the logs that count, oldest first
   ReplayResult result_;
 };
 

@@ -1,5 +1,6 @@
 /// Reads the chain of logs that an earlier process left behind.
 ///
+/// The chain is what the links say, followed back from the last log that holds a commit; a log that was only prepared is not part of it.
 /// The rules for what is an unsynced tail and what is damage are in docs/durability.md. In short: a log is
 /// replayed up to the size that its successor's link gives. When it is shorter than that, nothing of the
 /// successor was ever durable (then the chain ends here), or something was (then durable bytes are missing:
