@@ -117,6 +117,7 @@ uint64_t Db::next_housekeeping_us() const {
   if (setting(OptionId::kMonitoringInterval) != 0) {
     consider(reported_at_us_ + static_cast<uint64_t>(setting(OptionId::kMonitoringInterval)) * 1'000'000);
   }
+  if (const uint64_t due_us = mark_due_us_.load(); due_us != 0) consider(due_us);
   std::lock_guard lock(mutex_);
   if (setting(OptionId::kCheckpointInterval) != 0) {
     const bool has_entries = active_.memtable != nullptr && active_.memtable->entry_count() != 0;
@@ -152,10 +153,16 @@ void Db::housekeep() {
 void Db::do_chores() {
   const uint64_t now = environment_.clock->now_us();
   if (!is_degraded_.load()) {
-    if (Status prepared = wal_->prepare_spare(); !prepared) {
-      log_.write(LogLevel::kWarning, "preparing the next log file: " + prepared.to_string());
+    if (wants_spare_log_.exchange(false)) {
+      if (Status prepared = wal_->prepare_spare(); !prepared) {
+        log_.write(LogLevel::kWarning, "preparing the next log file: " + prepared.to_string());
+      }
     }
     if (Status sealed = wal_->seal_older(); !sealed) degrade(sealed);
+  }
+  if (const uint64_t due_us = mark_due_us_.load(); due_us != 0 && now >= due_us) {
+    mark_due_us_.store(0);
+    static_cast<void>(mark_log());
   }
   if (settings_.sync_policy() == SyncPolicy::kInterval &&
       now >= synced_at_us_ + static_cast<uint64_t>(setting(OptionId::kWalSyncInterval)) * 1000) {

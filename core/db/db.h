@@ -161,6 +161,7 @@ class Db : public std::enable_shared_from_this<Db> {
   Status check_writable() const;
   Status run_special(const Writer& writer);
   void degrade(const Status& cause);
+  Status mark_log();
   Status enqueue(Writer& writer);
   Status wait_for_turn(std::unique_lock<std::mutex>& lock, Writer& writer);
   void finish_group(const Status& status);
@@ -234,7 +235,7 @@ class Db : public std::enable_shared_from_this<Db> {
   SnapshotList snapshots_{visible_};
   std::atomic<ReadState*> state_{nullptr};
   std::atomic<bool> is_closed_{false};
-  bool is_started_ = false;  // open succeeded: there is something to close
+  bool is_started_ = false;       // open succeeded: there is something to close
   std::atomic<size_t> calls_{0};  // callers inside a CallScope
   std::unique_ptr<WorkerPool> workers_;
 
@@ -246,6 +247,8 @@ class Db : public std::enable_shared_from_this<Db> {
   uint64_t owed_delay_us_ = 0;    // leader only
   std::atomic<uint64_t> write_count_{0};
   std::atomic<uint64_t> seek_count_{0};
+  std::atomic<uint64_t> mark_due_us_{0};  // when mark_log() is due; 0: not at all
+  std::atomic<bool> wants_spare_log_{false};
 
   // The state of memtables, jobs and failures.
   mutable std::mutex mutex_;

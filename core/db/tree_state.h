@@ -48,8 +48,9 @@ class TreeState {
   Directory& directory_;
   TableStore& tables_;
   mutable std::mutex mutex_;  // held while the manifest is written
-  ManifestState state_;                 // guarded by mutex_
-  mutable std::mutex version_mutex_;  // for version_ alone, never held during I/O: callers ask while they hold locks of their own
+  ManifestState state_;       // guarded by mutex_
+  mutable std::mutex
+      version_mutex_;  // for version_ alone, never held during I/O: callers ask while they hold locks of their own
   VersionPtr version_ = state_.version;
   std::unique_ptr<Manifest> manifest_;  // guarded by mutex_; null: the next change begins one
   uint64_t old_manifest_number_ = 0;    // guarded by mutex_; still to be removed

@@ -17,6 +17,7 @@ constexpr size_t kGroupBytesMax = 1 << 20;
 /// A small commit is not made to wait for the logging of a large group.
 constexpr size_t kSmallGroupBytesMax = 128 << 10;
 constexpr size_t kSmallCommitBytes = 16 << 10;
+constexpr uint64_t kMarkDelayMicros = 100'000;
 constexpr uint64_t kSleepStepMicros = 1000;
 constexpr uint64_t kWaitStepMicros = 100'000;
 
@@ -104,6 +105,17 @@ Status Db::rotate_memtable() {
   WriteRequest request;
   Writer writer;
   writer.work = Writer::Work::kRotate;
+  writer.request = &request;
+  return enqueue(writer);
+}
+
+/// Notes in the log what is durable, when no record has followed that says so: damage to the last synced commit is then told from a torn tail.
+Status Db::mark_log() {
+  const CallScope call(*this);
+  WOMBAT_TRY(call.check());
+  WriteRequest request;
+  Writer writer;
+  writer.work = Writer::Work::kMark;
   writer.request = &request;
   return enqueue(writer);
 }
@@ -199,6 +211,10 @@ void Db::finish_group(const Status& status) {
 Status Db::run_special(const Writer& writer) {
   WOMBAT_TRY(check_writable());
   if (writer.work == Writer::Work::kRotate) return switch_memtable();
+  if (writer.work == Writer::Work::kMark) {
+    if (!wal_->is_broken()) wal_->mark_synced();
+    return Status::ok();
+  }
   if (wal_->is_broken()) WOMBAT_TRY(wal_->rotate(last_timestamp_));
   Status synced = wal_->sync();
   if (!synced) degrade(synced);
@@ -270,7 +286,12 @@ Status Db::log_group(std::vector<Writer*>& group, Timestamp first) {
     degrade(synced);
     return synced;
   }
-  statistics_.record(HistogramId::kLogSyncLatency, environment_.clock->now_us() - started_us);
+  const uint64_t now_us = environment_.clock->now_us();
+  statistics_.record(HistogramId::kLogSyncLatency, now_us - started_us);
+  if (mark_due_us_.load(std::memory_order_relaxed) == 0) {
+    mark_due_us_.store(now_us + kMarkDelayMicros);
+    wake_housekeeper();
+  }
   return Status::ok();
 }
 
@@ -365,6 +386,7 @@ Status Db::switch_memtable() {
     install_state(state);
     schedule();
   }
+  wants_spare_log_.store(true);
   wake_housekeeper();  // to seal the old log and to prepare the next one
   return Status::ok();
 }

@@ -20,7 +20,7 @@ struct WriteRequest {
 
 /// One waiting thread. Lives on its stack; linked into the queue under the queue's lock.
 struct Writer {
-  enum class Work { kCommit, kSync, kRotate };
+  enum class Work { kCommit, kSync, kRotate, kMark };
   Work work = Work::kCommit;
   const WriteRequest* request = nullptr;
   bool wants_sync = false;
