@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cerrno>
+#include <thread>
 
 #include "support/sim_file_system.h"
 #include "support/temp_directory.h"
@@ -61,6 +63,45 @@ TEST(FaultFileSystem, FaultHitsExactlyTheKthCallAndOnlyOnce) {
     for (size_t i = 0; i < k; ++i) EXPECT_TRUE(statuses[i]) << i << " before " << k;
     EXPECT_EQ(world.files.fault_count(), 1u);
   }
+}
+
+TEST(FaultFileSystem, FaultPlannedForACallOfThePastNeverStrikes) {
+  World world;
+  ASSERT_TRUE(world.directory->sync());
+  world.files.add_fault({.call_index = 1});
+  EXPECT_TRUE(world.directory->sync());
+  EXPECT_EQ(world.files.fault_count(), 0u);
+}
+
+TEST(FaultFileSystem, ObserversSeeTheCallsOfManyThreadsInOrderOfEffect) {
+  struct Sizes : CallObserver {
+    void after_call(const FileCall& call, const Status&) override {
+      if (call.kind == CallKind::kCreate) ++files;
+      if (call.kind == CallKind::kRemove) --files;
+      EXPECT_EQ(sim->list_files("/db").size(), files);
+    }
+    SimFileSystem* sim = nullptr;
+    size_t files = 0;
+  };
+  World world;
+  Sizes observer;
+  observer.sim = &world.sim;
+  world.files.add_observer(&observer);
+  std::atomic<uint64_t> hook_calls{0};
+  world.files.set_crash_hook([&](uint64_t) { ++hook_calls; });
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 3; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 50; ++i) {
+        const std::string name = std::to_string(t);
+        world.create(name);
+        EXPECT_TRUE(world.directory->remove_file(name));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(hook_calls.load(), 300u);
+  EXPECT_EQ(world.files.call_count(), 301u);
 }
 
 TEST(FaultFileSystem, StickyFaultHitsEveryCallFromTheKthOn) {

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <set>
+#include <thread>
 
 #include "support/seed.h"
 #include "support/unsynced_loss.h"
@@ -202,6 +203,46 @@ TEST(SimFileSystem, PagesLostByAFailedSyncNeverBecomeDurable) {
   EXPECT_EQ(crashed(files, CrashPolicy::kDropAll, "a"), std::string("\0\0\0\0kept", 8));
   ASSERT_TRUE(file->close());
   EXPECT_EQ(crashed(files, CrashPolicy::kKeepAll, "a"), std::string("\0\0\0\0kept", 8));
+}
+
+TEST(SimFileSystem, SizeOfLostPagesBecomesDurableWithZerosInThem) {
+  SimFileSystem files;
+  auto directory = open(&files);
+  auto file = create(directory.get(), "a");
+  ASSERT_TRUE(directory->sync());
+  ASSERT_TRUE(file->append("lost"));
+  dynamic_cast<UnsyncedLoss&>(*file).lose_unsynced();
+  EXPECT_EQ(crashed(files, CrashPolicy::kDropAll, "a"), "");
+  ASSERT_TRUE(file->sync());
+  EXPECT_EQ(crashed(files, CrashPolicy::kDropAll, "a"), std::string(4, '\0'));
+}
+
+TEST(SimFileSystem, ManyThreadsAndCrashesAtOnce) {
+  SimFileSystem files;
+  auto directory = open(&files);
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 3; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 50; ++i) {
+        const std::string name = std::to_string(t) + "." + std::to_string(i);
+        auto file = create(directory.get(), name);
+        EXPECT_TRUE(file->append(std::string(600, 'x')));
+        EXPECT_TRUE(file->sync());
+        EXPECT_TRUE(file->close());
+        EXPECT_TRUE(directory->sync());
+        EXPECT_TRUE(i % 2 != 0 || directory->remove_file(name).is_ok());
+      }
+    });
+  }
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    const auto clone = files.crash_clone(seed, CrashPolicy::kDropAll);
+    for (const std::string& name : clone->list_files("/db")) {
+      EXPECT_EQ(clone->read_file("/db", name), std::string(600, 'x'));
+    }
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(files.list_files("/db").size(), 75u);
+  EXPECT_EQ(files.bytes_used(), 75u * 600u);
 }
 
 TEST(SimFileSystem, OpenHandlesKeepARemovedFile) {
