@@ -34,6 +34,8 @@ ExitCode compact(const Arguments& arguments, const Settings& settings) {
     return wombat_compact_range(db.handle(), arguments.has_from ? from.data() : nullptr, from.size(),
                                 arguments.has_to ? to.data() : nullptr, to.size(), options, error);
   });
+  // Files that were replaced go in the background.
+  wombat_wait(db.handle(), nullptr, nullptr);
   const uint64_t after = disk_bytes(db);
   db.close();
   if (settings.json) {

@@ -61,6 +61,16 @@ std::string bound(const wombat_option_info& info, int64_t number) {
   return std::to_string(number) + units[unit];
 }
 
+/// The value of an option as people write it.
+std::string value_text(const wombat_options* options, const wombat_option_info& info) {
+  int64_t number = 0;
+  if (info.type == WOMBAT_OPTION_SIZE &&
+      wombat_options_get_integer(options, info.name, &number, nullptr) == WOMBAT_OK) {
+    return bound(info, number);
+  }
+  return option_value(options, info.name);
+}
+
 std::string allowed_values(const wombat_option_info& info) {
   switch (info.type) {
     case WOMBAT_OPTION_BOOL:
@@ -119,11 +129,11 @@ void print_table(const Settings& settings, const std::vector<wombat_option_info>
   size_t value_width = 0;
   for (const auto& info : infos) {
     name_width = std::max(name_width, std::string(info.name).size());
-    value_width = std::max(value_width, option_value(options, info.name).size());
+    value_width = std::max(value_width, value_text(options, info).size());
   }
   for (const auto& info : infos) {
     const std::string name = info.name;
-    const std::string value = option_value(options, name);
+    const std::string value = value_text(options, info);
     const bool is_changed = value != info.default_value;
     write_out(colored(settings, Color::kKey, name) + std::string(name_width + 2 - name.size(), ' ') +
               (is_changed ? colored(settings, Color::kBold, value) : value) +
@@ -177,12 +187,12 @@ ExitCode list_options(const Arguments& arguments, const Settings& settings) {
   if (settings.json) {
     std::string separator = "[";
     for (const auto& info : infos) {
-      write_out(separator + json_of(info, option_value(options.get(), info.name)));
+      write_out(separator + json_of(info, value_text(options.get(), info)));
       separator = ",\n ";
     }
     write_out("]\n");
   } else if (!arguments.name.empty()) {
-    print_one(settings, infos.front(), option_value(options.get(), arguments.name));
+    print_one(settings, infos.front(), value_text(options.get(), infos.front()));
   } else {
     print_table(settings, infos, options.get());
   }
