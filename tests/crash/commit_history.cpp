@@ -1,0 +1,155 @@
+#include "crash/commit_history.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace wombat {
+
+CommitHistory::CommitHistory(const ModelRows& rows) : lanes_(kLaneCountMax) {
+  std::vector<std::vector<ModelOperation>> first(kLaneCountMax);
+  for (const auto& [key, value] : rows) first[lane_of(key)].push_back(ModelOperation::put(key, value));
+  for (std::vector<ModelOperation>& operations : first) {
+    if (!operations.empty()) acknowledge(begin(std::move(operations)), true);
+  }
+}
+
+size_t CommitHistory::lane_of(const std::string& key) {
+  return key.size() >= 2 && key[0] == '@' ? static_cast<size_t>(key[1] - '0') % kLaneCountMax : 0;
+}
+
+CommitHistory::Commit CommitHistory::begin(std::vector<ModelOperation> operations) {
+  std::lock_guard lock(mutex_);
+  Commit commit;
+  commit.lane = lane_of(operations.front().key);
+  Lane& lane = lanes_[commit.lane];
+  commit.version = lane.model.apply(operations);
+  lane.times.resize(commit.version);
+  lane.times[commit.version - 1].begun = ++time_;
+  commit.operations = std::move(operations);
+  return commit;
+}
+
+void CommitHistory::acknowledge(const Commit& commit, bool is_durable) {
+  std::lock_guard lock(mutex_);
+  Lane& lane = lanes_[commit.lane];
+  lane.times[commit.version - 1].acknowledged = ++time_;
+  lane.acknowledged_version = commit.version;
+  if (is_durable) lane.model.mark_durable(commit.version);
+  for (const ModelOperation& operation : commit.operations) {
+    if (operation.kind == ModelOperation::Kind::kPut) {
+      visible_[operation.key] = operation.value;
+    } else {
+      visible_.erase(operation.key);
+    }
+  }
+}
+
+void CommitHistory::refuse(const Commit& commit) {
+  std::lock_guard lock(mutex_);
+  lanes_[commit.lane].model.resolve(commit.version, false);
+}
+
+void CommitHistory::doubt(const Commit& commit) {
+  std::lock_guard lock(mutex_);
+  lanes_[commit.lane].model.mark_uncertain(commit.version);
+  ++doubt_count_;
+}
+
+size_t CommitHistory::doubt_count() const {
+  std::lock_guard lock(mutex_);
+  return doubt_count_;
+}
+
+CommitHistory::Mark CommitHistory::mark() const {
+  std::lock_guard lock(mutex_);
+  Mark mark;
+  for (const Lane& lane : lanes_) mark.push_back(lane.acknowledged_version);
+  return mark;
+}
+
+void CommitHistory::mark_durable(const Mark& mark) {
+  std::lock_guard lock(mutex_);
+  for (size_t i = 0; i < lanes_.size(); ++i) lanes_[i].model.mark_durable(mark[i]);
+}
+
+CommitHistory::Bounds CommitHistory::bounds() const {
+  std::lock_guard lock(mutex_);
+  Bounds bounds;
+  for (const Lane& lane : lanes_) bounds.durable.push_back(lane.model.durable_version());
+  return bounds;
+}
+
+void CommitHistory::complete(Bounds* bounds) const {
+  std::lock_guard lock(mutex_);
+  for (const Lane& lane : lanes_) bounds->newest.push_back(lane.model.version());
+  bounds->may_be_destroyed = may_be_destroyed_;
+}
+
+void CommitHistory::begin_destroying() {
+  std::lock_guard lock(mutex_);
+  may_be_destroyed_ = true;
+}
+
+std::optional<std::string> CommitHistory::check(const ModelRows& recovered, const Bounds& bounds) const {
+  std::lock_guard lock(mutex_);
+  Mark present;
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    ModelRows rows;
+    for (const auto& row : recovered) {
+      if (lane_of(row.first) == i) rows.insert(row);
+    }
+    ModelDatabase::Match match;
+    if (auto wrong = lanes_[i].model.check_prefix(rows, bounds.durable[i], bounds.newest[i], &match)) {
+      return "lane " + std::to_string(i) + ": " + *wrong;
+    }
+    while (match.did_not_happen.count(match.version) != 0) --match.version;
+    present.push_back(match.version);
+  }
+  return check_order(present);
+}
+
+std::optional<std::string> CommitHistory::check_order(const Mark& present) const {
+  for (size_t b = 0; b < lanes_.size(); ++b) {
+    if (present[b] == 0) continue;
+    const uint64_t begun = lanes_[b].times[present[b] - 1].begun;
+    for (size_t a = 0; a < lanes_.size(); ++a) {
+      if (a == b || present[a] >= lanes_[a].times.size()) continue;
+      const Times& first_missing = lanes_[a].times[present[a]];
+      if (first_missing.acknowledged == 0 || first_missing.acknowledged > begun) continue;
+      return "commit " + std::to_string(present[a] + 1) + " of lane " + std::to_string(a) +
+             " is missing although it was acknowledged before commit " + std::to_string(present[b]) +
+             " of lane " + std::to_string(b) + " began, which is there";
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> CommitHistory::check_acknowledged(const ModelRows& recovered) const {
+  Bounds all;
+  all.durable = mark();
+  complete(&all);
+  return check(recovered, all);
+}
+
+ModelRows CommitHistory::visible_rows() const {
+  std::lock_guard lock(mutex_);
+  return visible_;
+}
+
+std::string describe_difference(const ModelRows& expected, const ModelRows& found) {
+  if (expected == found) return "";
+  std::string text =
+      "expected " + std::to_string(expected.size()) + " rows, found " + std::to_string(found.size());
+  for (const auto& [key, value] : expected) {
+    const auto row = found.find(key);
+    if (row == found.end()) return text + "; key " + escape_bytes(key) + " is missing";
+    if (row->second != value) return text + "; key " + escape_bytes(key) + " has another value";
+  }
+  for (const auto& [key, value] : found) {
+    if (expected.count(key) == 0) return text + "; key " + escape_bytes(key) + " should not exist";
+  }
+  return text;
+}
+
+}  // namespace wombat

@@ -1,0 +1,90 @@
+/// What was written to a database and what was promised about it: the oracle of the crash and fault tests.
+///
+/// Commits belong to lanes. A lane is one thread that waits for each of its commits, and keys of different
+/// lanes differ (lane_of); so the order of commits within a lane is known, and for each lane the recovered
+/// rows must be those after some prefix that holds every commit acknowledged as durable (ModelDatabase).
+/// Between lanes real time decides: who is there must not have begun after somebody was acknowledged who is
+/// missing. Any thread.
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "support/model_database.h"
+
+namespace wombat {
+
+class CommitHistory {
+ public:
+  static constexpr size_t kLaneCountMax = 4;
+
+  /// Begins with `rows`, all of them durable.
+  explicit CommitHistory(const ModelRows& rows = {});
+
+  /// "@N..." belongs to lane N, all else to lane 0.
+  static size_t lane_of(const std::string& key);
+
+  struct Commit {
+    size_t lane = 0;
+    uint64_t version = 0;
+    std::vector<ModelOperation> operations;
+  };
+  /// Before the commit is handed to the database.
+  Commit begin(std::vector<ModelOperation> operations);
+  void acknowledge(const Commit& commit, bool is_durable);
+  /// The database refused it before doing anything.
+  void refuse(const Commit& commit);
+  /// It failed on the way: it may have happened or not.
+  void doubt(const Commit& commit);
+  size_t doubt_count() const;
+
+  /// What is acknowledged now, to be promised durable by a call that begins now.
+  using Mark = std::vector<uint64_t>;
+  Mark mark() const;
+  void mark_durable(const Mark& mark);
+
+  /// The states that are legal after a crash at some moment: take `durable` before the image, complete()
+  /// behind it.
+  struct Bounds {
+    Mark durable;
+    Mark newest;
+    bool may_be_destroyed = false;
+  };
+  Bounds bounds() const;
+  void complete(Bounds* bounds) const;
+  /// From now on a crash may leave no database.
+  void begin_destroying();
+
+  /// Nothing when `recovered` is a legal state within `bounds`.
+  std::optional<std::string> check(const ModelRows& recovered, const Bounds& bounds) const;
+  /// The same when nothing but the process died: all that was acknowledged must be there.
+  std::optional<std::string> check_acknowledged(const ModelRows& recovered) const;
+  /// What readers must see: every acknowledged commit and nothing else.
+  ModelRows visible_rows() const;
+
+ private:
+  struct Times {
+    uint64_t begun = 0;
+    uint64_t acknowledged = 0;  // 0: not
+  };
+  struct Lane {
+    ModelDatabase model;
+    uint64_t acknowledged_version = 0;
+    std::vector<Times> times;  // of commit i + 1
+  };
+  std::optional<std::string> check_order(const Mark& present) const;
+
+  mutable std::mutex mutex_;
+  std::vector<Lane> lanes_;
+  uint64_t time_ = 0;
+  size_t doubt_count_ = 0;
+  ModelRows visible_;
+  bool may_be_destroyed_ = false;
+};
+
+/// One line about how the rows differ; empty when they do not.
+std::string describe_difference(const ModelRows& expected, const ModelRows& found);
+
+}  // namespace wombat

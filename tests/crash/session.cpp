@@ -1,0 +1,239 @@
+#include "crash/session.h"
+
+#include <thread>
+
+#include "base/check.h"
+#include "base/random.h"
+#include "db/db_iterator.h"
+#include "db/destroy.h"
+
+namespace wombat {
+
+namespace {
+
+/// More commits in doubt make the oracle slow, and tell nothing new.
+constexpr size_t kDoubtCountMax = 6;
+
+/// The codes of a write that was turned away before anything happened.
+bool is_refusal(Code code) {
+  return code == Code::kDegraded || code == Code::kClosed || code == Code::kReadOnly || code == Code::kBusy ||
+         code == Code::kTimedOut;
+}
+
+Result<std::optional<std::string>> read_value(Db& db, const std::string& key) {
+  const EpochGuard guard(process_epochs());
+  FoundValue value;
+  bool found = false;
+  WOMBAT_TRY(db.get(guard, key, 0, true, &value, &found));
+  return found ? std::optional<std::string>(value.value) : std::optional<std::string>();
+}
+
+}  // namespace
+
+Options tiny_options(const std::string& more) {
+  Options options;
+  Status parsed = options.parse(kTinyOptions);
+  if (parsed) parsed = options.parse(more);
+  WOMBAT_CHECK(parsed.is_ok());
+  return options;
+}
+
+Result<ModelRows> read_rows(const std::shared_ptr<Db>& db, Timestamp snapshot) {
+  IteratorSettings settings;
+  settings.snapshot = snapshot;
+  WOMBAT_ASSIGN(const std::unique_ptr<DbIterator> iterator, db->new_iterator(settings));
+  ModelRows rows;
+  for (iterator->seek_first(); iterator->rows().valid(); iterator->step(true)) {
+    rows.emplace_hint(rows.end(), iterator->rows().key(), iterator->rows().value());
+  }
+  WOMBAT_TRY(iterator->rows().status());
+  return rows;
+}
+
+Session::Session(FaultFileSystem* file_system, CommitHistory* history, TestClock* clock, Expects expects)
+    : file_system_(file_system), history_(history), clock_(clock), expects_(expects) {}
+
+Session::~Session() { release_snapshots(); }
+
+void Session::problem(const std::string& text) {
+  std::lock_guard lock(mutex_);
+  problems_.push_back(text);
+}
+
+bool Session::accept(const char* what, const Status& status) {
+  if (status) return true;
+  const Code code = status.code();
+  const bool is_impossible = code == Code::kInternal || code == Code::kInvalidArgument ||
+                             code == Code::kNotADatabase || code == Code::kFormatVersion;
+  if (!expects_faults() || is_impossible) problem(std::string(what) + ": " + status.to_string());
+  return false;
+}
+
+bool Session::is_usable() const { return db_ != nullptr && history_->doubt_count() < kDoubtCountMax; }
+
+void Session::start() {
+  if (on_start_) std::exchange(on_start_, nullptr)();
+}
+
+void Session::open(const std::string& more_options) {
+  WOMBAT_CHECK(db_ == nullptr);
+  Environment environment;
+  environment.file_system = file_system_;
+  environment.clock = clock_;
+  // A program that could not open its database tries again.
+  for (int attempt = 0; attempt < 2 && db_ == nullptr; ++attempt) {
+    Result<std::shared_ptr<Db>> opened = Db::open(kDatabasePath, tiny_options(more_options), environment);
+    if (accept("open", opened.status())) db_ = std::move(opened).value();
+  }
+}
+
+void Session::close() {
+  if (db_ == nullptr) return;
+  release_snapshots();
+  const bool may_write = !db_->is_read_only();
+  const CommitHistory::Mark mark = history_->mark();
+  const Status closed = db_->close();
+  db_.reset();
+  if (accept("close", closed) && may_write) history_->mark_durable(mark);
+}
+
+Status Session::write_now(std::vector<ModelOperation> operations, SyncChoice sync) {
+  WriteBatch batch;
+  for (const ModelOperation& operation : operations) {
+    const Status added = operation.kind == ModelOperation::Kind::kPut
+                             ? batch.put(operation.key, operation.value)
+                             : batch.remove(operation.key);
+    WOMBAT_CHECK(added.is_ok());
+  }
+  const bool is_durable =
+      sync == SyncChoice::kAlways || (sync == SyncChoice::kDefault && db_->setting(OptionId::kWalSync) == 0);
+  const CommitHistory::Commit commit = history_->begin(std::move(operations));
+  WriteRequest request;
+  request.batch = &batch;
+  request.sync = sync;
+  Status written = db_->write(request);
+  if (written) {
+    history_->acknowledge(commit, is_durable);
+  } else if (is_refusal(written.code())) {
+    history_->refuse(commit);
+  } else {
+    history_->doubt(commit);
+  }
+  return written;
+}
+
+void Session::write(std::vector<ModelOperation> operations, SyncChoice sync) {
+  if (is_usable()) accept("write", write_now(std::move(operations), sync));
+}
+
+void Session::put(const std::string& key, const std::string& value, SyncChoice sync) {
+  write({ModelOperation::put(key, value)}, sync);
+}
+
+Status Session::try_put(const std::string& key, const std::string& value, SyncChoice sync) {
+  return write_now({ModelOperation::put(key, value)}, sync);
+}
+
+void Session::erase(const std::string& key, SyncChoice sync) { write({ModelOperation::erase(key)}, sync); }
+
+/// Bytes that do not compress, with a number that makes each value unlike all others.
+std::string Session::next_value(size_t size) {
+  const uint64_t number = value_count_.fetch_add(1) + 1;
+  std::string value = std::to_string(number) + ":";
+  Random random(number);
+  while (value.size() < size) value += static_cast<char>(random.next());
+  return value;
+}
+
+void Session::fill(const std::string& prefix, int count, size_t value_size, SyncChoice sync) {
+  for (int i = 0; i < count; ++i) {
+    std::string digits = std::to_string(i);
+    digits.insert(0, 4 - std::min<size_t>(digits.size(), 4), '0');
+    put(prefix + digits, next_value(value_size), sync);
+  }
+}
+
+void Session::sync() {
+  if (!is_usable()) return;
+  const CommitHistory::Mark mark = history_->mark();
+  if (accept("sync", db_->sync())) history_->mark_durable(mark);
+}
+
+void Session::flush() {
+  if (!is_usable()) return;
+  const CommitHistory::Mark mark = history_->mark();
+  if (accept("flush", db_->flush({}))) history_->mark_durable(mark);
+}
+
+void Session::compact() {
+  if (!is_usable()) return;
+  const CommitHistory::Mark mark = history_->mark();
+  if (accept("compact_range", db_->compact_range(nullptr, nullptr, {}))) history_->mark_durable(mark);
+}
+
+void Session::wait() {
+  if (is_usable()) accept("wait", db_->wait_for_background({}));
+}
+
+void Session::clean_up_logs() {
+  uint64_t removed = 0;
+  if (is_usable()) accept("clean_up_logs", db_->clean_up_logs(&removed));
+}
+
+void Session::pass_time(uint64_t microseconds) {
+  clock_->advance(microseconds);
+  if (db_ != nullptr) accept("set_option", db_->set_option(OptionId::kLogLevel, "info"));
+}
+
+void Session::take_snapshot() {
+  if (!is_usable()) return;
+  snapshots_.push_back({db_->take_snapshot(), history_->visible_rows()});
+}
+
+void Session::check_snapshots() {
+  if (db_ == nullptr) return;
+  for (const HeldSnapshot& snapshot : snapshots_) {
+    const Result<ModelRows> rows = read_rows(db_, snapshot.timestamp);
+    if (!accept("read at a snapshot", rows.status())) continue;
+    const std::string difference = describe_difference(snapshot.rows, rows.value());
+    if (!difference.empty()) problem("wrong rows at a snapshot: " + difference);
+  }
+}
+
+void Session::release_snapshots() {
+  if (db_ == nullptr) return;
+  for (const HeldSnapshot& snapshot : snapshots_) db_->release_snapshot(snapshot.timestamp);
+  snapshots_.clear();
+}
+
+void Session::check_reads() {
+  if (db_ == nullptr) return;
+  const ModelRows expected = history_->visible_rows();
+  const Result<ModelRows> rows = read_rows(db_);
+  if (accept("scan", rows.status())) {
+    const std::string difference = describe_difference(expected, rows.value());
+    if (!difference.empty()) problem("a scan shows wrong rows: " + difference);
+  }
+  size_t count = 0;
+  for (const auto& [key, value] : expected) {
+    if (count++ % 7 != 0) continue;
+    const Result<std::optional<std::string>> found = read_value(*db_, key);
+    if (!accept("get", found.status())) continue;
+    if (found.value() != value) problem("get of " + escape_bytes(key) + " finds the wrong value");
+  }
+  const Result<std::optional<std::string>> absent = read_value(*db_, "no such key");
+  if (accept("get", absent.status()) && absent.value()) problem("get finds a key that was never written");
+}
+
+void Session::destroy() {
+  history_->begin_destroying();
+  accept("destroy", destroy_database(*file_system_, kDatabasePath));
+}
+
+void Session::run_threads(const std::vector<std::function<void()>>& functions) {
+  std::vector<std::thread> threads;
+  for (const std::function<void()>& function : functions) threads.emplace_back(function);
+  for (std::thread& thread : threads) thread.join();
+}
+
+}  // namespace wombat
