@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <unordered_map>
 #include <utility>
 
@@ -284,11 +285,7 @@ void ModelDatabase::adopt(const Match& match) {
     std::erase_if(key->second, [&](const Change& change) {
       return change.version > match.version || match.did_not_happen.count(change.version) != 0;
     });
-    if (key->second.empty()) {
-      key = keys_.erase(key);
-    } else {
-      ++key;
-    }
+    key = key->second.empty() ? keys_.erase(key) : std::next(key);
   }
   // Older versions stay readable for snapshots, but the prefixes that can be matched start here.
   commits_.clear();
