@@ -195,7 +195,8 @@ Status Db::replay_read_only(const ManifestState& state) {
 }
 
 void Db::finish_replay(const ReplayResult& replayed) {
-  last_timestamp_ = replayed.last_timestamp;
+  // 0 means "the newest state" to readers, so a snapshot of an empty database needs a timestamp, too.
+  last_timestamp_ = std::max<Timestamp>(replayed.last_timestamp, 1);
   visible_.store(last_timestamp_);
   statistics_.add(Counter::kRecoveryRecords, replayed.record_count);
   statistics_.add(Counter::kRecoveryDroppedBytes, replayed.dropped_bytes);

@@ -1,0 +1,124 @@
+#include "model/history_runner.h"
+
+#include <iterator>
+
+namespace wombat {
+
+HistoryRunner::HistoryRunner(const std::string& path, uint64_t history_seed, uint64_t options_seed)
+    : path_(path),
+      options_seed_(options_seed),
+      random_(history_seed),
+      tuning_(options_seed),
+      keys_(history_seed) {
+  check("wombat_pin_create", wombat_pin_create(&pin_, &error_));
+  open();
+}
+
+HistoryRunner::~HistoryRunner() {
+  release_all();
+  wombat_pin_destroy(pin_);
+  static_cast<void>(wombat_close(db_, nullptr));
+}
+
+void HistoryRunner::fail(const std::string& what) const {
+  throw Mismatch(std::string(doing_) + ": " + what + " (" + describe() + ")");
+}
+
+void HistoryRunner::check(const char* call, wombat_status status) const {
+  if (status < 0) fail(std::string(call) + " answers " + wombat_status_name(status) + ": " + error_.message);
+}
+
+std::string HistoryRunner::describe() const {
+  return "step " + std::to_string(step_count_) + ", keys: " + keys_.name() + ", options: " + options_text_;
+}
+
+void HistoryRunner::open() {
+  options_text_ = random_options(tuning_, options_seed_);
+  wombat_options* options = nullptr;
+  check("wombat_options_create", wombat_options_create(&options, &error_));
+  check("wombat_options_parse", wombat_options_parse(options, options_text_.c_str(), &error_));
+  const wombat_status opened = wombat_open(path_.c_str(), options, &db_, &error_);
+  wombat_options_destroy(options);
+  check("wombat_open", opened);
+}
+
+void HistoryRunner::close() {
+  wombat_db* const db = std::exchange(db_, nullptr);
+  check("wombat_close", wombat_close(db, &error_));
+}
+
+HistoryRunner::View HistoryRunner::random_view() {
+  View view{{sizeof(wombat_read_options), 0, 0, nullptr, 0}, ModelDatabase::kLatest};
+  if (random_.one_in(5)) view.options.flags = WOMBAT_READ_KEEP_CACHE;
+  if (!snapshots_.empty() && random_.one_in(3)) {
+    const HeldSnapshot& snapshot = snapshots_[random_.below(snapshots_.size())];
+    view.options.snapshot = snapshot.handle;
+    view.version = snapshot.version;
+  }
+  return view;
+}
+
+wombat_write_options HistoryRunner::random_write_options() {
+  wombat_write_options options{};
+  options.size = sizeof options;
+  options.sync = random_.one_in(50) ? WOMBAT_SYNC_ALWAYS : random_.one_in(5) ? WOMBAT_SYNC_NEVER : 0;
+  return options;
+}
+
+uint64_t HistoryRunner::oldest_version_needed() const {
+  uint64_t oldest = model_.version();
+  for (const HeldSnapshot& snapshot : snapshots_) oldest = std::min(oldest, snapshot.version);
+  return oldest;
+}
+
+void HistoryRunner::step() {
+  struct Choice {
+    const char* name;
+    uint64_t weight;
+    void (HistoryRunner::*act)();
+  };
+  static const Choice kChoices[] = {
+      {"put", 300, &HistoryRunner::put},
+      {"delete", 90, &HistoryRunner::erase},
+      {"batch", 70, &HistoryRunner::write_batch},
+      {"packed batch", 20, &HistoryRunner::write_packed},
+      {"get", 140, &HistoryRunner::get},
+      {"get pinned", 40, &HistoryRunner::get_pinned},
+      {"exists", 30, &HistoryRunner::exists},
+      {"multi_get", 30, &HistoryRunner::multi_get},
+      {"multi_get packed", 30, &HistoryRunner::multi_get_packed},
+      {"new iterator", 50, &HistoryRunner::walk_new},
+      {"held iterator", 50, &HistoryRunner::walk_held},
+      {"snapshot", 25, &HistoryRunner::take_snapshot},
+      {"snapshot release", 22, &HistoryRunner::release_snapshot},
+      {"flush", 8, &HistoryRunner::flush},
+      {"compaction", 5, &HistoryRunner::compact},
+      {"maintenance", 10, &HistoryRunner::maintain},
+      {"set_option", 5, &HistoryRunner::change_option},
+      {"reopen", 3, &HistoryRunner::reopen},
+      {"read-only open", 1, &HistoryRunner::read_beside},
+  };
+  uint64_t sum = 0;
+  for (const Choice& choice : kChoices) sum += choice.weight;
+  uint64_t drawn = random_.below(sum);
+  const Choice* choice = kChoices;
+  while (drawn >= choice->weight) drawn -= (choice++)->weight;
+  ++step_count_;
+  doing_ = choice->name;
+  (this->*choice->act)();
+  if (step_count_ % 256 == 0) model_.forget_before(oldest_version_needed());
+}
+
+void HistoryRunner::finish() {
+  doing_ = "end";
+  compare_all(db_, nullptr, ModelDatabase::kLatest);
+  check("wombat_wait", wombat_wait(db_, nullptr, &error_));
+  check("wombat_verify", wombat_verify(db_, nullptr, &error_));
+  reopen();
+  compare_all(db_, nullptr, ModelDatabase::kLatest);
+  release_all();
+  close();
+  check("wombat_destroy", wombat_destroy(path_.c_str(), &error_));
+}
+
+}  // namespace wombat

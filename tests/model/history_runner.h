@@ -1,0 +1,117 @@
+/// A random history through the C API, every answer compared with ModelDatabase. What is done depends on the
+/// history's seed alone, so that one history can be run on many configurations.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "model/history_data.h"
+#include "model/model_cursor.h"
+#include "support/model_database.h"
+#include "wombat.h"
+
+namespace wombat {
+
+/// An answer that differs from the model's, or a failure where there should be none.
+struct Mismatch : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+class HistoryRunner {
+ public:
+  /// The database is created in `path`.
+  HistoryRunner(const std::string& path, uint64_t history_seed, uint64_t options_seed);
+  ~HistoryRunner();
+  HistoryRunner(const HistoryRunner&) = delete;
+  HistoryRunner& operator=(const HistoryRunner&) = delete;
+
+  /// Throws Mismatch.
+  void step();
+  /// Compares everything once more, also after reopening, then removes the database.
+  void finish();
+  /// For messages: number of the present step, keys, options.
+  std::string describe() const;
+
+ private:
+  struct HeldSnapshot {
+    wombat_snapshot* handle;
+    uint64_t version;
+  };
+  struct HeldIterator {
+    wombat_iterator* handle;
+    ModelCursor cursor;
+    bool keys_only;
+    uint64_t version;
+  };
+  struct View {  // at what moment a read looks
+    wombat_read_options options;
+    uint64_t version;
+  };
+
+  void open();
+  void close();
+  void check(const char* call, wombat_status status) const;
+  [[noreturn]] void fail(const std::string& what) const;
+  void require(bool condition, const char* what) const {
+    if (!condition) fail(what);
+  }
+  View random_view();
+  wombat_write_options random_write_options();
+  uint64_t oldest_version_needed() const;
+
+  // history_writes.cpp
+  void put();
+  void erase();
+  void write_batch();
+  void write_packed();
+  std::vector<ModelOperation> random_operations(size_t count_max);
+
+  // history_reads.cpp
+  void get();
+  void get_pinned();
+  void exists();
+  void multi_get();
+  void multi_get_packed();
+
+  // history_walks.cpp
+  HeldIterator make_iterator();
+  void walk(HeldIterator& iterator, int moves);
+  void move(HeldIterator& iterator);
+  void read_batch(HeldIterator& iterator);
+  void compare_row(const HeldIterator& iterator, wombat_status status, Bytes key, Bytes value) const;
+  void walk_new();
+  void walk_held();
+  void compare_all(wombat_db* db, const wombat_snapshot* snapshot, uint64_t version);
+
+  // history_upkeep.cpp
+  void take_snapshot();
+  void release_snapshot();
+  void flush();
+  void compact();
+  void maintain();
+  void change_option();
+  void reopen();
+  void read_beside();
+  void release_all();
+
+  const std::string path_;
+  const uint64_t options_seed_;
+  Random random_;  // what is done
+  Random tuning_;  // with which options
+  KeyFamily keys_;
+  ModelDatabase model_;
+  wombat_db* db_ = nullptr;
+  wombat_pin* pin_ = nullptr;
+  std::string options_text_;
+  std::deque<HeldSnapshot> snapshots_;
+  std::deque<HeldIterator> iterators_;
+  mutable wombat_error error_{};
+  uint64_t step_count_ = 0;
+  const char* doing_ = "";
+};
+
+}  // namespace wombat
