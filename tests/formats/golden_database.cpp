@@ -1,0 +1,237 @@
+#include "formats/golden_database.h"
+
+#include <condition_variable>
+#include <iterator>
+#include <mutex>
+#include <thread>
+
+#include "base/check.h"
+
+namespace wombat {
+
+namespace {
+
+constexpr char kBaseOptions[] =
+    "memtable.size=64KiB; table.size=4KiB; levels.base_size=64KiB; compaction.min_compaction_files=4; "
+    "table.block_size=512; cache.size=256KiB; compaction.threads=1; checkpoint.interval_s=0";
+
+/// Builds a database and writes down what it should hold.
+class Builder {
+ public:
+  Builder(const std::string& name, const std::string& more_options) : random_(17), faults_(&file_system_) {
+    golden_.name = name;
+    WOMBAT_CHECK(golden_.options.parse(kBaseOptions).is_ok());
+    WOMBAT_CHECK(golden_.options.parse(more_options).is_ok());
+    golden_.states[0] = {};
+    open();
+  }
+
+  void open() {
+    Environment environment;
+    environment.file_system = &faults_;
+    Result<std::shared_ptr<Db>> opened = Db::open(kGoldenPath, golden_.options, environment);
+    check(opened.status());
+    db_ = std::move(opened).value();
+  }
+  void close() {
+    check(db_->close());
+    db_.reset();
+  }
+  void reopen() {
+    note_files();
+    close();
+    note_files();
+    open();
+  }
+
+  void write(const std::vector<ModelOperation>& operations) {
+    WriteBatch batch;
+    for (const ModelOperation& operation : operations) {
+      const bool is_put = operation.kind == ModelOperation::Kind::kPut;
+      check(is_put ? batch.put(operation.key, operation.value) : batch.remove(operation.key));
+      is_put ? rows_[operation.key] = operation.value : (rows_.erase(operation.key), std::string());
+      all_keys_[operation.key];
+    }
+    WriteRequest request;
+    request.batch = &batch;
+    check(db_->write(request));
+    golden_.states[db_->visible_timestamp()] = rows_;
+  }
+  void put(const std::string& key, size_t value_size) {
+    write({ModelOperation::put(key, value(value_size))});
+  }
+  void erase(const std::string& key) { write({ModelOperation::erase(key)}); }
+  void fill(const std::string& prefix, int first, int count, size_t value_size) {
+    for (int i = first; i < first + count; ++i) put(prefix + std::to_string(100 + i), value_size);
+  }
+  std::string value(size_t size) {
+    std::string bytes;
+    while (bytes.size() < size) bytes += bytes.size() % 3 == 0 ? static_cast<char>(random_.next()) : 'v';
+    return bytes;
+  }
+
+  Db& db() { return *db_; }
+  FaultFileSystem& faults() { return faults_; }
+  void check(const Status& status) { WOMBAT_CHECK(status.is_ok()); }
+  void note_files() { golden_.older.push_back(files_of(file_system_)); }
+
+  /// What a crash at this moment leaves.
+  void crash() { image_ = file_system_.crash_clone(1, CrashPolicy::kKeepAll); }
+
+  GoldenDatabase finish() {
+    if (db_ != nullptr) close();
+    golden_.is_sealed = image_ == nullptr;
+    golden_.file_system = image_ ? std::move(image_) : file_system_.crash_clone(1, CrashPolicy::kKeepAll);
+    golden_.files = files_of(*golden_.file_system);
+    for (const auto& [key, ignored] : all_keys_) golden_.keys.push_back(key);
+    for (const char* key : {"absent", "zzz", ""}) golden_.keys.push_back(key);
+    return std::move(golden_);
+  }
+
+ private:
+  static GoldenDatabase::Files files_of(const SimFileSystem& file_system) {
+    GoldenDatabase::Files files;
+    for (const std::string& name : file_system.list_files(kGoldenPath))
+      files[name] = *file_system.read_file(kGoldenPath, name);
+    return files;
+  }
+
+  Random random_;
+  SimFileSystem file_system_;
+  FaultFileSystem faults_;
+  std::unique_ptr<SimFileSystem> image_;
+  GoldenDatabase golden_;
+  std::shared_ptr<Db> db_;
+  ModelRows rows_;
+  std::map<std::string, int> all_keys_;
+};
+
+/// Keys and values of several kinds in the log.
+void write_log(Builder& builder) {
+  builder.fill("a", 0, 4, 20);
+  builder.write({ModelOperation::put("batch/1", "x"), ModelOperation::erase("a101"),
+                 ModelOperation::put("batch/2", builder.value(40)), ModelOperation::put("batch/1", "y")});
+  builder.put("", 0);
+  builder.put(std::string("\0\xff\0", 3), 5);
+  builder.erase("a103");
+}
+
+GoldenDatabase log_only() {
+  Builder builder("log_only", "");
+  write_log(builder);
+  builder.note_files();
+  builder.fill("b", 0, 3, 10);
+  return builder.finish();
+}
+
+GoldenDatabase kept_logs() {
+  Builder builder("kept_logs", "");
+  write_log(builder);
+  builder.reopen();
+  builder.fill("b", 0, 3, 30);
+  builder.reopen();
+  builder.erase("b101");
+  builder.fill("a", 1, 2, 10);
+  builder.note_files();
+  return builder.finish();
+}
+
+GoldenDatabase crash_with_synced_log() {
+  Builder builder("crash_with_synced_log", "");
+  write_log(builder);
+  builder.note_files();
+  builder.fill("b", 0, 3, 30);
+  builder.crash();
+  return builder.finish();
+}
+
+GoldenDatabase crash_with_unsynced_log() {
+  Builder builder("crash_with_unsynced_log", "wal.sync=os");
+  write_log(builder);
+  builder.check(builder.db().sync());
+  builder.note_files();
+  builder.fill("b", 0, 5, 30);
+  builder.crash();
+  return builder.finish();
+}
+
+/// Level 0, the deepest level, and a log.
+GoldenDatabase tables(const char* name, const char* options) {
+  Builder builder(name, options);
+  builder.fill("key/", 0, 40, 25);
+  builder.check(builder.db().compact_range(nullptr, nullptr, {}));
+  builder.note_files();
+  builder.fill("key/", 10, 8, 12);
+  builder.erase("key/105");
+  builder.erase("key/133");
+  builder.check(builder.db().flush({}));
+  builder.check(builder.db().wait_for_background({}));
+  builder.note_files();
+  builder.put("key/111", 3);
+  builder.erase("key/112");
+  return builder.finish();
+}
+
+GoldenDatabase plain_tables() { return tables("plain_tables", "table.size=4KiB"); }
+GoldenDatabase zlib_tables() {
+  return tables("zlib_tables", "compression.codec=zlib; filter.bits_per_key=0");
+}
+
+GoldenDatabase many_versions() {
+  Builder builder("many_versions", "");
+  std::vector<Timestamp> snapshots;
+  for (int round = 0; round < 6; ++round) {
+    builder.fill("k", 0, 4, static_cast<size_t>(round) * 7);
+    builder.erase("k101");
+    snapshots.push_back(builder.db().take_snapshot());
+  }
+  builder.check(builder.db().flush({}));
+  builder.fill("k", 0, 2, 9);
+  for (const Timestamp snapshot : snapshots) builder.db().release_snapshot(snapshot);
+  return builder.finish();
+}
+
+/// Power goes while a memtable is being written to a table: two logs count, and a third is prepared.
+GoldenDatabase crash_in_flush() {
+  Builder builder("crash_in_flush", "wal.sync=os");
+  builder.fill("old", 0, 3, 20);
+  builder.check(builder.db().flush({}));
+  builder.note_files();
+  builder.fill("a", 0, 5, 20);
+
+  struct Gate : CallObserver {
+    void after_call(const FileCall& call, const Status&) override {
+      if (call.kind != CallKind::kCreate || call.name.find(".table") == std::string::npos) return;
+      if (on_table) std::exchange(on_table, nullptr)();
+    }
+    std::function<void()> on_table;
+  } gate;
+  gate.on_table = [&] { builder.crash(); };
+  builder.faults().add_observer(&gate);
+  builder.check(builder.db().flush({}));
+  builder.faults().remove_observer(&gate);
+  return builder.finish();
+}
+
+struct Recipe {
+  const char* name;
+  GoldenDatabase (*build)();
+};
+constexpr Recipe kRecipes[] = {
+    {"log_only", log_only},
+    {"kept_logs", kept_logs},
+    {"crash_with_synced_log", crash_with_synced_log},
+    {"crash_with_unsynced_log", crash_with_unsynced_log},
+    {"plain_tables", plain_tables},
+    {"zlib_tables", zlib_tables},
+    {"many_versions", many_versions},
+    {"crash_in_flush", crash_in_flush},
+};
+
+}  // namespace
+
+size_t golden_recipe_count() { return std::size(kRecipes); }
+const char* golden_recipe_name(size_t index) { return kRecipes[index].name; }
+GoldenDatabase build_golden_database(size_t index) { return kRecipes[index].build(); }
+
+}  // namespace wombat
