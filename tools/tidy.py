@@ -8,6 +8,7 @@ Exit code 1 when a rule is broken. Exceptions, with their reasons, are in tools/
 import argparse
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -386,4 +387,5 @@ def main():
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     sys.exit(main())
