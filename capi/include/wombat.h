@@ -1,7 +1,8 @@
 /* wombat.h - the C interface of Wombat, an embedded, persistent, ordered key-value store. MIT license.
  *
- * This header is the manual. It begins with a whole program, then the rules that hold for every call, then the functions
- * in the order in which one meets them. Compile with `cc program.c $(pkg-config --cflags --libs wombat)`.
+ * This header is the manual. It begins with a whole program, then the rules that hold for every call, then
+ * the functions in the order in which one meets them. Compile with `cc program.c $(pkg-config --cflags --libs
+ * wombat)`.
  *
  *     #include <stdio.h>
  *     #include <wombat.h>
@@ -23,27 +24,35 @@
  *
  * RULES
  *
- * Data. Keys and values are byte strings, zero bytes included. Keys are ordered bytewise (memcmp, then length). A key has at
- *   most 65,535 bytes, a value at most 1,073,741,823; both may be empty. An empty value is not an absent one. Where a size is 0 its
- *   pointer may be NULL. Bytes that you pass are copied when they are needed later; they are yours again when the call returns.
- * Results. Calls that can fail return a wombat_status: WOMBAT_OK (0); positive for a normal outcome that is not OK (not found, end,
- *   buffer too small); negative for a failure. Judge a number that you do not know by its sign.
- * Errors. The last parameter is a wombat_error of yours, or NULL. It is written only when the call returns a negative status.
- * Outputs. Output pointers may be NULL where you do not want the result, except those that return a handle. On failure an output handle
- *   is set to NULL, sizes to 0.
- * Parameters. Always in this order: handle, inputs, options, outputs, error. Options may be NULL for defaults.
- * Option structs. The first member, `size`, is sizeof the struct as your program knows it, the rest zero unless set:
- *   `wombat_read_options options = {sizeof options};`
- * Threads. A wombat_db, a wombat_snapshot and a wombat_cancel may be used by any number of threads at once. An iterator, a batch, an
- *   options object and a pin may be used by one thread at a time, not always the same one. No call depends on the calling thread.
- * Lifetime. Handles may be closed or freed in any order and from any thread. What belongs to a closed database answers
- *   WOMBAT_CLOSED and is still freed by its own function. A handle that was already freed answers WOMBAT_CLOSED as well, as does one that is not
- *   of the right kind. Functions that free accept NULL.
- * Durability. A write that was acknowledged survives the end of the process, however it ends. With the sync policy "always" (the default) it
- *   also survives loss of power. Batches are all or nothing. See docs/durability.md.
- * Fork. After fork() the child must not use the parent's databases: calls answer WOMBAT_FORKED. Closing handles there touches no file.
- * Callbacks run on library threads or on the calling thread, never under a lock of the library; they must not call back into the
- *   database that they were set for.
+ * Data. Keys and values are byte strings, zero bytes included. Keys are ordered bytewise (memcmp, then
+ *   length). A key has at most 65,535 bytes, a value at most 1,073,741,823; both may be empty. An empty value
+ *   is not an absent one. Where a size is 0 its pointer may be NULL. Bytes that you pass are copied when they
+ *   are needed later; they are yours again when the call returns.
+ * Results. Calls that can fail return a wombat_status: WOMBAT_OK (0); positive for a normal outcome that is
+ *   not OK (not found, end, buffer too small); negative for a failure. Judge a number that you do not know by
+ *   its sign.
+ * Errors. The last parameter is a wombat_error of yours, or NULL. It is written only when the call returns a
+ *   negative status.
+ * Outputs. Output pointers may be NULL where you do not want the result, except those that return a handle.
+ *   On failure an output handle is set to NULL, sizes to 0.
+ * Parameters. Always in this order: handle, inputs, options, outputs, error. Options may be NULL for
+ *   defaults.
+ * Option structs. The first member, `size`, is sizeof the struct as your program knows it, the rest zero
+ *   unless set: `wombat_read_options options = {sizeof options};`
+ * Threads. A wombat_db, a wombat_snapshot and a wombat_cancel may be used by any number of threads at once.
+ *   An iterator, a batch, an options object and a pin may be used by one thread at a time, not always the
+ *   same one. No call depends on the calling thread.
+ * Lifetime. Handles may be closed or freed in any order and from any thread. What belongs to a closed
+ *   database answers WOMBAT_CLOSED and is still freed by its own function. A handle that was already freed
+ *   answers WOMBAT_CLOSED as well, as does one that is not of the right kind. Functions that free accept
+ *   NULL.
+ * Durability. A write that was acknowledged survives the end of the process, however it ends. With the sync
+ *   policy "always" (the default) it also survives loss of power. Batches are all or nothing. See
+ *   docs/durability.md.
+ * Fork. After fork() the child must not use the parent's databases: calls answer WOMBAT_FORKED. Closing
+ *   handles there touches no file.
+ * Callbacks run on library threads or on the calling thread, never under a lock of the library; they must not
+ *   call back into the database that they were set for.
  */
 #ifndef WOMBAT_H
 #define WOMBAT_H
@@ -64,9 +73,10 @@ extern "C" {
 #define WOMBAT_KEY_SIZE_MAX 65535u
 #define WOMBAT_VALUE_SIZE_MAX 1073741823u
 
-/* ---------------------------------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------------
  * Status and errors
- * ------------------------------------------------------------------------------------------------------------------------ */
+ * ------------------------------------------------------------------------------------------------------------------------
+ * */
 
 /* Outcome of a call: one of the numbers below. They are never renumbered or reused. */
 typedef int32_t wombat_status;
@@ -123,33 +133,39 @@ typedef struct wombat_error {
   char message[496]; /* UTF-8, ends with a zero byte, cut when too long */
 } wombat_error;
 
-/* Returns the name of a status, "CORRUPTION" for WOMBAT_CORRUPTION; "UNKNOWN" for a number that names none. Static text.
+/* Returns the name of a status, "CORRUPTION" for WOMBAT_CORRUPTION; "UNKNOWN" for a number that names none.
+ * Static text.
  * Threads: any. */
 const char *wombat_status_name(wombat_status status);
 
 /* Returns one sentence about what a status means and what to do. Static text. Threads: any. */
 const char *wombat_status_help(wombat_status status);
 
-/* Returns 1 when a call that ended with `status` may succeed later without anything being repaired, else 0. Threads: any. */
+/* Returns 1 when a call that ended with `status` may succeed later without anything being repaired, else 0.
+ * Threads: any. */
 int32_t wombat_status_is_retryable(wombat_status status);
 
-/* ---------------------------------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------------
  * Library
- * ------------------------------------------------------------------------------------------------------------------------ */
+ * ------------------------------------------------------------------------------------------------------------------------
+ * */
 
 /* Returns the version of the library that runs, such as "0.1.0". Static text. Threads: any. */
 const char *wombat_version_string(void);
 
-/* Returns the version of the library that runs as a number; compare with WOMBAT_VERSION_NUMBER of the header. Threads: any. */
+/* Returns the version of the library that runs as a number; compare with WOMBAT_VERSION_NUMBER of the header.
+ * Threads: any. */
 uint32_t wombat_version_number(void);
 
-/* Returns 1 when the library was built with a feature, else 0. Names: "zlib", "lz4", "zstd", "snappy", "encryption",
- * "transactions", "value_log", "keyspaces". Threads: any. */
+/* Returns 1 when the library was built with a feature, else 0. Names: "zlib", "lz4", "zstd", "snappy",
+ * "encryption", "transactions", "value_log", "keyspaces". Threads: any. */
 int32_t wombat_feature(const char *name);
 
-/* ---------------------------------------------------------------------------------------------------------------------------
- * Options: named settings of a database. docs/configuration.md lists them; so do the two functions below and `wombat options`.
- * ------------------------------------------------------------------------------------------------------------------------ */
+/* ----------------------------------------------------------------------------------------------------
+ * Options: named settings of a database. docs/configuration.md lists them; so do the two functions below and
+ * `wombat options`.
+ * ------------------------------------------------------------------------------------------------------------------------
+ * */
 
 typedef struct wombat_options wombat_options;
 
@@ -188,31 +204,35 @@ wombat_status wombat_option_describe(size_t index, wombat_option_info *info, wom
 /* Creates options with default values; free with wombat_options_destroy. Errors: WOMBAT_NO_MEMORY. */
 wombat_status wombat_options_create(wombat_options **options, wombat_error *error);
 
-/* Creates options from a preset: "default", "development", "production", "high_performance", "memory_optimized", "durable",
- * "write_heavy", "read_heavy". Errors: WOMBAT_INVALID_ARGUMENT (names the nearest preset), WOMBAT_NO_MEMORY. */
+/* Creates options from a preset: "default", "development", "production", "high_performance",
+ * "memory_optimized", "durable", "write_heavy", "read_heavy". Errors: WOMBAT_INVALID_ARGUMENT (names the
+ * nearest preset), WOMBAT_NO_MEMORY. */
 wombat_status wombat_options_create_preset(const char *preset, wombat_options **options, wombat_error *error);
 
 /* Creates a copy of `source`. Errors: WOMBAT_NO_MEMORY. */
 wombat_status wombat_options_copy(const wombat_options *source, wombat_options **options, wombat_error *error);
 
 /* Sets option `name` from text, such as ("cache.size", "512MiB").
- * Errors: WOMBAT_UNKNOWN_OPTION (names the nearest), WOMBAT_INVALID_ARGUMENT (says the bounds or the words allowed),
- * WOMBAT_UNSUPPORTED for what this version or build lacks. The options are then as before. */
+ * Errors: WOMBAT_UNKNOWN_OPTION (names the nearest), WOMBAT_INVALID_ARGUMENT (says the bounds or the words
+ * allowed), WOMBAT_UNSUPPORTED for what this version or build lacks. The options are then as before. */
 wombat_status wombat_options_set(wombat_options *options, const char *name, const char *value, wombat_error *error);
 
 /* Sets a numeric, size or bool option. Errors: as wombat_options_set. */
 wombat_status wombat_options_set_integer(wombat_options *options, const char *name, int64_t value, wombat_error *error);
 
-/* Sets many options from text: "name=value" separated by ';' or line ends; '#' begins a comment up to the end of the line. All or nothing.
+/* Sets many options from text: "name=value" separated by ';' or line ends; '#' begins a comment up to the end
+ * of the line. All or nothing.
  * Errors: as wombat_options_set, with the line number. */
 wombat_status wombat_options_parse(wombat_options *options, const char *text, wombat_error *error);
 
-/* Writes the value of option `name` as text, with a zero byte behind it, into `buffer`; `*length` becomes its length without that byte.
+/* Writes the value of option `name` as text, with a zero byte behind it, into `buffer`; `*length` becomes its
+ * length without that byte.
  * Returns: WOMBAT_OK, WOMBAT_BUFFER_TOO_SMALL. Errors: WOMBAT_UNKNOWN_OPTION. */
 wombat_status wombat_options_get(const wombat_options *options, const char *name, char *buffer, size_t capacity, size_t *length,
                                  wombat_error *error);
 
-/* Gives the value of a numeric, size or bool option. Errors: WOMBAT_UNKNOWN_OPTION, WOMBAT_INVALID_ARGUMENT for an option of text. */
+/* Gives the value of a numeric, size or bool option. Errors: WOMBAT_UNKNOWN_OPTION, WOMBAT_INVALID_ARGUMENT
+ * for an option of text. */
 wombat_status wombat_options_get_integer(const wombat_options *options, const char *name, int64_t *value, wombat_error *error);
 
 /* Importance of a log message; also the values of option "log.level". */
@@ -221,47 +241,56 @@ enum { WOMBAT_LOG_DEBUG = 0, WOMBAT_LOG_INFO = 1, WOMBAT_LOG_WARNING = 2, WOMBAT
 /* Receives one message without a line end, valid during the call. Never carries keys or values. */
 typedef void (*wombat_log_function)(void *user_data, int32_t level, const char *message);
 
-/* Sends messages of databases opened with `options` to `function` (NULL: to nobody, the default). Called from any thread. `user_data` must
- * stay valid until these databases are closed. Errors: WOMBAT_CLOSED. */
+/* Sends messages of databases opened with `options` to `function` (NULL: to nobody, the default). Called from
+ * any thread. `user_data` must stay valid until these databases are closed. Errors: WOMBAT_CLOSED. */
 wombat_status wombat_options_set_log_callback(wombat_options *options, wombat_log_function function, void *user_data,
                                               wombat_error *error);
 
 /* Frees options. Databases opened with them keep their own copy. NULL is allowed. */
 void wombat_options_destroy(wombat_options *options);
 
-/* ---------------------------------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------------
  * Database
- * ------------------------------------------------------------------------------------------------------------------------ */
+ * ------------------------------------------------------------------------------------------------------------------------
+ * */
 
 typedef struct wombat_db wombat_db;
 
-/* Opens the database in directory `path` (UTF-8), by default creating it when missing; recovers what an earlier process left behind.
- * Options "open.create_if_missing", "open.fail_if_exists" and "open.read_only" say what is expected. A read-only open writes nothing, takes
- * no lock, and shows the database as it was at that moment.
- * Errors: WOMBAT_DOES_NOT_EXIST, WOMBAT_ALREADY_EXISTS, WOMBAT_NOT_A_DATABASE, WOMBAT_LOCKED, WOMBAT_PERMISSION_DENIED,
- * WOMBAT_MISSING_FILE, WOMBAT_CORRUPTION, WOMBAT_FORMAT_VERSION, WOMBAT_UNSUPPORTED, WOMBAT_IO_ERROR, WOMBAT_NO_SPACE, WOMBAT_NO_MEMORY. */
+/* Opens the database in directory `path` (UTF-8), by default creating it when missing; recovers what an
+ * earlier process left behind. Options "open.create_if_missing", "open.fail_if_exists" and "open.read_only"
+ * say what is expected. A read-only open writes nothing, takes no lock, and shows the database as it was at
+ * that moment.
+ * Errors: WOMBAT_DOES_NOT_EXIST, WOMBAT_ALREADY_EXISTS, WOMBAT_NOT_A_DATABASE, WOMBAT_LOCKED,
+ * WOMBAT_PERMISSION_DENIED, WOMBAT_MISSING_FILE, WOMBAT_CORRUPTION, WOMBAT_FORMAT_VERSION,
+ * WOMBAT_UNSUPPORTED, WOMBAT_IO_ERROR, WOMBAT_NO_SPACE, WOMBAT_NO_MEMORY. */
 wombat_status wombat_open(const char *path, const wombat_options *options, wombat_db **db, wombat_error *error);
 
-/* Closes a database: waits for calls inside, makes all acknowledged writes durable, ends background work. Iterators, snapshots and pins that
- * are still alive keep their memory and answer WOMBAT_CLOSED. The handle is gone whatever the result; NULL is allowed.
+/* Closes a database: waits for calls inside, makes all acknowledged writes durable, ends background work.
+ * Iterators, snapshots and pins that are still alive keep their memory and answer WOMBAT_CLOSED. The handle
+ * is gone whatever the result; NULL is allowed.
  * Errors: the failure of the last sync; WOMBAT_CLOSED for a handle closed before. */
 wombat_status wombat_close(wombat_db *db, wombat_error *error);
 
-/* Removes the database in `path`: the files that Wombat can name as its own, then the directory when it is empty. Foreign files stay.
- * Errors: WOMBAT_DOES_NOT_EXIST, WOMBAT_NOT_A_DATABASE, WOMBAT_LOCKED, WOMBAT_PERMISSION_DENIED, WOMBAT_IO_ERROR. */
+/* Removes the database in `path`: the files that Wombat can name as its own, then the directory when it is
+ * empty. Foreign files stay.
+ * Errors: WOMBAT_DOES_NOT_EXIST, WOMBAT_NOT_A_DATABASE, WOMBAT_LOCKED, WOMBAT_PERMISSION_DENIED,
+ * WOMBAT_IO_ERROR. */
 wombat_status wombat_destroy(const char *path, wombat_error *error);
 
 /* Gives an option of an open database as text, as wombat_options_get does. */
 wombat_status wombat_get_option(wombat_db *db, const char *name, char *buffer, size_t capacity, size_t *length,
                                 wombat_error *error);
 
-/* Changes an option of an open database; only those that are mutable. Not stored: the next open uses its own options.
- * Errors: as wombat_options_set; WOMBAT_INVALID_ARGUMENT when the option is fixed while the database is open. */
+/* Changes an option of an open database; only those that are mutable. Not stored: the next open uses its own
+ * options.
+ * Errors: as wombat_options_set; WOMBAT_INVALID_ARGUMENT when the option is fixed while the database is open.
+ * */
 wombat_status wombat_set_option(wombat_db *db, const char *name, const char *value, wombat_error *error);
 
-/* ---------------------------------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------------
  * Writing
- * ------------------------------------------------------------------------------------------------------------------------ */
+ * ------------------------------------------------------------------------------------------------------------------------
+ * */
 
 /* When a write is acknowledged; wombat_write_options.sync. */
 enum {
@@ -283,9 +312,10 @@ typedef struct wombat_write_options {
 } wombat_write_options;
 
 /* Stores `value` under `key`, replacing what was there.
- * Errors: WOMBAT_TOO_LARGE, WOMBAT_NO_SPACE, WOMBAT_TIMED_OUT, WOMBAT_BUSY, WOMBAT_READ_ONLY, WOMBAT_DEGRADED, WOMBAT_IO_ERROR,
- * WOMBAT_NO_MEMORY, WOMBAT_CLOSED, WOMBAT_FORKED. After a failure the write is either absent or (WOMBAT_DEGRADED, WOMBAT_IO_ERROR) in doubt until
- * the database is reopened. Threads: any. */
+ * Errors: WOMBAT_TOO_LARGE, WOMBAT_NO_SPACE, WOMBAT_TIMED_OUT, WOMBAT_BUSY, WOMBAT_READ_ONLY,
+ * WOMBAT_DEGRADED, WOMBAT_IO_ERROR, WOMBAT_NO_MEMORY, WOMBAT_CLOSED, WOMBAT_FORKED. After a failure the write
+ * is either absent or (WOMBAT_DEGRADED, WOMBAT_IO_ERROR) in doubt until the database is reopened. Threads:
+ * any. */
 wombat_status wombat_put(wombat_db *db, const void *key, size_t key_size, const void *value, size_t value_size,
                          const wombat_write_options *options, wombat_error *error);
 
@@ -299,15 +329,17 @@ typedef struct wombat_batch wombat_batch;
 /* Creates an empty batch; free with wombat_batch_destroy. Errors: WOMBAT_NO_MEMORY. */
 wombat_status wombat_batch_create(wombat_batch **batch, wombat_error *error);
 
-/* Adds a put. Later operations on a key win over earlier ones. Errors: WOMBAT_TOO_LARGE, WOMBAT_NO_MEMORY; the batch is then as before. */
+/* Adds a put. Later operations on a key win over earlier ones. Errors: WOMBAT_TOO_LARGE, WOMBAT_NO_MEMORY;
+ * the batch is then as before. */
 wombat_status wombat_batch_put(wombat_batch *batch, const void *key, size_t key_size, const void *value, size_t value_size,
                                wombat_error *error);
 
 /* Adds a delete. Errors: as wombat_batch_put. */
 wombat_status wombat_batch_delete(wombat_batch *batch, const void *key, size_t key_size, wombat_error *error);
 
-/* Adds many operations at once: `operations` is a sequence of { kind u8 (0 delete, 1 put), 3 zero bytes, key size u32, value size u32
- * (0 for a delete), key, value }, integers little-endian, no padding. All or nothing.
+/* Adds many operations at once: `operations` is a sequence of { kind u8 (0 delete, 1 put), 3 zero bytes, key
+ * size u32, value size u32 (0 for a delete), key, value }, integers little-endian, no padding. All or
+ * nothing.
  * Errors: WOMBAT_INVALID_ARGUMENT (says at which byte), WOMBAT_TOO_LARGE, WOMBAT_NO_MEMORY. */
 wombat_status wombat_batch_add_packed(wombat_batch *batch, const void *operations, size_t operations_size, wombat_error *error);
 
@@ -323,34 +355,41 @@ size_t wombat_batch_size(const wombat_batch *batch);
 /* Marks the present end of the batch. Savepoints nest. Errors: WOMBAT_NO_MEMORY. */
 wombat_status wombat_batch_set_savepoint(wombat_batch *batch, wombat_error *error);
 
-/* Drops what was added since the newest savepoint, and that savepoint. Returns: WOMBAT_OK; WOMBAT_NOT_FOUND without a savepoint. */
+/* Drops what was added since the newest savepoint, and that savepoint. Returns: WOMBAT_OK; WOMBAT_NOT_FOUND
+ * without a savepoint. */
 wombat_status wombat_batch_rollback_to_savepoint(wombat_batch *batch, wombat_error *error);
 
-/* Forgets the newest savepoint and keeps the operations. Returns: WOMBAT_OK; WOMBAT_NOT_FOUND without a savepoint. */
+/* Forgets the newest savepoint and keeps the operations. Returns: WOMBAT_OK; WOMBAT_NOT_FOUND without a
+ * savepoint. */
 wombat_status wombat_batch_release_savepoint(wombat_batch *batch, wombat_error *error);
 
 /* Frees a batch. NULL is allowed. */
 void wombat_batch_destroy(wombat_batch *batch);
 
-/* Commits a batch: all of it or nothing, visible to others at once. The batch stays as it is and may be used again. An empty batch is OK.
+/* Commits a batch: all of it or nothing, visible to others at once. The batch stays as it is and may be used
+ * again. An empty batch is OK.
  * Errors: as wombat_put. */
 wombat_status wombat_write(wombat_db *db, const wombat_batch *batch, const wombat_write_options *options, wombat_error *error);
 
-/* Commits packed operations (see wombat_batch_add_packed) without a batch object. Errors: as wombat_batch_add_packed and wombat_put. */
+/* Commits packed operations (see wombat_batch_add_packed) without a batch object. Errors: as
+ * wombat_batch_add_packed and wombat_put. */
 wombat_status wombat_write_packed(wombat_db *db, const void *operations, size_t operations_size,
                                   const wombat_write_options *options, wombat_error *error);
 
-/* Makes every write that was acknowledged before this call durable. Errors: WOMBAT_DEGRADED, WOMBAT_IO_ERROR, WOMBAT_READ_ONLY. */
+/* Makes every write that was acknowledged before this call durable. Errors: WOMBAT_DEGRADED, WOMBAT_IO_ERROR,
+ * WOMBAT_READ_ONLY. */
 wombat_status wombat_sync(wombat_db *db, wombat_error *error);
 
-/* ---------------------------------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------------
  * Reading
- * ------------------------------------------------------------------------------------------------------------------------ */
+ * ------------------------------------------------------------------------------------------------------------------------
+ * */
 
 /* A consistent view of the database as it was at one moment. */
 typedef struct wombat_snapshot wombat_snapshot;
 
-/* Takes a snapshot; free with wombat_snapshot_release. While it lives, what it shows is kept. Errors: WOMBAT_NO_MEMORY, WOMBAT_CLOSED. Threads: any. */
+/* Takes a snapshot; free with wombat_snapshot_release. While it lives, what it shows is kept. Errors:
+ * WOMBAT_NO_MEMORY, WOMBAT_CLOSED. Threads: any. */
 wombat_status wombat_snapshot_create(wombat_db *db, wombat_snapshot **snapshot, wombat_error *error);
 
 /* Returns the commit timestamp that a snapshot shows; 0 for NULL or a closed database. Threads: any. */
@@ -375,11 +414,13 @@ typedef struct wombat_read_options {
 
 /* Copies the value of `key` into `buffer`. `*value_size` becomes its size, also when the buffer is too small.
  * Returns: WOMBAT_OK, WOMBAT_NOT_FOUND, WOMBAT_BUFFER_TOO_SMALL (nothing copied).
- * Errors: WOMBAT_CORRUPTION, WOMBAT_IO_ERROR, WOMBAT_NO_MEMORY, WOMBAT_TOO_LARGE, WOMBAT_CLOSED, WOMBAT_FORKED. Threads: any. */
+ * Errors: WOMBAT_CORRUPTION, WOMBAT_IO_ERROR, WOMBAT_NO_MEMORY, WOMBAT_TOO_LARGE, WOMBAT_CLOSED,
+ * WOMBAT_FORKED. Threads: any. */
 wombat_status wombat_get(wombat_db *db, const void *key, size_t key_size, const wombat_read_options *options, void *buffer,
                          size_t capacity, size_t *value_size, wombat_error *error);
 
-/* Tells whether `key` is present. Returns: WOMBAT_OK or WOMBAT_NOT_FOUND. Errors: as wombat_get. Threads: any. */
+/* Tells whether `key` is present. Returns: WOMBAT_OK or WOMBAT_NOT_FOUND. Errors: as wombat_get. Threads:
+ * any. */
 wombat_status wombat_exists(wombat_db *db, const void *key, size_t key_size, const wombat_read_options *options,
                             wombat_error *error);
 
@@ -395,29 +436,34 @@ void wombat_pin_release(wombat_pin *pin);
 /* Releases and frees a pin. NULL is allowed. */
 void wombat_pin_destroy(wombat_pin *pin);
 
-/* Gives the value of `key` where it lies. `*value` is valid until the pin is used again, released or destroyed, also after the
- * database was closed; what the pin held before is released. Returns and errors: as wombat_get. */
+/* Gives the value of `key` where it lies. `*value` is valid until the pin is used again, released or
+ * destroyed, also after the database was closed; what the pin held before is released. Returns and errors: as
+ * wombat_get. */
 wombat_status wombat_get_pinned(wombat_db *db, const void *key, size_t key_size, const wombat_read_options *options,
                                 wombat_pin *pin, const void **value, size_t *value_size, wombat_error *error);
 
-/* Looks up `count` keys at one moment. For key i, `statuses[i]` becomes WOMBAT_OK, WOMBAT_NOT_FOUND or a failure, and `values[i]`,
- * `value_sizes[i]` the value, valid as in wombat_get_pinned. Much faster than single calls when the keys are many.
+/* Looks up `count` keys at one moment. For key i, `statuses[i]` becomes WOMBAT_OK, WOMBAT_NOT_FOUND or a
+ * failure, and `values[i]`, `value_sizes[i]` the value, valid as in wombat_get_pinned. Much faster than
+ * single calls when the keys are many.
  * Returns: WOMBAT_OK when every key was answered, found or not; else the first failure. */
 wombat_status wombat_multi_get(wombat_db *db, size_t count, const void *const *keys, const size_t *key_sizes,
                                const wombat_read_options *options, wombat_pin *pin, const void **values, size_t *value_sizes,
                                wombat_status *statuses, wombat_error *error);
 
-/* Looks up packed keys: `keys` is a sequence of { key size u32, key }. Writes for each key, in order, { status i32, value size u32, value } into
- * `buffer`; integers little-endian, no padding. `*used` becomes the bytes written, `*done` the keys answered: fewer than asked when the buffer is
- * full; ask again for the rest. All keys of one call are looked up at one moment; use a snapshot for several calls.
- * Returns: WOMBAT_OK; WOMBAT_BUFFER_TOO_SMALL when not even one key fits, `*used` then says how much that one needs.
+/* Looks up packed keys: `keys` is a sequence of { key size u32, key }. Writes for each key, in order, {
+ * status i32, value size u32, value } into `buffer`; integers little-endian, no padding. `*used` becomes the
+ * bytes written, `*done` the keys answered: fewer than asked when the buffer is full; ask again for the rest.
+ * All keys of one call are looked up at one moment; use a snapshot for several calls.
+ * Returns: WOMBAT_OK; WOMBAT_BUFFER_TOO_SMALL when not even one key fits, `*used` then says how much that one
+ * needs.
  * Errors: WOMBAT_INVALID_ARGUMENT for malformed keys (says at which byte); as wombat_get. */
 wombat_status wombat_multi_get_packed(wombat_db *db, const void *keys, size_t keys_size, const wombat_read_options *options,
                                       void *buffer, size_t capacity, size_t *used, size_t *done, wombat_error *error);
 
-/* ---------------------------------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------------
  * Iterating
- * ------------------------------------------------------------------------------------------------------------------------ */
+ * ------------------------------------------------------------------------------------------------------------------------
+ * */
 
 /* A cursor over the rows of a database in key order, at one moment. */
 typedef struct wombat_iterator wombat_iterator;
@@ -436,15 +482,19 @@ typedef struct wombat_iterator_options {
   size_t readahead_size;           /* bytes read ahead from files; 0: as option "io.readahead_size" says */
 } wombat_iterator_options;
 
-/* Creates an iterator that stands before the first row; free with wombat_iterator_destroy. It shows the same moment for all its life.
+/* Creates an iterator that stands before the first row; free with wombat_iterator_destroy. It shows the same
+ * moment for all its life.
  * Errors: WOMBAT_INVALID_ARGUMENT (lower above upper), WOMBAT_NO_MEMORY, WOMBAT_CLOSED. */
 wombat_status wombat_iterator_create(wombat_db *db, const wombat_iterator_options *options, wombat_iterator **iterator,
                                      wombat_error *error);
 
-/* The moves. Each gives the row that it comes to; `*key` and `*value` are valid until the next call on the iterator.
- * Returns: WOMBAT_OK; WOMBAT_END when there is no such row. next() behind the last row stays at the end, prev() from there gives the last row, and
- * the other way round. On a new iterator next() gives the first row, prev() the last.
- * Errors: WOMBAT_CORRUPTION, WOMBAT_IO_ERROR, WOMBAT_UNSUPPORTED, WOMBAT_NO_MEMORY, WOMBAT_CLOSED, WOMBAT_FORKED. */
+/* The moves. Each gives the row that it comes to; `*key` and `*value` are valid until the next call on the
+ * iterator.
+ * Returns: WOMBAT_OK; WOMBAT_END when there is no such row. next() behind the last row stays at the end,
+ * prev() from there gives the last row, and the other way round. On a new iterator next() gives the first
+ * row, prev() the last.
+ * Errors: WOMBAT_CORRUPTION, WOMBAT_IO_ERROR, WOMBAT_UNSUPPORTED, WOMBAT_NO_MEMORY, WOMBAT_CLOSED,
+ * WOMBAT_FORKED. */
 
 /* Moves to the first row. */
 wombat_status wombat_iterator_first(wombat_iterator *iterator, const void **key, size_t *key_size, const void **value,
@@ -473,20 +523,23 @@ wombat_status wombat_iterator_prev(wombat_iterator *iterator, const void **key, 
 /* Directions of wombat_iterator_read_batch. */
 enum { WOMBAT_FORWARD = 0, WOMBAT_BACKWARD = 1 };
 
-/* Moves on and writes the rows it comes to into `buffer`, as { key size u32, value size u32, key, value }, integers little-endian, no padding, until
- * `row_count_max` rows are written (0: no limit), the buffer is full, or the end is reached. `*used` becomes the bytes written, `*row_count`
- * the rows. The iterator then stands on the last row written.
- * Returns: WOMBAT_OK with at least one row; WOMBAT_END without rows; WOMBAT_BUFFER_TOO_SMALL when the next row alone does not fit: `*used` then says
- * what it needs, and the iterator has not moved. Errors: as for the moves; rows before a failure are delivered first. */
+/* Moves on and writes the rows it comes to into `buffer`, as { key size u32, value size u32, key, value },
+ * integers little-endian, no padding, until `row_count_max` rows are written (0: no limit), the buffer is
+ * full, or the end is reached. `*used` becomes the bytes written, `*row_count` the rows. The iterator then
+ * stands on the last row written.
+ * Returns: WOMBAT_OK with at least one row; WOMBAT_END without rows; WOMBAT_BUFFER_TOO_SMALL when the next
+ * row alone does not fit: `*used` then says what it needs, and the iterator has not moved. Errors: as for the
+ * moves; rows before a failure are delivered first. */
 wombat_status wombat_iterator_read_batch(wombat_iterator *iterator, int32_t direction, size_t row_count_max, void *buffer,
                                          size_t capacity, size_t *used, size_t *row_count, wombat_error *error);
 
 /* Frees an iterator. NULL is allowed. */
 void wombat_iterator_destroy(wombat_iterator *iterator);
 
-/* ---------------------------------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------------
  * Maintenance. These calls may take long: they report progress, can be cancelled and have a time limit.
- * ------------------------------------------------------------------------------------------------------------------------ */
+ * ------------------------------------------------------------------------------------------------------------------------
+ * */
 
 /* Asks a running call to stop; for use from another thread. */
 typedef struct wombat_cancel wombat_cancel;
@@ -494,14 +547,15 @@ typedef struct wombat_cancel wombat_cancel;
 /* Creates a cancel handle; free with wombat_cancel_destroy. Errors: WOMBAT_NO_MEMORY. */
 wombat_status wombat_cancel_create(wombat_cancel **cancel, wombat_error *error);
 
-/* Asks every call that was given `cancel` to stop soon with WOMBAT_CANCELLED. Stays in force. Threads: any. */
+/* Asks every call that was given `cancel` to stop soon with WOMBAT_CANCELLED. Stays in force. Threads: any.
+ * */
 wombat_status wombat_cancel_request(wombat_cancel *cancel, wombat_error *error);
 
 /* Frees a cancel handle. NULL is allowed; calls that still use it go on unharmed. */
 void wombat_cancel_destroy(wombat_cancel *cancel);
 
-/* Told from time to time, on the calling thread, how far a long call is: `done` of `total` bytes (total 0: not known). A result other than 0
- * cancels the call. */
+/* Told from time to time, on the calling thread, how far a long call is: `done` of `total` bytes (total 0:
+ * not known). A result other than 0 cancels the call. */
 typedef int32_t (*wombat_progress_function)(void *user_data, uint64_t done, uint64_t total);
 
 typedef struct wombat_task_options {
@@ -512,50 +566,57 @@ typedef struct wombat_task_options {
   void *user_data;
 } wombat_task_options;
 
-/* Writes what is in memory to tables and waits for it. Not needed for durability. Errors: WOMBAT_TIMED_OUT, WOMBAT_CANCELLED, WOMBAT_NO_SPACE,
- * WOMBAT_IO_ERROR, WOMBAT_READ_ONLY, WOMBAT_DEGRADED. Threads: any. */
+/* Writes what is in memory to tables and waits for it. Not needed for durability. Errors: WOMBAT_TIMED_OUT,
+ * WOMBAT_CANCELLED, WOMBAT_NO_SPACE, WOMBAT_IO_ERROR, WOMBAT_READ_ONLY, WOMBAT_DEGRADED. Threads: any. */
 wombat_status wombat_flush(wombat_db *db, const wombat_task_options *options, wombat_error *error);
 
-/* Rewrites all keys from `lower` to `upper` (both included; NULL: no bound) into the deepest level, dropping what was overwritten or deleted and
- * no snapshot needs. Errors: as wombat_flush. Threads: any. */
+/* Rewrites all keys from `lower` to `upper` (both included; NULL: no bound) into the deepest level, dropping
+ * what was overwritten or deleted and no snapshot needs. Errors: as wombat_flush. Threads: any. */
 wombat_status wombat_compact_range(wombat_db *db, const void *lower, size_t lower_size, const void *upper, size_t upper_size,
                                    const wombat_task_options *options, wombat_error *error);
 
-/* Waits until no background work is running or due. Errors: WOMBAT_TIMED_OUT, WOMBAT_CANCELLED, the failure of that work. Threads: any. */
+/* Waits until no background work is running or due. Errors: WOMBAT_TIMED_OUT, WOMBAT_CANCELLED, the failure
+ * of that work. Threads: any. */
 wombat_status wombat_wait(wombat_db *db, const wombat_task_options *options, wombat_error *error);
 
-/* Reads every file of the database and checks every checksum, the order within and between levels, and the counts.
- * Errors: WOMBAT_CORRUPTION naming file and offset, WOMBAT_MISSING_FILE, WOMBAT_IO_ERROR, WOMBAT_TIMED_OUT, WOMBAT_CANCELLED. Threads: any. */
+/* Reads every file of the database and checks every checksum, the order within and between levels, and the
+ * counts.
+ * Errors: WOMBAT_CORRUPTION naming file and offset, WOMBAT_MISSING_FILE, WOMBAT_IO_ERROR, WOMBAT_TIMED_OUT,
+ * WOMBAT_CANCELLED. Threads: any. */
 wombat_status wombat_verify(wombat_db *db, const wombat_task_options *options, wombat_error *error);
 
-/* Removes log files whose contents are all in tables (done by itself in the background as well). `*removed` becomes their number. Threads: any. */
+/* Removes log files whose contents are all in tables (done by itself in the background as well). `*removed`
+ * becomes their number. Threads: any. */
 wombat_status wombat_clean_up_logs(wombat_db *db, uint64_t *removed, wombat_error *error);
 
-/* Estimates the bytes of file that the keys from `lower` to `upper` (excluded) take; NULL: no bound. Threads: any. */
+/* Estimates the bytes of file that the keys from `lower` to `upper` (excluded) take; NULL: no bound. Threads:
+ * any. */
 wombat_status wombat_approximate_size(wombat_db *db, const void *lower, size_t lower_size, const void *upper, size_t upper_size,
                                       uint64_t *size, wombat_error *error);
 
-/* ---------------------------------------------------------------------------------------------------------------------------
+/* ----------------------------------------------------------------------------------------------------
  * Watching
- * ------------------------------------------------------------------------------------------------------------------------ */
+ * ------------------------------------------------------------------------------------------------------------------------
+ * */
 
 /* Returns how many statistics there are. Threads: any. */
 size_t wombat_statistic_count(void);
 
-/* Names statistic `index` (0 to count - 1), such as "get.count" or "get.ns.p99", and says in one line what it is. Static texts. Histograms
- * appear as several statistics: name.count, .mean, .p50, .p99, .p999, .max. An index keeps its meaning within one version of the library.
+/* Names statistic `index` (0 to count - 1), such as "get.count" or "get.ns.p99", and says in one line what it
+ * is. Static texts. Histograms appear as several statistics: name.count, .mean, .p50, .p99, .p999, .max. An
+ * index keeps its meaning within one version of the library.
  * Errors: WOMBAT_INVALID_ARGUMENT for an index out of range. Threads: any. */
 wombat_status wombat_statistic_describe(size_t index, const char **name, const char **help, wombat_error *error);
 
-/* Writes the values of the statistics, in the order of their indexes, since the database was opened; at most `capacity` of them; `*count` becomes
- * the number written. Threads: any. */
+/* Writes the values of the statistics, in the order of their indexes, since the database was opened; at most
+ * `capacity` of them; `*count` becomes the number written. Threads: any. */
 wombat_status wombat_statistics(wombat_db *db, uint64_t *values, size_t capacity, size_t *count, wombat_error *error);
 
 /* Formats of wombat_report. */
 enum { WOMBAT_FORMAT_TEXT = 0, WOMBAT_FORMAT_JSON = 1 };
 
-/* Writes a report of all statistics and properties for people or programs, with a zero byte behind it. Returns: WOMBAT_OK,
- * WOMBAT_BUFFER_TOO_SMALL with the length needed in `*length`. Threads: any. */
+/* Writes a report of all statistics and properties for people or programs, with a zero byte behind it.
+ * Returns: WOMBAT_OK, WOMBAT_BUFFER_TOO_SMALL with the length needed in `*length`. Threads: any. */
 wombat_status wombat_report(wombat_db *db, int32_t format, char *buffer, size_t capacity, size_t *length, wombat_error *error);
 
 /* Returns how many properties there are. Threads: any. */
@@ -564,12 +625,15 @@ size_t wombat_property_count(void);
 /* Names property `index` (0 to count - 1) and says in one line what it is. Static texts. Threads: any. */
 wombat_status wombat_property_describe(size_t index, const char **name, const char **help, wombat_error *error);
 
-/* Writes the present value of a property as text, with a zero byte behind it: "levels", "disk.bytes", "memory.memtables", ...
- * Returns: WOMBAT_OK, WOMBAT_BUFFER_TOO_SMALL. Errors: WOMBAT_INVALID_ARGUMENT for an unknown name (names the nearest). Threads: any. */
+/* Writes the present value of a property as text, with a zero byte behind it: "levels", "disk.bytes",
+ * "memory.memtables", ...
+ * Returns: WOMBAT_OK, WOMBAT_BUFFER_TOO_SMALL. Errors: WOMBAT_INVALID_ARGUMENT for an unknown name (names the
+ * nearest). Threads: any. */
 wombat_status wombat_property(wombat_db *db, const char *name, char *buffer, size_t capacity, size_t *length,
                               wombat_error *error);
 
-/* Gives a property that is a number. Errors: WOMBAT_INVALID_ARGUMENT also for one that is text. Threads: any. */
+/* Gives a property that is a number. Errors: WOMBAT_INVALID_ARGUMENT also for one that is text. Threads: any.
+ * */
 wombat_status wombat_property_integer(wombat_db *db, const char *name, uint64_t *value, wombat_error *error);
 
 #ifdef __cplusplus
