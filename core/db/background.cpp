@@ -23,8 +23,29 @@ void Db::install_state(ReadState* state) noexcept {
   changed_.notify_all();
 }
 
-/// Starts what is due and has a thread. What cannot be submitted for lack of memory is tried again by the
-/// housekeeper.
+/// Shows readers the tree as it is now, without the memtables that are in it. When memory is short readers go on
+/// with the old state, which shows the same, and the housekeeper tries again.
+Status Db::install_tree() noexcept {
+  needs_install_ = true;
+  try {
+    std::deque<MemtableSlot> sealed;
+    for (const MemtableSlot& slot : sealed_)
+      if (!slot.is_flushed) sealed.push_back(slot);
+    ReadState* const state = make_state(active_.memtable, sealed);
+    sealed_.swap(sealed);
+    sealed_count_.store(sealed_.size());
+    needs_install_ = false;
+    install_state(state);
+    return Status::ok();
+  } catch (const std::bad_alloc&) {
+    if (retry_at_us_ == 0) retry_at_us_ = environment_.clock->now_us() + kRetryDelayMinMicros;
+    wake_housekeeper();
+    return Status::no_memory();
+  }
+}
+
+/// Starts what is due and has a thread. What cannot be submitted for lack of memory counts as a failed job: the
+/// housekeeper tries again.
 void Db::schedule() noexcept {
   if (is_closing_ || is_read_only_ || workers_ == nullptr || is_degraded_.load()) return;
   if (retry_at_us_ != 0 && environment_.clock->now_us() < retry_at_us_) return;
@@ -44,6 +65,8 @@ void Db::schedule() noexcept {
       try {
         submitted = workers_->submit(priority, [this, shared] { run_compaction_job(*shared); });
       } catch (const std::bad_alloc&) {
+        clear_busy(*shared);
+        throw;
       }
       if (!submitted) {
         clear_busy(*shared);
@@ -51,9 +74,10 @@ void Db::schedule() noexcept {
       }
       ++compactions_running_;
     }
+    const bool is_idle = !flush_is_running_ && compactions_running_ == 0 && sealed_.empty();
+    if (is_idle && !needs_install_) job_failure_ = Status::ok();
   } catch (const std::bad_alloc&) {
-    retry_at_us_ = environment_.clock->now_us() + kRetryDelayMinMicros;
-    wake_housekeeper();
+    finish_job("starting background work", Status::no_memory());
   }
 }
 
@@ -82,6 +106,7 @@ void Db::finish_job(const char* what, const Status& status) noexcept {
   } else {
     statistics_.add(Counter::kCompactionsFailed);
     job_failure_ = status;
+    ++job_failure_count_;
     retry_delay_us_ = std::clamp(2 * retry_delay_us_, kRetryDelayMinMicros, kRetryDelayMaxMicros);
     retry_at_us_ = environment_.clock->now_us() + retry_delay_us_;
     try {
@@ -188,6 +213,7 @@ void Db::do_chores() {
   process_epochs().reclaim();
   std::lock_guard lock(mutex_);
   if (retry_at_us_ != 0 && now >= retry_at_us_) retry_at_us_ = 0;
+  if (needs_install_ && retry_at_us_ == 0) static_cast<void>(install_tree());
   schedule();
 }
 

@@ -123,19 +123,26 @@ Status Db::close() {
     tables_->set_obsolete_listener(nullptr);
     tables_->remove_obsolete_files();
   }
-  if (is_started_ && !is_read_only_ && !is_degraded_.load()) {
-    uint64_t log_number = 0;
-    uint64_t log_size = 0;
-    close_status_ = wal_->close(&log_number, &log_size);
-    if (close_status_ && log_number != 0) {
-      VersionEdit edit;
-      edit.sealed_logs.emplace_back(log_number, log_size);
-      static_cast<void>(tree_->apply(std::move(edit)));  // without it the next open replays more carefully
-    }
-    if (close_status_) close_status_ = tree_->close();
+  try {
+    close_status_ = close_journals();
+  } catch (const std::bad_alloc&) {
+    close_status_ = Status::no_memory();
   }
   directory_lock_.reset();
   return close_status_;
+}
+
+Status Db::close_journals() {
+  if (!is_started_ || is_read_only_ || is_degraded_.load()) return Status::ok();
+  uint64_t log_number = 0;
+  uint64_t log_size = 0;
+  WOMBAT_TRY(wal_->close(&log_number, &log_size));
+  if (log_number != 0) {
+    VersionEdit edit;
+    edit.sealed_logs.emplace_back(log_number, log_size);
+    static_cast<void>(tree_->apply(std::move(edit)));  // without it the next open replays more carefully
+  }
+  return tree_->close();
 }
 
 Db::~Db() {

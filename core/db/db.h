@@ -146,6 +146,7 @@ class Db : public std::enable_shared_from_this<Db> {
   // db.cpp
   Status start(const std::string& path);
   Status start_threads();
+  Status close_journals();
   void stop_threads();
 
   // write_path.cpp
@@ -171,10 +172,12 @@ class Db : public std::enable_shared_from_this<Db> {
     MemtablePtr memtable;
     uint64_t first_log = 0;  // oldest log that holds entries of it
     uint64_t born_us = 0;
+    bool is_flushed = false;  // the tree has its entries; it goes with the next install
   };
   /// Needs mutex_. Throws std::bad_alloc; installing what was made cannot fail.
   ReadState* make_state(const MemtablePtr& active, const std::deque<MemtableSlot>& sealed) const;
   void install_state(ReadState* state) noexcept;  // needs mutex_
+  Status install_tree() noexcept;                 // needs mutex_
   void schedule() noexcept;                       // needs mutex_
   void housekeep();
   void do_chores();
@@ -183,7 +186,7 @@ class Db : public std::enable_shared_from_this<Db> {
   void finish_job(const char* what, const Status& status) noexcept;
   CompactionOptions compaction_options() const { return settings_.compaction(); }
   static constexpr uint64_t kRetryDelayMinMicros = 50'000;
-  static constexpr uint64_t kRetryDelayMaxMicros = 1'000'000;
+  static constexpr uint64_t kRetryDelayMaxMicros = 500'000;
 
   // jobs.cpp
   void run_flush_job() noexcept;
@@ -194,7 +197,7 @@ class Db : public std::enable_shared_from_this<Db> {
   Status merge_tables(const CompactionPlan& plan, const TaskControl* control, uint64_t done, uint64_t total);
   Result<MergeResult> write_tables(MergeJob& job);
   Result<MergeJob::Output> open_output();
-  Status apply_and_install(VersionEdit edit, bool drops_oldest_memtable);
+  Status apply_and_install(VersionEdit edit, bool has_flushed_oldest);
   void remove_orphans() noexcept;
   void remove_outputs(const std::vector<uint64_t>& numbers) noexcept;
   void throttle(uint64_t bytes);
@@ -257,6 +260,7 @@ class Db : public std::enable_shared_from_this<Db> {
   std::deque<MemtableSlot> sealed_;  // guarded by mutex_; oldest first
   std::atomic<size_t> sealed_count_{0};
   std::atomic<size_t> level0_count_{0};
+  bool needs_install_ = false;        // guarded by mutex_; the tree is newer than the state
   bool flush_is_running_ = false;     // guarded by mutex_
   uint32_t compactions_running_ = 0;  // guarded by mutex_
   uint32_t compaction_threads_ = 1;   // constant after start
@@ -265,7 +269,8 @@ class Db : public std::enable_shared_from_this<Db> {
   bool is_closing_ = false;           // guarded by mutex_
   Status failure_;                    // guarded by mutex_; final: writes are refused
   std::atomic<bool> is_degraded_{false};
-  Status job_failure_;           // guarded by mutex_; of the last job; cleared by a success
+  Status job_failure_;           // guarded by mutex_; of the last job; cleared by a success, or when nothing is due
+  uint64_t job_failure_count_ = 0;  // guarded by mutex_
   uint64_t retry_at_us_ = 0;     // guarded by mutex_; jobs rest until then after a failure
   uint64_t retry_delay_us_ = 0;  // guarded by mutex_
 

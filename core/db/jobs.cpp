@@ -35,6 +35,7 @@ Status Db::flush_oldest() {
   {
     std::lock_guard lock(mutex_);
     if (sealed_.empty()) return Status::ok();
+    if (sealed_.front().is_flushed) return install_tree();
     memtable = sealed_.front().memtable;
     first_log = sealed_.front().first_log;
     next_log = sealed_.size() > 1 ? sealed_[1].first_log : active_.first_log;
@@ -67,9 +68,9 @@ Status Db::flush_oldest() {
   return Status::ok();
 }
 
-/// Makes an edit durable, then shows the new tree to readers. The memory for showing it is taken first, so
-/// that it cannot fail in between.
-Status Db::apply_and_install(VersionEdit edit, bool drops_oldest_memtable) {
+/// Makes an edit durable, then shows the new tree to readers. When memory for the latter is short the edit is in
+/// force all the same, and the housekeeper shows it later.
+Status Db::apply_and_install(VersionEdit edit, bool has_flushed_oldest) {
   std::vector<uint64_t> added;
   for (const VersionEdit::Added& table : edit.added) added.push_back(table.table.number);
   for (const VersionEdit::Removed& table : edit.removed) std::erase(added, table.number);  // moved, not made
@@ -81,22 +82,9 @@ Status Db::apply_and_install(VersionEdit edit, bool drops_oldest_memtable) {
     return applied;
   }
   remove_orphans();
-  for (;;) {
-    try {
-      std::lock_guard lock(mutex_);
-      std::deque<MemtableSlot> sealed = sealed_;
-      if (drops_oldest_memtable) sealed.pop_front();
-      ReadState* const state = make_state(active_.memtable, sealed);
-      sealed_.swap(sealed);
-      sealed_count_.store(sealed_.size());
-      install_state(state);
-      return Status::ok();
-    } catch (const std::bad_alloc&) {
-      // The edit is in force; without the new state space would not come back and a flush would be repeated.
-      // Memory does come back.
-      environment_.clock->sleep_us(kRetryDelayMinMicros);
-    }
-  }
+  std::lock_guard lock(mutex_);
+  if (has_flushed_oldest) sealed_.front().is_flushed = true;
+  return install_tree();
 }
 
 void Db::remove_orphans() noexcept {

@@ -32,8 +32,9 @@ Status Db::flush(const TaskControl& control) {
   std::unique_lock lock(mutex_);
   const size_t target = sealed_.size();  // what is sealed later is not waited for
   uint64_t last_log = target == 0 ? 0 : sealed_.back().first_log;
+  const uint64_t failure_count = job_failure_count_;  // an older failure says nothing: the job is tried again
   while (!sealed_.empty() && sealed_.front().first_log <= last_log) {
-    if (!job_failure_ && job_failure_.code() != Code::kNoMemory) return job_failure_;
+    if (!job_failure_ && job_failure_count_ != failure_count) return job_failure_;
     schedule();
     WOMBAT_TRY(wait_for_change(lock, control));
   }
@@ -45,10 +46,11 @@ Status Db::wait_for_background(const TaskControl& control) {
   WOMBAT_TRY(call.check());
   if (is_read_only_) return Status::ok();
   std::unique_lock lock(mutex_);
+  const uint64_t failure_count = job_failure_count_;
   for (;;) {
-    if (!job_failure_ && job_failure_.code() != Code::kNoMemory) return job_failure_;
+    if (!job_failure_ && job_failure_count_ != failure_count) return job_failure_;
     schedule();
-    if (!flush_is_running_ && compactions_running_ == 0 && sealed_.empty()) return Status::ok();
+    if (!flush_is_running_ && compactions_running_ == 0 && sealed_.empty()) return job_failure_;
     WOMBAT_TRY(wait_for_change(lock, control));
   }
 }

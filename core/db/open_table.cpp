@@ -44,16 +44,21 @@ void TableStore::set_obsolete_listener(std::function<void()> listener) {
   listener_ = std::move(listener);
 }
 
-void TableStore::remove_obsolete_files() {
-  std::vector<uint64_t> numbers;
-  {
-    std::lock_guard lock(mutex_);
-    numbers.swap(obsolete_);
-  }
-  for (const uint64_t number : numbers) {
-    const Status status = directory_.remove_file(file_name(FileKind::kTable, number));
-    if (status && reader_options_.statistics != nullptr)
-      reader_options_.statistics->add(Counter::kTablesDeleted);
+void TableStore::remove_obsolete_files() noexcept {
+  try {
+    for (;;) {
+      std::string name;
+      {
+        std::lock_guard lock(mutex_);
+        if (obsolete_.empty()) return;
+        name = file_name(FileKind::kTable, obsolete_.back());
+        obsolete_.pop_back();
+      }
+      const Status status = directory_.remove_file(name);
+      if (status && reader_options_.statistics != nullptr)
+        reader_options_.statistics->add(Counter::kTablesDeleted);
+    }
+  } catch (const std::bad_alloc&) {
   }
 }
 

@@ -57,8 +57,8 @@ class TableStore {
   FileHeader header_of(uint64_t number, uint32_t incarnation) const;
 
   /// Removes the files of tables that have become unreachable. Failures are harmless: numbers are not reused,
-  /// and the next open tries again.
-  void remove_obsolete_files();
+  /// and the next open tries again. Those for whose names there is no memory wait for the next call.
+  void remove_obsolete_files() noexcept;
   /// Called, from any thread, when there is something to remove.
   void set_obsolete_listener(std::function<void()> listener);
   Directory& directory() const { return directory_; }
