@@ -42,6 +42,12 @@ double ns_per_operation(const BenchResult& result) {
   return result.operations == 0 ? 0 : result.elapsed_s * 1e9 / static_cast<double>(result.operations);
 }
 
+double cpu_ns_per_operation(const BenchResult& result) {
+  return result.operations == 0
+             ? 0
+             : static_cast<double>(result.thread_cpu_ns) / static_cast<double>(result.operations);
+}
+
 uint64_t engine_bytes(const BenchResult& result) {
   return result.log_bytes + result.flush_bytes + result.compaction_bytes;
 }
@@ -62,6 +68,7 @@ nlohmann::json result_json(const BenchResult& result) {
           {"elapsed_s", result.elapsed_s},
           {"ops_per_s", result.operations_per_s()},
           {"ns_per_op", ns_per_operation(result)},
+          {"cpu_ns_per_op", cpu_ns_per_operation(result)},
           {"payload_bytes", result.payload_bytes},
           {"found", result.found},
           {"latency_ns",
@@ -94,18 +101,18 @@ void print_table_head(std::ostream& out, const BenchConfig& config) {
       << ", preset " << config.preset << ", writes " << (config.sync ? "synced" : "not synced") << ", seed "
       << config.seed << "\n\n"
       << std::left << std::setw(17) << "workload" << std::right << std::setw(9) << "ops/s" << std::setw(11)
-      << "ns/op" << std::setw(8) << "MB/s" << std::setw(9) << "p50" << std::setw(9) << "p99" << std::setw(9)
-      << "p99.9" << std::setw(9) << "max" << std::setw(9) << "gap" << std::setw(9) << "wrote" << std::setw(9)
-      << "engine" << std::setw(8) << "disk" << std::setw(8) << "cpu s" << std::setw(8) << "rss"
-      << std::setw(9) << "settle"
+      << "ns/op" << std::setw(9) << "cpu/op" << std::setw(8) << "MB/s" << std::setw(9) << "p50"
+      << std::setw(9) << "p99" << std::setw(9) << "p99.9" << std::setw(9) << "max" << std::setw(9) << "gap"
+      << std::setw(9) << "wrote" << std::setw(9) << "engine" << std::setw(8) << "disk" << std::setw(8)
+      << "cpu s" << std::setw(8) << "rss" << std::setw(9) << "settle"
       << "\n"
-      << std::string(140, '-') << std::endl;
+      << std::string(149, '-') << std::endl;
 }
 
 void print_table_row(std::ostream& out, const BenchResult& result) {
   out << std::left << std::setw(17) << result.workload << std::right;
   if (result.is_maintenance) {
-    out << std::setw(9) << number(result.elapsed_s, 3) << " s" << std::setw(81)
+    out << std::setw(9) << number(result.elapsed_s, 3) << " s" << std::setw(90)
         << number(mib(engine_bytes(result)), 1) << std::setw(8) << number(mib(result.disk_bytes), 1)
         << std::endl;
     if (!result.text.empty()) out << result.text << std::endl;
@@ -113,8 +120,8 @@ void print_table_row(std::ostream& out, const BenchResult& result) {
   }
   const double payload_mb = static_cast<double>(result.payload_bytes) / 1e6;
   out << std::setw(9) << rate(result.operations_per_s()) << std::setw(11)
-      << number(ns_per_operation(result), 1) << std::setw(8)
-      << number(result.elapsed_s > 0 ? payload_mb / result.elapsed_s : 0, 1) << std::setw(9)
+      << number(ns_per_operation(result), 1) << std::setw(9) << number(cpu_ns_per_operation(result), 1)
+      << std::setw(8) << number(result.elapsed_s > 0 ? payload_mb / result.elapsed_s : 0, 1) << std::setw(9)
       << duration(result.p50_ns) << std::setw(9) << duration(result.p99_ns) << std::setw(9)
       << duration(result.p999_ns) << std::setw(9) << duration(result.max_ns) << std::setw(9)
       << duration(result.gap_max_ns) << std::setw(9) << number(mib(result.write_block_bytes), 1)
@@ -156,18 +163,19 @@ bool append_csv(const std::string& path, const std::string& label, const BenchCo
   const bool is_new = !std::filesystem::exists(path);
   std::ofstream file(path, std::ios::app);
   if (is_new)
-    file << "time,label,version,workload,num,key_size,value_size,threads,ops_per_s,ns_per_op,p50_ns,p99_ns,"
+    file << "time,label,version,workload,num,key_size,value_size,threads,ops_per_s,ns_per_op,cpu_ns_per_op,"
+            "p50_ns,p99_ns,"
             "p999_ns,"
             "max_ns,gap_max_ns,block_bytes,engine_bytes,disk_bytes,cpu_s,memory_peak_bytes,settle_s\n";
   for (const BenchResult& result : results) {
     file << utc_now() << ',' << label << ',' << wombat_version_string() << ',' << result.workload << ','
          << config.entry_count << ',' << config.keys.size_bytes << ',' << config.value_size << ','
          << result.thread_count << ',' << number(result.operations_per_s(), 1) << ','
-         << number(ns_per_operation(result), 2) << ',' << result.p50_ns << ',' << result.p99_ns << ','
-         << result.p999_ns << ',' << result.max_ns << ',' << result.gap_max_ns << ','
-         << result.write_block_bytes << ',' << engine_bytes(result) << ',' << result.disk_bytes << ','
-         << number(result.user_s + result.system_s, 3) << ',' << result.memory_peak_bytes << ','
-         << number(result.settle_s, 3) << '\n';
+         << number(ns_per_operation(result), 2) << ',' << number(cpu_ns_per_operation(result), 2) << ','
+         << result.p50_ns << ',' << result.p99_ns << ',' << result.p999_ns << ',' << result.max_ns << ','
+         << result.gap_max_ns << ',' << result.write_block_bytes << ',' << engine_bytes(result) << ','
+         << result.disk_bytes << ',' << number(result.user_s + result.system_s, 3) << ','
+         << result.memory_peak_bytes << ',' << number(result.settle_s, 3) << '\n';
   }
   file.flush();
   return file.good();

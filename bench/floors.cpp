@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -35,20 +34,13 @@ struct CommandLine {
   size_t value_size = 100;
   uint64_t seed = 1;
   KeyShape keys;
+  std::vector<std::string> names;  // empty: all
   std::string directory;
   std::string json_path;
   bool compacted = false;
   bool cold = false;
   bool check = false;
 };
-
-/// Processor time of the calling thread: on a machine that does other things too, steadier than time on the
-/// wall, but it leaves out what happens in the background.
-uint64_t thread_cpu_ns() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(time.tv_nsec);
-}
 
 /// Nanoseconds an operation, or a number that they are made of.
 struct Cost {
@@ -106,6 +98,12 @@ class Contest {
 
  private:
   uint64_t entry_count() const { return line_.settings.entry_count; }
+  bool is_chosen(const std::string& name) const {
+    return line_.names.empty() ||
+           std::find(line_.names.begin(), line_.names.end(), name) != line_.names.end();
+  }
+  /// Whether anything but fillseq is.
+  bool needs_data() const { return line_.names != std::vector<std::string>{"fillseq"}; }
   std::string path(size_t engine) const { return line_.directory + (engine == 0 ? "/wombat" : "/rocksdb"); }
 
   /// Does `work` with both engines; who begins changes from round to round.
@@ -139,6 +137,7 @@ class Contest {
   /// Measures `read` with both engines and compares what they have seen. `divisor`: operations.
   void read(const std::string& name, bool has_floor, double divisor,
             const std::function<ReadSummary(FloorEngine&, size_t)>& work, bool has_ways = false) {
+    if (!is_chosen(name)) return;
     std::array<ReadSummary, 2> seen;
     with_both([&](size_t engine) {
       Cost best;
@@ -168,7 +167,8 @@ class Contest {
     touch_memory(uint64_t{1} << 30);
     const uint64_t count = entry_count();
     const KeySequence ascending = make_keys(count, [](uint64_t i) { return present_number(i); });
-    fill("fillseq", ascending, false);
+    if (is_chosen("fillseq")) fill("fillseq", ascending, false);
+    if (!needs_data()) return;
     const std::vector<uint64_t> order = shuffled(count, random);
     fill("fillrandom", make_keys(count, [&](uint64_t i) { return present_number(order[i]); }), true);
     with_both([&](size_t engine) {
@@ -278,6 +278,7 @@ int main(int argc, char** argv) {
                "wombat_floors");
   app.add_option("--num,-n", line.settings.entry_count, "entries")
       ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 40));
+  app.add_option("--benchmarks,-b", line.names, "only these workloads")->delimiter(',');
   app.add_option("--rounds", line.rounds, "rounds; the table shows medians")->check(CLI::PositiveNumber);
   app.add_option("--seeks", line.seeks, "seeks a round");
   app.add_option("--value-size", line.value_size, "bytes a value")->check(CLI::PositiveNumber);

@@ -254,6 +254,32 @@ void mixed_loop(const LoopInput& in, LoopOutput* out) {
   }
 }
 
+using Loop = void (*)(const LoopInput&, LoopOutput*);
+
+Loop loop_of(Action action) {
+  switch (action) {
+    case Action::kPut:
+      return put_loop;
+    case Action::kBatchPut:
+      return batch_loop;
+    case Action::kDelete:
+      return delete_loop;
+    case Action::kGet:
+      return get_loop;
+    case Action::kMultiGet:
+      return multi_get_loop;
+    case Action::kScan:
+      return scan_loop;
+    case Action::kScanPacked:
+      return scan_packed_loop;
+    case Action::kSeek:
+    case Action::kSeekReuse:
+      return seek_loop;
+    default:
+      return mixed_loop;
+  }
+}
+
 }  // namespace
 
 size_t operations_per_call(const Workload& workload, const BenchConfig& config) {
@@ -263,29 +289,9 @@ size_t operations_per_call(const Workload& workload, const BenchConfig& config) 
 }
 
 void run_loop(const LoopInput& input, LoopOutput* output) {
-  switch (input.workload.action) {
-    case Action::kPut:
-      return put_loop(input, output);
-    case Action::kBatchPut:
-      return batch_loop(input, output);
-    case Action::kDelete:
-      return delete_loop(input, output);
-    case Action::kGet:
-      return get_loop(input, output);
-    case Action::kMultiGet:
-      return multi_get_loop(input, output);
-    case Action::kScan:
-      return scan_loop(input, output);
-    case Action::kScanPacked:
-      return scan_packed_loop(input, output);
-    case Action::kSeek:
-    case Action::kSeekReuse:
-      return seek_loop(input, output);
-    case Action::kMixed:
-      return mixed_loop(input, output);
-    default:
-      return;
-  }
+  const uint64_t start = thread_cpu_ns();
+  loop_of(input.workload.action)(input, output);
+  output->cpu_ns += thread_cpu_ns() - start;
 }
 
 void overwrite_until(const LoopInput& in, const std::atomic<bool>& stop, std::atomic<uint64_t>* written,

@@ -27,6 +27,7 @@ struct LoopOutput {
   uint64_t operations = 0;  // keys read, entries written, rows scanned, seeks
   uint64_t found = 0;       // of the lookups; rows of the seeks
   uint64_t bytes = 0;       // keys and values
+  uint64_t cpu_ns = 0;      // processor time of the thread
   uint64_t digest = 0;      // of bytes looked at, so that looking is not left out by the compiler
   std::string failure;      // empty: none
 };
@@ -34,7 +35,7 @@ struct LoopOutput {
 /// Operations that one call of the library does; latencies are of whole calls.
 size_t operations_per_call(const Workload& workload, const BenchConfig& config);
 
-/// Does the plan. Stops at the first failure.
+/// Does the plan and takes its processor time. Stops at the first failure.
 void run_loop(const LoopInput& input, LoopOutput* output);
 
 /// Overwrites uniformly random entries until `stop`; counts in `*written`.

@@ -63,6 +63,7 @@ void gather(const std::vector<LoopOutput>& outputs, BenchResult* result) {
     if (!output.failure.empty()) throw BenchFailure(result->workload + ": " + output.failure);
     result->operations += output.operations;
     result->found += output.found;
+    result->thread_cpu_ns += output.cpu_ns;
     result->payload_bytes += output.bytes;
     result->gap_max_ns = std::max(result->gap_max_ns, output.sampler.gap_max());
     latencies.merge(output.sampler.histogram());

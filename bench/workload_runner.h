@@ -17,6 +17,7 @@ struct BenchResult {
   unsigned thread_count = 1;
   uint64_t operations = 0;
   double elapsed_s = 0;
+  uint64_t thread_cpu_ns = 0;  // of the threads that do the work, together
   uint64_t found = 0;
   uint64_t payload_bytes = 0;
   uint64_t call_count_sampled = 0;
