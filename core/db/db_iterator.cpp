@@ -39,13 +39,26 @@ DbIterator::~DbIterator() {
   if (row_count_ != 0) db_->statistics().add(Counter::kRowsRead, row_count_);
 }
 
+/// A move that runs out of memory leaves the rows anywhere: the iterator has failed.
+template <typename Move>
+void DbIterator::guarded_move(Move move) {
+  try {
+    move();
+  } catch (const std::bad_alloc&) {
+    rows_.fail(Status::no_memory());
+    place_ = Place::kFailed;
+  }
+}
+
 template <typename Move>
 void DbIterator::timed_seek(Place end, Move move) {
   is_unread_ = false;
   const uint64_t started_ns = db_->begin_seek();
-  move();
+  guarded_move([&] {
+    move();
+    arrive(end);
+  });
   if (started_ns != 0) db_->end_seek(started_ns);
-  arrive(end);
 }
 
 void DbIterator::seek_first() {
@@ -65,30 +78,44 @@ void DbIterator::seek_for_prev(Bytes key) {
 }
 
 void DbIterator::step(bool forward) {
-  if (is_unread_) [[unlikely]] {
-    is_unread_ = false;
-    if (forward == unread_forward_) return arrive(forward ? Place::kBehindLast : Place::kBeforeFirst);
-    go_back();
-  }
-  if (forward) {
-    if (place_ == Place::kOnRow) {
-      rows_.next();
-    } else if (place_ != Place::kBehindLast) {
-      rows_.seek_first();
+  guarded_move([&] {
+    if (is_unread_) [[unlikely]] {
+      is_unread_ = false;
+      if (forward == unread_forward_) return arrive(forward ? Place::kBehindLast : Place::kBeforeFirst);
+      go_back();
     }
-    arrive(Place::kBehindLast);
-  } else {
-    if (place_ == Place::kOnRow) {
-      rows_.prev();
-    } else if (place_ != Place::kBeforeFirst) {
-      rows_.seek_last();
-    }
-    arrive(Place::kBeforeFirst);
-  }
+    if (place_ == Place::kFailed) [[unlikely]]
+      return;
+    was_new_ = place_ == Place::kNew;
+    forward ? step_forward() : step_backward();
+  });
 }
 
-/// To where the iterator stood before the step that was taken back.
+void DbIterator::step_forward() {
+  if (place_ == Place::kOnRow) {
+    rows_.next();
+  } else if (place_ != Place::kBehindLast) {
+    rows_.seek_first();
+  }
+  arrive(Place::kBehindLast);
+}
+
+void DbIterator::step_backward() {
+  if (place_ == Place::kOnRow) {
+    rows_.prev();
+  } else if (place_ != Place::kBeforeFirst) {
+    rows_.seek_last();
+  }
+  arrive(Place::kBeforeFirst);
+}
+
+/// To where the iterator stood before the step that was taken back. A failure stays one.
 void DbIterator::go_back() {
+  if (place_ == Place::kFailed) return;
+  if (was_new_) {
+    place_ = Place::kNew;
+    return;
+  }
   if (unread_forward_) {
     rows_.valid() ? rows_.prev() : rows_.seek_last();
     arrive(Place::kBeforeFirst);

@@ -33,7 +33,8 @@ class DbIterator {
   void seek(Bytes key);
   void seek_for_prev(Bytes key);
   /// One row on, in either direction. From in front of the first row forward leads to it, from behind the
-  /// last row backward does; an end is not passed. A new iterator stands at both ends.
+  /// last row backward does; an end is not passed. A new iterator stands at both ends. After a failure of a
+  /// move, lack of memory included, steps give that failure again until a seek.
   void step(bool forward);
   /// Takes back the last step, which was in this direction: for who looked one row too far.
   void unread(bool forward) {
@@ -51,13 +52,20 @@ class DbIterator {
   ReadStateRef state_;
   VisibleIterator rows_;
 
-  enum class Place { kNew, kBeforeFirst, kOnRow, kBehindLast };
-  void arrive(Place end) { place_ = rows_.valid() ? Place::kOnRow : end; }
+  enum class Place { kNew, kBeforeFirst, kOnRow, kBehindLast, kFailed };
+  void arrive(Place end) {
+    place_ = rows_.valid() ? Place::kOnRow : rows_.status().is_ok() ? end : Place::kFailed;
+  }
   void go_back();
+  void step_forward();
+  void step_backward();
+  template <typename Move>
+  void guarded_move(Move move);
   template <typename Move>
   void timed_seek(Place end, Move move);
 
   Place place_ = Place::kNew;
+  bool was_new_ = false;  // before the last step
   bool is_unread_ = false;
   bool unread_forward_ = false;
   uint64_t row_count_ = 0;

@@ -44,5 +44,26 @@ TEST_F(HistoryRegression, SnapshotOfAnEmptyDatabaseStaysEmpty) {
   wombat_snapshot_release(snapshot);
 }
 
+TEST_F(HistoryRegression, NewIteratorStaysNewWhenTheBufferOfAReadBatchIsTooSmall) {
+  ASSERT_EQ(wombat_put(db_, "a", 1, "first", 5, nullptr, &error_), WOMBAT_OK);
+  ASSERT_EQ(wombat_put(db_, "z", 1, "last", 4, nullptr, &error_), WOMBAT_OK);
+  for (const int32_t direction : {WOMBAT_FORWARD, WOMBAT_BACKWARD}) {
+    wombat_iterator* iterator = nullptr;
+    ASSERT_EQ(wombat_iterator_create(db_, nullptr, &iterator, &error_), WOMBAT_OK);
+    char buffer[4];
+    size_t used = 0;
+    size_t rows = 0;
+    EXPECT_EQ(
+        wombat_iterator_read_batch(iterator, direction, 0, buffer, sizeof buffer, &used, &rows, &error_),
+        WOMBAT_BUFFER_TOO_SMALL);
+    const void* key = nullptr;
+    size_t key_size = 0;
+    const auto move = direction == WOMBAT_FORWARD ? wombat_iterator_prev : wombat_iterator_next;
+    ASSERT_EQ(move(iterator, &key, &key_size, nullptr, nullptr, &error_), WOMBAT_OK);
+    EXPECT_EQ(*static_cast<const char*>(key), direction == WOMBAT_FORWARD ? 'z' : 'a');
+    wombat_iterator_destroy(iterator);
+  }
+}
+
 }  // namespace
 }  // namespace wombat

@@ -46,6 +46,7 @@ class HistoryRunner {
     ModelCursor cursor;
     bool keys_only;
     uint64_t version;
+    std::string story;  // bounds and moves so far, for messages
   };
   struct View {  // at what moment a read looks
     wombat_read_options options;

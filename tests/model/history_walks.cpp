@@ -34,7 +34,10 @@ HistoryRunner::HeldIterator HistoryRunner::make_iterator() {
                        (!has_prefix || row->first.compare(0, prefix.size(), prefix) == 0);
     row = is_in ? std::next(row) : rows.erase(row);
   }
-  HeldIterator iterator{nullptr, ModelCursor(rows), keys_only, view.version};
+  HeldIterator iterator{nullptr, ModelCursor(rows), keys_only, view.version, {}};
+  if (has_lower) iterator.story += "lower " + escape_bytes(lower) + " ";
+  if (has_upper) iterator.story += "upper " + escape_bytes(upper) + " ";
+  if (has_prefix) iterator.story += "prefix " + escape_bytes(prefix) + " ";
   check("wombat_iterator_create", wombat_iterator_create(db_, &options, &iterator.handle, &error_));
   return iterator;
 }
@@ -43,15 +46,17 @@ void HistoryRunner::compare_row(const HeldIterator& iterator, wombat_status stat
                                 Bytes value) const {
   const ModelCursor& cursor = iterator.cursor;
   check("a move of an iterator", status);
+  const auto wrong = [&](const std::string& what) {
+    fail("an iterator " + what + ", after: " + iterator.story);
+  };
   if (!cursor.on_row()) {
-    if (status != WOMBAT_END) fail("an iterator shows " + escape_bytes(key) + " instead of the end");
+    if (status != WOMBAT_END) wrong("shows " + escape_bytes(key) + " instead of the end");
     return;
   }
-  if (status != WOMBAT_OK) fail("an iterator misses " + escape_bytes(cursor.key()));
-  if (key != cursor.key())
-    fail("an iterator shows " + escape_bytes(key) + " instead of " + escape_bytes(cursor.key()));
+  if (status != WOMBAT_OK) wrong("misses " + escape_bytes(cursor.key()));
+  if (key != cursor.key()) wrong("shows " + escape_bytes(key) + " instead of " + escape_bytes(cursor.key()));
   if (value != (iterator.keys_only ? Bytes() : Bytes(cursor.value())))
-    fail("an iterator shows a wrong value of " + escape_bytes(key));
+    wrong("shows a wrong value of " + escape_bytes(key));
 }
 
 void HistoryRunner::move(HeldIterator& iterator) {
@@ -67,16 +72,20 @@ void HistoryRunner::move(HeldIterator& iterator) {
     // Runs in one direction, with turns.
     const bool forward = drawn < 44;
     cursor.step(forward);
+    iterator.story += forward ? "next " : "prev ";
     status = forward ? wombat_iterator_next(handle, &key, &key_size, &value, &value_size, &error_)
                      : wombat_iterator_prev(handle, &key, &key_size, &value, &value_size, &error_);
   } else if (drawn < 84) {
     cursor.first();
+    iterator.story += "first ";
     status = wombat_iterator_first(handle, &key, &key_size, &value, &value_size, &error_);
   } else if (drawn < 88) {
     cursor.last();
+    iterator.story += "last ";
     status = wombat_iterator_last(handle, &key, &key_size, &value, &value_size, &error_);
   } else {
     const std::string target = keys_.near_key(random_);
+    iterator.story += (drawn < 94 ? "seek " : "seek_for_prev ") + escape_bytes(target) + " ";
     if (drawn < 94) {
       cursor.seek(target);
       status = wombat_iterator_seek(handle, target.data(), target.size(), &key, &key_size, &value,
@@ -100,6 +109,8 @@ void HistoryRunner::read_batch(HeldIterator& iterator) {
       wombat_iterator_read_batch(iterator.handle, forward ? WOMBAT_FORWARD : WOMBAT_BACKWARD, count_max,
                                  buffer.data(), buffer.size(), &used, &count, &error_);
   check("wombat_iterator_read_batch", status);
+  iterator.story += std::string(forward ? "read_batch " : "read_batch backward ") + std::to_string(count) +
+                    "/" + std::to_string(count_max) + " rows, buffer " + std::to_string(buffer.size()) + " ";
   ModelCursor& cursor = iterator.cursor;
   const auto row_size = [&] {
     const auto* row = cursor.peek(forward);
@@ -165,7 +176,7 @@ void HistoryRunner::compare_all(wombat_db* db, const wombat_snapshot* snapshot, 
   wombat_iterator_options options{};
   options.size = sizeof options;
   options.snapshot = snapshot;
-  HeldIterator iterator{nullptr, ModelCursor(model_.scan({}, {}, version)), false, version};
+  HeldIterator iterator{nullptr, ModelCursor(model_.scan({}, {}, version)), false, version, {}};
   check("wombat_iterator_create", wombat_iterator_create(db, &options, &iterator.handle, &error_));
   const std::unique_ptr<wombat_iterator, void (*)(wombat_iterator*)> owner(iterator.handle,
                                                                            wombat_iterator_destroy);
