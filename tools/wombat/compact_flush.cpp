@@ -34,10 +34,9 @@ ExitCode compact(const Arguments& arguments, const Settings& settings) {
     return wombat_compact_range(db.handle(), arguments.has_from ? from.data() : nullptr, from.size(),
                                 arguments.has_to ? to.data() : nullptr, to.size(), options, error);
   });
-  // Files that were replaced go in the background.
-  wombat_wait(db.handle(), nullptr, nullptr);
-  const uint64_t after = disk_bytes(db);
   db.close();
+  // Files that were replaced are removed in the background, at the latest when the database is closed.
+  const uint64_t after = disk_bytes(Database(arguments.db, Access::kRead, settings));
   if (settings.json) {
     write_out("{\"bytes_before\":" + std::to_string(before) + ",\"bytes_after\":" + std::to_string(after) +
               "}\n");
