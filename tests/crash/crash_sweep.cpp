@@ -89,7 +89,9 @@ class Round {
     pool_->wait();
     session.close();
     if (!session.problems().empty()) return describe("the run itself: " + session.problems().front());
-    if (!checker.violations().empty()) return describe("order of calls: " + checker.violations().front());
+    if (!checker.violations().empty()) {
+      return describe("order of calls: " + checker.violations().front());
+    }
     return "";
   }
 

@@ -1,0 +1,206 @@
+#include "crash/fault_run.h"
+
+#include <thread>
+
+#include "crash/recovery_check.h"
+#include "env/file_header.h"
+#include "support/ordering_checker.h"
+
+namespace wombat {
+
+namespace {
+
+constexpr int kAttemptsMax = 200;
+constexpr uint64_t kPauseMicros = 1'000'000;  // longer than jobs rest after a failure
+
+/// Notices when a sync of a log with records in it failed: from then on nobody knows what is durable.
+class LogSyncWatch : public CallObserver {
+ public:
+  void after_call(const FileCall& call, const Status& status) override {
+    if (!status && status.code() != Code::kNoSpace && status.code() != Code::kMissingFile)
+      saw_more_than_no_space_ = true;
+    if (!call.name.ends_with(".log")) return;
+    if (call.kind == CallKind::kAppend && call.offset >= kFileHeaderSize) has_records_ = call.name;
+    if (call.kind == CallKind::kSync && !status && call.name == has_records_) has_failed_ = true;
+  }
+  bool has_failed() const { return has_failed_; }
+  bool saw_more_than_no_space() const { return saw_more_than_no_space_; }
+
+ private:
+  std::string has_records_;  // the newest log with records
+  std::atomic<bool> has_failed_{false};
+  std::atomic<bool> saw_more_than_no_space_{false};
+};
+
+class FaultRun {
+ public:
+  FaultRun(const FaultRunPlan& plan, std::atomic<uint64_t>* recovery_count)
+      : plan_(plan),
+        recovery_count_(recovery_count),
+        random_(plan.seed),
+        history_(*plan.rows),
+        disk_(plan.disk->crash_clone(0, CrashPolicy::kKeepAll)),
+        wrapped_(plan.wrap ? plan.wrap(disk_.get()) : nullptr),
+        file_system_(wrapped_ ? wrapped_.get() : disk_.get()),
+        checker_({.has_concurrent_jobs = true}),
+        session_(&file_system_, &history_, &clock_, Session::Expects::kFaults) {
+    file_system_.add_observer(&checker_);
+    file_system_.add_observer(&log_syncs_);
+    session_.set_on_start([this] {
+      for (FaultPlan fault : plan_.faults) {
+        fault.call_index += file_system_.call_count();
+        file_system_.add_fault(fault);
+      }
+    });
+  }
+
+  std::string run() {
+    plan_.scenario->run(session_);
+    has_struck_ = file_system_.fault_count() != 0;
+    file_system_.clear_faults();
+    if (session_.db() != nullptr) check_life();
+    take_image();
+    session_.close();
+    take_image();
+    for (const std::string& violation : checker_.violations())
+      session_.problem("order of calls: " + violation);
+    if (session_.problems().empty()) check_power_loss();
+    if (session_.problems().empty()) check_restart();
+    return session_.problems().empty() ? "" : session_.problems().front();
+  }
+  bool has_struck() const { return has_struck_; }
+
+ private:
+  /// The disk is well again; the database is still open.
+  void check_life() {
+    check_exact_reads("after the fault");
+    if (session_.db()->is_read_only()) return;
+    const Status written = write_patiently();
+    const bool is_degraded = written.code() == Code::kDegraded;
+    if (log_syncs_.has_failed() && !is_degraded) {
+      session_.problem("a sync of the log had failed, yet a write answers " + written.to_string());
+    }
+    if (!written && !is_degraded) session_.problem("writes do not resume: " + written.to_string());
+    if (is_degraded && only_space_was_short()) {
+      session_.problem("degraded although only space had been short: " + written.to_string());
+    }
+    if (written) {
+      const CommitHistory::Mark mark = history_.mark();
+      const Status flushed = flush_patiently();
+      if (flushed) history_.mark_durable(mark);
+      if (!flushed && flushed.code() != Code::kDegraded) {
+        session_.problem("flushes do not resume: " + flushed.to_string());
+      }
+    }
+    check_exact_reads("after writing again");
+  }
+
+  void check_exact_reads(const char* when) {
+    const Result<ModelRows> rows = read_rows(session_.db()->shared_from_this());
+    if (!rows) return session_.problem(std::string("reads fail ") + when + ": " + rows.status().to_string());
+    const std::string difference = describe_difference(history_.visible_rows(), rows.value());
+    if (!difference.empty()) session_.problem(std::string("wrong rows ") + when + ": " + difference);
+  }
+
+  /// What is tried again after failures gets its chance.
+  template <typename Attempt>
+  Status patiently(const Attempt& attempt) {
+    Status status;
+    for (int i = 0; i < kAttemptsMax; ++i) {
+      status = attempt();
+      if (status || status.code() == Code::kDegraded) return status;
+      session_.pass_time(kPauseMicros);
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return status;
+  }
+  Status write_patiently() {
+    int attempt_count = 0;
+    return patiently([&] {
+      // Room for few commits in doubt is left; more would only be refusals.
+      if (++attempt_count > 3) return session_.db()->sync();
+      return session_.try_put("life goes on", std::to_string(plan_.seed), SyncChoice::kAlways);
+    });
+  }
+  Status flush_patiently() {
+    return patiently([&] { return session_.db()->flush({}); });
+  }
+
+  bool only_space_was_short() const {
+    for (const FaultPlan& fault : plan_.faults)
+      if (fault.fault != FaultKind::kNoSpace || fault.sticky) return false;
+    return !log_syncs_.has_failed() && !log_syncs_.saw_more_than_no_space();
+  }
+
+  /// What a power loss at this moment would leave.
+  void take_image() {
+    CommitHistory::Bounds bounds = history_.bounds();
+    const CrashPolicy policy = kCrashPolicies[random_.below(std::size(kCrashPolicies))];
+    images_.push_back({disk_->crash_clone(random_.next(), policy), {}, policy});
+    history_.complete(&bounds);
+    images_.back().bounds = std::move(bounds);
+  }
+
+  void check_power_loss() {
+    for (Image& image : images_) {
+      const RowsCheck check = [&](const ModelRows& rows) { return history_.check(rows, image.bounds); };
+      check_image(std::move(image.disk), check, image.bounds.may_be_destroyed,
+                  std::string("after a power loss (") + crash_policy_name(image.policy) + ")");
+    }
+  }
+
+  /// The process ended, the operating system did not: not even unsynced commits may be lost.
+  void check_restart() {
+    CommitHistory::Bounds bounds;
+    history_.complete(&bounds);
+    const RowsCheck check = [this](const ModelRows& rows) { return history_.check_acknowledged(rows); };
+    check_image(std::move(disk_), check, bounds.may_be_destroyed, "after a restart");
+  }
+
+  void check_image(std::unique_ptr<SimFileSystem> disk, const RowsCheck& check, bool may_be_destroyed,
+                   const std::string& when) {
+    RecoveryPlan plan;
+    plan.check = check;
+    plan.seed = random_.next();
+    plan.may_be_destroyed = may_be_destroyed;
+    if (const auto wrong = check_recovery(std::move(disk), plan, recovery_count_))
+      session_.problem(when + ": " + *wrong);
+  }
+
+  struct Image {
+    std::unique_ptr<SimFileSystem> disk;
+    CommitHistory::Bounds bounds;
+    CrashPolicy policy;
+  };
+
+  const FaultRunPlan& plan_;
+  std::atomic<uint64_t>* const recovery_count_;
+  Random random_;
+  CommitHistory history_;
+  TestClock clock_;
+  std::unique_ptr<SimFileSystem> disk_;
+  std::unique_ptr<FileSystem> wrapped_;
+  FaultFileSystem file_system_;
+  OrderingChecker checker_;
+  LogSyncWatch log_syncs_;
+  Session session_;
+  std::vector<Image> images_;
+  bool has_struck_ = false;
+};
+
+}  // namespace
+
+FaultRunResult run_with_faults(const FaultRunPlan& plan, std::atomic<uint64_t>* recovery_count) {
+  FaultRun run(plan, recovery_count);
+  FaultRunResult result;
+  result.failure = run.run();
+  result.has_struck = run.has_struck();
+  return result;
+}
+
+std::string describe_fault(const FaultPlan& fault) {
+  return std::string(fault_kind_name(fault.fault)) + " at call " + std::to_string(fault.call_index) +
+         (fault.sticky ? ", for good" : ", once");
+}
+
+}  // namespace wombat

@@ -1,0 +1,34 @@
+/// One run of a scenario on a disk that fails, and everything that must hold afterwards.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "crash/scenarios.h"
+#include "support/sim_file_system.h"
+
+namespace wombat {
+
+struct FaultRunPlan {
+  const Scenario* scenario = nullptr;
+  const SimFileSystem* disk = nullptr;  // where it begins; borrowed
+  const ModelRows* rows = nullptr;      // what is on it; borrowed
+  std::vector<FaultPlan> faults;        // indexes count from the start of the swept part
+  uint64_t seed = 0;
+  std::function<std::unique_ptr<FileSystem>(FileSystem*)> wrap;
+};
+
+struct FaultRunResult {
+  bool has_struck = false;
+  std::string failure;  // empty: all is well
+};
+
+FaultRunResult run_with_faults(const FaultRunPlan& plan, std::atomic<uint64_t>* recovery_count);
+
+/// "EIO at call 17 (append), for good".
+std::string describe_fault(const FaultPlan& fault);
+
+}  // namespace wombat
