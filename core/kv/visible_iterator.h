@@ -36,6 +36,9 @@ class VisibleIterator {
   /// Need valid().
   void next();
   void prev();
+  /// Becomes invalid with this failure: for who caught an exception of a move, after which only a seek is
+  /// allowed.
+  void fail(Status status);
 
  private:
   // Where the source stands while valid.
@@ -47,7 +50,6 @@ class VisibleIterator {
 
   void reset();
   bool source_is_usable();
-  void fail(Status status);
   void move_to_end_of(Bytes key);
   void find_forward(bool skip_saved);
   void find_backward();
