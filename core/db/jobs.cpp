@@ -151,7 +151,7 @@ void Db::run_compaction_job(const CompactionPlan& plan) noexcept {
   std::lock_guard lock(mutex_);
   clear_busy(plan);
   --compactions_running_;
-  if (status.code() == Code::kCancelled) status = Status::ok();  // the database is closing
+  if (status.code() == Code::kClosed) status = Status::ok();  // nothing is wrong with the database
   finish_job("a compaction", status);
   schedule();
 }
@@ -205,7 +205,7 @@ Status Db::merge_tables(const CompactionPlan& plan, const TaskControl* control, 
   job.on_progress = [&](uint64_t bytes) {
     bytes_read += bytes;
     throttle(bytes);
-    if (is_closed()) return Status(Code::kCancelled, "the database is being closed");
+    if (is_closed()) return Status(Code::kClosed, path_ + " is closed");
     return control == nullptr ? Status::ok()
                               : check_control(*control, std::min(done + bytes_read, total), total);
   };
