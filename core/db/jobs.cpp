@@ -51,6 +51,11 @@ Status Db::flush_oldest() {
     return Status::ok();
   };
   WOMBAT_ASSIGN(MergeResult result, write_tables(job));
+  // The edit makes this memtable's logs superfluous; one that is still being written is not removed.
+  if (Status sealed = wal_->seal_older(); !sealed) {
+    degrade(sealed);
+    return sealed;
+  }
   VersionEdit edit;
   edit.log_number_min = next_log;
   for (TableInfo& info : result.tables) {
