@@ -133,7 +133,11 @@ Status Db::close() {
 }
 
 Status Db::close_journals() {
-  if (!is_started_ || is_read_only_ || is_degraded_.load()) return Status::ok();
+  if (!is_started_ || is_read_only_) return Status::ok();
+  if (is_degraded_.load()) {  // acknowledged writes may not be durable, and nobody can make them so
+    std::lock_guard lock(mutex_);
+    return failure_;
+  }
   uint64_t log_number = 0;
   uint64_t log_size = 0;
   WOMBAT_TRY(wal_->close(&log_number, &log_size));
