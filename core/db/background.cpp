@@ -181,6 +181,7 @@ void Db::do_chores() {
     if (wants_spare_log_.exchange(false)) {
       if (Status prepared = wal_->prepare_spare(); !prepared) {
         log_.write(LogLevel::kWarning, "preparing the next log file: " + prepared.to_string());
+        degrade_with_tree();
       }
     }
     if (Status sealed = wal_->seal_older(); !sealed) degrade(sealed);

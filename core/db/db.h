@@ -162,6 +162,8 @@ class Db : public std::enable_shared_from_this<Db> {
   Status check_writable() const;
   Status run_special(const Writer& writer);
   void degrade(const Status& cause);
+  void degrade_with_tree();
+  Status rotate_log();
   Status mark_log();
   Status enqueue(Writer& writer);
   Status wait_for_turn(std::unique_lock<std::mutex>& lock, Writer& writer);

@@ -68,6 +68,17 @@ void Db::degrade(const Status& cause) {
   log_.write(LogLevel::kError, "writes are refused from now on: " + cause.to_string());
 }
 
+/// A manifest that failed for good takes the writes with it, whoever noticed.
+void Db::degrade_with_tree() {
+  if (const Status failure = tree_->failure(); !failure) degrade(failure);
+}
+
+Status Db::rotate_log() {
+  Status rotated = wal_->rotate(last_timestamp_);
+  if (!rotated) degrade_with_tree();
+  return rotated;
+}
+
 Status Db::write(const WriteRequest& request) {
   const CallScope call(*this);
   WOMBAT_TRY(call.check());
@@ -215,7 +226,7 @@ Status Db::run_special(const Writer& writer) {
     if (!wal_->is_broken()) wal_->mark_synced();
     return Status::ok();
   }
-  if (wal_->is_broken()) WOMBAT_TRY(wal_->rotate(last_timestamp_));
+  if (wal_->is_broken()) WOMBAT_TRY(rotate_log());
   Status synced = wal_->sync();
   if (!synced) degrade(synced);
   return synced;
@@ -223,7 +234,7 @@ Status Db::run_special(const Writer& writer) {
 
 Status Db::commit_group(std::vector<Writer*>& group) {
   WOMBAT_TRY(check_writable());
-  if (wal_->is_broken()) WOMBAT_TRY(wal_->rotate(last_timestamp_));
+  if (wal_->is_broken()) WOMBAT_TRY(rotate_log());
   const Timestamp first = last_timestamp_ + 1;
   StagedEntries staged(*active_.memtable);
   stage_group(group, first);
@@ -372,7 +383,7 @@ Status Db::switch_memtable() {
   MemtableSlot next;
   WOMBAT_ASSIGN(std::unique_ptr<Memtable> memtable, make_memtable(option_text(OptionId::kMemtableKind)));
   next.memtable = std::move(memtable);
-  WOMBAT_TRY(wal_->rotate(last_timestamp_));
+  WOMBAT_TRY(rotate_log());
   next.first_log = wal_->active_number();
   next.born_us = environment_.clock->now_us();
   {
