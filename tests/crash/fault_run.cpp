@@ -1,5 +1,6 @@
 #include "crash/fault_run.h"
 
+#include <set>
 #include <thread>
 
 #include "crash/recovery_check.h"
@@ -20,14 +21,14 @@ class LogSyncWatch : public CallObserver {
     if (!status && status.code() != Code::kNoSpace && status.code() != Code::kMissingFile)
       saw_more_than_no_space_ = true;
     if (!call.name.ends_with(".log")) return;
-    if (call.kind == CallKind::kAppend && call.offset >= kFileHeaderSize) has_records_ = call.name;
-    if (call.kind == CallKind::kSync && !status && call.name == has_records_) has_failed_ = true;
+    if (call.kind == CallKind::kAppend && call.offset >= kFileHeaderSize) has_records_.insert(call.name);
+    if (call.kind == CallKind::kSync && !status && has_records_.count(call.name) != 0) has_failed_ = true;
   }
   bool has_failed() const { return has_failed_; }
   bool saw_more_than_no_space() const { return saw_more_than_no_space_; }
 
  private:
-  std::string has_records_;  // the newest log with records
+  std::set<std::string> has_records_;
   std::atomic<bool> has_failed_{false};
   std::atomic<bool> saw_more_than_no_space_{false};
 };
