@@ -47,7 +47,9 @@ void CommitHistory::acknowledge(const Commit& commit, bool is_durable) {
 
 void CommitHistory::refuse(const Commit& commit) {
   std::lock_guard lock(mutex_);
-  lanes_[commit.lane].model.resolve(commit.version, false);
+  Lane& lane = lanes_[commit.lane];
+  lane.model.resolve(commit.version, false);
+  lane.times[commit.version - 1].was_refused = true;
 }
 
 void CommitHistory::doubt(const Commit& commit) {
@@ -103,7 +105,11 @@ std::optional<std::string> CommitHistory::check(const ModelRows& recovered, cons
     if (auto wrong = lanes_[i].model.check_prefix(rows, bounds.durable[i], bounds.newest[i], &match)) {
       return "lane " + std::to_string(i) + ": " + *wrong;
     }
-    while (match.did_not_happen.count(match.version) != 0) --match.version;
+    // Of several prefixes with the same rows the shortest: a commit that did nothing proves nothing.
+    const std::vector<Times>& times = lanes_[i].times;
+    while (match.version != 0 &&
+           (match.did_not_happen.count(match.version) != 0 || times[match.version - 1].was_refused))
+      --match.version;
     present.push_back(match.version);
   }
   return check_order(present);

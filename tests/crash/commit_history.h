@@ -68,6 +68,7 @@ class CommitHistory {
   struct Times {
     uint64_t begun = 0;
     uint64_t acknowledged = 0;  // 0: not
+    bool was_refused = false;
   };
   struct Lane {
     ModelDatabase model;

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "crash/recovery_check.h"
+#include "crash/watchdog.h"
 #include "env/file_header.h"
 #include "support/ordering_checker.h"
 
@@ -43,10 +44,11 @@ class FaultRun {
         disk_(plan.disk->crash_clone(0, CrashPolicy::kKeepAll)),
         wrapped_(plan.wrap ? plan.wrap(disk_.get()) : nullptr),
         file_system_(wrapped_ ? wrapped_.get() : disk_.get()),
-        checker_({.has_concurrent_jobs = true}),
         session_(&file_system_, &history_, &clock_, Session::Expects::kFaults) {
-    file_system_.add_observer(&checker_);
+    begin_order();
+    session_.set_on_failed_open([this] { begin_order(); });
     file_system_.add_observer(&log_syncs_);
+    if (environment_number("WOMBAT_SWEEP_TRANSCRIPT", 0) != 0) file_system_.enable_transcript();
     session_.set_on_start([this] {
       for (FaultPlan fault : plan_.faults) {
         fault.call_index += file_system_.call_count();
@@ -63,15 +65,30 @@ class FaultRun {
     take_image();
     session_.close();
     take_image();
-    for (const std::string& violation : checker_.violations())
-      session_.problem("order of calls: " + violation);
+    end_order();
     if (session_.problems().empty()) check_power_loss();
     if (session_.problems().empty()) check_restart();
-    return session_.problems().empty() ? "" : session_.problems().front();
+    if (session_.problems().empty()) return "";
+    std::string text = session_.problems().front();
+    for (const std::string& line : file_system_.transcript()) text += "\n    " + line;
+    return text;
   }
   bool has_struck() const { return has_struck_; }
 
  private:
+  void begin_order() {
+    end_order();
+    checker_ = std::make_unique<OrderingChecker>(OrderingChecker::Options{.has_concurrent_jobs = true});
+    file_system_.add_observer(checker_.get());
+  }
+  void end_order() {
+    if (checker_ == nullptr) return;
+    file_system_.remove_observer(checker_.get());
+    for (const std::string& violation : checker_->violations())
+      session_.problem("order of calls: " + violation);
+    checker_ = nullptr;
+  }
+
   /// The disk is well again; the database is still open.
   void check_life() {
     check_exact_reads("after the fault");
@@ -182,7 +199,7 @@ class FaultRun {
   std::unique_ptr<SimFileSystem> disk_;
   std::unique_ptr<FileSystem> wrapped_;
   FaultFileSystem file_system_;
-  OrderingChecker checker_;
+  std::unique_ptr<OrderingChecker> checker_;
   LogSyncWatch log_syncs_;
   Session session_;
   std::vector<Image> images_;

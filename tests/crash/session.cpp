@@ -83,7 +83,11 @@ void Session::open(const std::string& more_options) {
   // A program that could not open its database tries again.
   for (int attempt = 0; attempt < 2 && db_ == nullptr; ++attempt) {
     Result<std::shared_ptr<Db>> opened = Db::open(kDatabasePath, tiny_options(more_options), environment);
-    if (accept("open", opened.status())) db_ = std::move(opened).value();
+    if (accept("open", opened.status())) {
+      db_ = std::move(opened).value();
+    } else if (on_failed_open_) {
+      on_failed_open_();
+    }
   }
 }
 

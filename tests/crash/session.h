@@ -41,6 +41,10 @@ class Session {
   /// The part of a scenario that is swept begins here; `on_start` is called once.
   void start();
   void set_on_start(std::function<void()> on_start) { on_start_ = std::move(on_start); }
+  /// Called when an open failed: like a crash, it may leave unfinished files whose numbers are used again.
+  void set_on_failed_open(std::function<void()> on_failed_open) {
+    on_failed_open_ = std::move(on_failed_open);
+  }
 
   // What scenarios are made of. While the database is not open, because an open failed, all but open() do
   // nothing.
@@ -96,6 +100,7 @@ class Session {
   TestClock* clock_;
   Expects expects_;
   std::function<void()> on_start_;
+  std::function<void()> on_failed_open_;
   std::shared_ptr<Db> db_;
   std::vector<HeldSnapshot> snapshots_;
   std::atomic<uint64_t> value_count_{0};
