@@ -55,21 +55,33 @@ Status Db::wait_for_background(const TaskControl& control) {
   }
 }
 
+namespace {
+
+/// The deepest level that holds tables, level 1 at least.
+uint32_t deepest_level(const Version& version) {
+  uint32_t deepest = 1;
+  for (uint32_t level = 0; level < version.levels.size(); ++level)
+    if (!version.levels[level].runs.empty()) deepest = std::max(deepest, level);
+  return deepest;
+}
+
+}  // namespace
+
 Status Db::compact_range(const Bytes* lower, const Bytes* upper, const TaskControl& control) {
   const CallScope call(*this);
   WOMBAT_TRY(call.check());
   WOMBAT_TRY(flush(control));
-  const VersionPtr version = tree_->version();
-  const uint32_t level_count = static_cast<uint32_t>(version->levels.size());
-  uint32_t deepest = 1;
-  for (uint32_t level = 0; level < level_count; ++level)
-    if (!version->levels[level].runs.empty()) deepest = std::max(deepest, level);
-  const uint64_t total = version->bytes();
+  const uint64_t total = tree_->version()->bytes();
   uint64_t done = 0;
-  for (uint32_t level = 0; level < deepest; ++level) {
-    WOMBAT_TRY(compact_level(level, false, lower, upper, control, &done, total));
+  uint32_t level = 0;
+  for (uint32_t deepest = 0; deepest < deepest_level(*tree_->version());) {
+    deepest = deepest_level(*tree_->version());
+    for (; level < deepest; ++level)
+      WOMBAT_TRY(compact_level(level, false, lower, upper, control, &done, total));
+    WOMBAT_TRY(compact_level(deepest, true, lower, upper, control, &done, total));
+    // A background job may have moved tables to a level that was empty before.
   }
-  return compact_level(deepest, true, lower, upper, control, &done, total);
+  return Status::ok();
 }
 
 /// Compacts the range in one level, piece by piece, on the calling thread; waits where background jobs are at
