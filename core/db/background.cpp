@@ -214,7 +214,9 @@ void Db::do_chores() {
   process_epochs().reclaim();
   std::lock_guard lock(mutex_);
   if (retry_at_us_ != 0 && now >= retry_at_us_) retry_at_us_ = 0;
-  if (needs_install_ && retry_at_us_ == 0) static_cast<void>(install_tree());
+  if (needs_install_ && retry_at_us_ == 0) {
+    if (const Status installed = install_tree(); !installed) finish_job("showing the newest tree", installed);
+  }
   schedule();
 }
 
