@@ -44,7 +44,7 @@ std::string ScenarioCommands::run(const std::string& line) {
   std::string shown = dispatch(words);
   for (size_t at; (at = shown.find(directory_.path())) != std::string::npos;)
     shown.replace(at, directory_.path().size(), "DIR");
-  static const std::regex kChecksum("0x[0-9a-f]{16}");  // depends on the identity of the database
+  static const std::regex kChecksum("0x[0-9a-f]+");  // depends on the identity of the database
   static const std::regex kNumber(
       "[0-9]{6}\\.(?=table|log|manifest)");  // depends on what ran in the background
   shown = std::regex_replace(std::regex_replace(shown, kChecksum, "0x#"), kNumber, "N.");
