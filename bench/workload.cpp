@@ -138,6 +138,7 @@ const std::vector<Workload>& workloads() {
       {"fillsync", "the same for num/1000 (at least 1000) entries, each durable before the next", A::kPut,
        O::kShuffled, true, true},
       {"fillbatch", "as fillrandom in batches of --batch-size", A::kBatchPut, O::kShuffled, true},
+      {"fillseqbatch", "as fillseq in batches of --batch-size", A::kBatchPut, O::kAscending, true},
       {"overwrite", "write num uniformly random entries again", A::kPut, O::kUniform},
       {"deleterandom", "delete each entry once in random order", A::kDelete, O::kShuffled},
       {"readrandom", "get uniformly random entries", A::kGet, O::kUniform},

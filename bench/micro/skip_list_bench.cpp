@@ -27,10 +27,12 @@ void skip_list_insert(benchmark::State& state, bool ascending) {
   state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(count));
 }
 BENCHMARK_CAPTURE(skip_list_insert, random, false)
+    ->Arg(10'000)
     ->Arg(100'000)
     ->Arg(1'000'000)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(skip_list_insert, ascending, true)
+    ->Arg(10'000)
     ->Arg(100'000)
     ->Arg(1'000'000)
     ->Unit(benchmark::kMillisecond);
@@ -56,8 +58,8 @@ void skip_list_find(benchmark::State& state, uint64_t offset) {
   }
   state.SetItemsProcessed(state.iterations());
 }
-BENCHMARK_CAPTURE(skip_list_find, hit, 0)->Arg(100'000)->Arg(1'000'000);
-BENCHMARK_CAPTURE(skip_list_find, miss, 1)->Arg(100'000)->Arg(1'000'000);
+BENCHMARK_CAPTURE(skip_list_find, hit, 0)->Arg(10'000)->Arg(100'000)->Arg(1'000'000);
+BENCHMARK_CAPTURE(skip_list_find, miss, 1)->Arg(10'000)->Arg(100'000)->Arg(1'000'000);
 
 }  // namespace
 }  // namespace wombat::micro

@@ -54,8 +54,9 @@ std::map<std::string, nlohmann::json> run_workloads(const std::string& names, co
 }
 
 TEST(WombatBench, writes_do_every_entry_once) {
-  auto results = run_workloads("fillseq,fillrandom,fillbatch,overwrite,deleterandom");
-  for (const char* name : {"fillseq", "fillrandom", "fillbatch", "overwrite", "deleterandom"}) {
+  auto results = run_workloads("fillseq,fillrandom,fillbatch,fillseqbatch,overwrite,deleterandom");
+  for (const char* name :
+       {"fillseq", "fillrandom", "fillbatch", "fillseqbatch", "overwrite", "deleterandom"}) {
     SCOPED_TRACE(name);
     EXPECT_EQ(results[name].value("operations", 0), kEntries);
     EXPECT_GT(results[name].value("ops_per_s", 0.0), 0);

@@ -62,7 +62,7 @@ TEST(KeyShape, knows_how_many_numbers_fit) {
 }
 
 TEST(Workloads, fills_of_several_threads_cover_each_entry_once) {
-  for (const char* name : {"fillseq", "fillrandom", "fillbatch", "deleterandom"}) {
+  for (const char* name : {"fillseq", "fillrandom", "fillbatch", "fillseqbatch", "deleterandom"}) {
     SCOPED_TRACE(name);
     const BenchConfig config = small_config(3);
     std::multiset<std::string> keys;
