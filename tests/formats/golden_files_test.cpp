@@ -1,0 +1,118 @@
+/// Databases written by every format so far, kept as files in golden/<format>/<name>/, must be read by every
+/// later version: read-only, and for writing, where their content is then there after another open, too. The
+/// rows each must show are in golden/<format>/<name>.rows, in hexadecimal.
+///
+/// `golden_files_test --write 1` makes those of the present format anew: only when a format is begun.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "env/file_names.h"
+#include "formats/content_reader.h"
+#include "formats/golden_database.h"
+#include "wombat.h"
+
+namespace wombat {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string read_whole(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::string hexadecimal(Bytes bytes) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (const char byte : bytes) {
+    text += kDigits[static_cast<unsigned char>(byte) >> 4];
+    text += kDigits[byte & 15];
+  }
+  return text;
+}
+
+std::string dump(const ModelRows& rows) {
+  std::string text;
+  for (const auto& [key, value] : rows) text += hexadecimal(key) + " = " + hexadecimal(value) + "\n";
+  return text;
+}
+
+std::vector<fs::path> golden_folders() {
+  std::vector<fs::path> folders;
+  for (const auto& format : fs::directory_iterator(WOMBAT_GOLDEN_FOLDER))
+    for (const auto& entry : fs::directory_iterator(format))
+      if (entry.is_directory()) folders.push_back(entry.path());
+  std::sort(folders.begin(), folders.end());
+  return folders;
+}
+
+void write_golden_files(const std::string& format) {
+  for (size_t i = 0; i < golden_recipe_count(); ++i) {
+    const GoldenDatabase golden = build_golden_database(i);
+    const fs::path folder = fs::path(WOMBAT_GOLDEN_FOLDER) / format / golden.name;
+    fs::create_directories(folder);
+    for (const auto& [name, content] : golden.files)
+      if (name != kLockFileName) std::ofstream(folder / name, std::ios::binary) << content;
+    std::ofstream(folder.string() + ".rows", std::ios::binary) << dump(golden.rows());
+  }
+}
+
+class GoldenFiles : public ::testing::TestWithParam<fs::path> {
+ protected:
+  void SetUp() override {
+    const bool needs_zlib = GetParam().filename() == "zlib_tables";
+    if (needs_zlib && wombat_feature("zlib") == 0) GTEST_SKIP() << "this build has no zlib";
+    for (const auto& entry : fs::directory_iterator(GetParam()))
+      file_system_.write_file(kGoldenPath, entry.path().filename(), read_whole(entry.path()));
+    expected_ = read_whole(GetParam().string() + ".rows");
+    ASSERT_FALSE(expected_.empty());
+  }
+
+  void expect_rows(const char* read_only) {
+    Options options;
+    ASSERT_TRUE(options.set(OptionId::kOpenReadOnly, read_only).is_ok());
+    ASSERT_TRUE(options.set(OptionId::kOpenCreateIfMissing, "false").is_ok());
+    Environment environment;
+    environment.file_system = &file_system_;
+    const Result<std::shared_ptr<Db>> db = Db::open(kGoldenPath, options, environment);
+    ASSERT_TRUE(db) << db.status().to_string();
+    const Result<ModelRows> rows = read_content(db.value(), {"absent"});
+    ASSERT_TRUE(rows) << rows.status().to_string();
+    EXPECT_EQ(dump(rows.value()), expected_);
+    if (!db.value()->is_read_only()) {
+      EXPECT_TRUE(db.value()->compact_range(nullptr, nullptr, {}).is_ok());
+    }
+    EXPECT_TRUE(db.value()->close().is_ok());
+  }
+
+  SimFileSystem file_system_;
+  std::string expected_;
+};
+
+TEST_P(GoldenFiles, ShowTheirRowsReadOnly) { expect_rows("true"); }
+
+TEST_P(GoldenFiles, ShowTheirRowsWhenOpenedForWritingAndAfterwards) {
+  expect_rows("false");
+  expect_rows("false");
+  expect_rows("true");
+}
+
+INSTANTIATE_TEST_SUITE_P(All, GoldenFiles, ::testing::ValuesIn(golden_folders()), [](const auto& folder) {
+  return "Format" + folder.param.parent_path().filename().string() + "_" + folder.param.filename().string();
+});
+
+}  // namespace
+}  // namespace wombat
+
+int main(int argc, char** argv) {
+  if (argc == 3 && std::string(argv[1]) == "--write") {
+    wombat::write_golden_files(argv[2]);
+    return 0;
+  }
+  ::testing::InitGoogleTest(&argc, argv);
+  return RUN_ALL_TESTS();
+}
