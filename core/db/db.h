@@ -267,7 +267,6 @@ class Db : public std::enable_shared_from_this<Db> {
   uint32_t compactions_running_ = 0;  // guarded by mutex_
   uint32_t compaction_threads_ = 1;   // constant after start
   BusyTables busy_;                   // guarded by mutex_
-  std::vector<uint64_t> orphans_;     // guarded by mutex_; tables of an edit that failed
   bool is_closing_ = false;           // guarded by mutex_
   Status failure_;                    // guarded by mutex_; final: writes are refused
   std::atomic<bool> is_degraded_{false};

@@ -76,14 +76,8 @@ Status Db::flush_oldest() {
 /// Makes an edit durable, then shows the new tree to readers. When memory for the latter is short the edit is in
 /// force all the same, and the housekeeper shows it later.
 Status Db::apply_and_install(VersionEdit edit, bool has_flushed_oldest) {
-  std::vector<uint64_t> added;
-  for (const VersionEdit::Added& table : edit.added) added.push_back(table.table.number);
-  for (const VersionEdit::Removed& table : edit.removed) std::erase(added, table.number);  // moved, not made
   if (Status applied = tree_->apply(std::move(edit)); !applied) {
     if (!tree_->failure()) degrade(applied);
-    // The failed manifest may name the new tables: they stay until another manifest is in force.
-    std::lock_guard lock(mutex_);
-    orphans_.insert(orphans_.end(), added.begin(), added.end());
     return applied;
   }
   remove_orphans();
@@ -92,14 +86,7 @@ Status Db::apply_and_install(VersionEdit edit, bool has_flushed_oldest) {
   return install_tree();
 }
 
-void Db::remove_orphans() noexcept {
-  std::vector<uint64_t> orphans;
-  {
-    std::lock_guard lock(mutex_);
-    orphans.swap(orphans_);
-  }
-  remove_outputs(orphans);
-}
+void Db::remove_orphans() noexcept { remove_outputs(tree_->take_orphans()); }
 
 Result<MergeJob::Output> Db::open_output() {
   const uint64_t number = tree_->new_file_number();

@@ -4,6 +4,18 @@
 
 namespace wombat {
 
+namespace {
+
+/// Those that `edit` adds and does not merely move.
+std::vector<uint64_t> numbers_of_new_tables(const VersionEdit& edit) {
+  std::vector<uint64_t> numbers;
+  for (const VersionEdit::Added& added : edit.added) numbers.push_back(added.table.number);
+  for (const VersionEdit::Removed& removed : edit.removed) std::erase(numbers, removed.number);
+  return numbers;
+}
+
+}  // namespace
+
 Status TreeState::begin_with(ManifestState state) {
   std::lock_guard lock(mutex_);
   state_ = std::move(state);
@@ -17,7 +29,10 @@ Status TreeState::begin_manifest_locked() {
   const uint64_t old_number = manifest_ != nullptr ? manifest_->number() : old_manifest_number_;
   manifest_.reset();
   old_manifest_number_ = old_number;
+  free_orphans_.reserve(free_orphans_.size() + orphans_.size());
   WOMBAT_ASSIGN(manifest_, Manifest::create(directory_, number, state_));
+  free_orphans_.insert(free_orphans_.end(), orphans_.begin(), orphans_.end());
+  orphans_.clear();
   manifest_size_next_ = std::max(manifest_size_max_.load(), 4 * manifest_->size());
   if (old_number != 0) {
     // A manifest that stays behind is harmless: CURRENT does not name it, and the next open removes it.
@@ -29,7 +44,7 @@ Status TreeState::begin_manifest_locked() {
 
 Status TreeState::apply(VersionEdit edit) {
   std::lock_guard lock(mutex_);
-  WOMBAT_TRY(failure_);
+  WOMBAT_TRY(failure_);  // the tables stay until the next open
   edit.next_file_number = next_file_number_.load();
   WOMBAT_ASSIGN(ManifestState changed, apply_edit(state_, edit, [this](const TableInfo& info) {
                   return tables_.make_handle(info);
@@ -44,8 +59,16 @@ Status TreeState::apply(VersionEdit edit) {
       for (const TablePtr& table : run.tables)
         if (table->info.number == removed.number) dropped.push_back(table);
   }
-  if (manifest_ == nullptr || manifest_->size() >= manifest_size_next_) WOMBAT_TRY(begin_manifest_locked());
+  std::vector<uint64_t> made = numbers_of_new_tables(edit);
+  orphans_.reserve(orphans_.size() + made.size());
+  Status written;
+  if (manifest_ == nullptr || manifest_->size() >= manifest_size_next_) written = begin_manifest_locked();
+  if (!written) {
+    orphans_.insert(orphans_.end(), made.begin(), made.end());
+    return written;
+  }
   if (Status appended = manifest_->append(edit); !appended) {
+    orphans_.insert(orphans_.end(), made.begin(), made.end());
     // The record may be there all the same. A fresh manifest without it must be in force before anything else
     // happens.
     old_manifest_number_ = manifest_->number();
@@ -57,6 +80,11 @@ Status TreeState::apply(VersionEdit edit) {
   set_version();
   for (const TablePtr& table : dropped) as_open(table).mark_obsolete();
   return Status::ok();
+}
+
+std::vector<uint64_t> TreeState::take_orphans() noexcept {
+  std::lock_guard lock(mutex_);
+  return std::exchange(free_orphans_, {});
 }
 
 Status TreeState::close() {

@@ -30,6 +30,9 @@ class TreeState {
   /// Makes `edit` durable and applies it; tables that it removes are marked obsolete. On failure nothing has
   /// changed.
   Status apply(VersionEdit edit);
+  /// Tables of edits that failed. A manifest that failed may name them all the same, so they are handed out, to
+  /// be removed, only after another manifest has come into force.
+  std::vector<uint64_t> take_orphans() noexcept;
   Status close();
 
   VersionPtr version() const;
@@ -53,6 +56,8 @@ class TreeState {
       version_mutex_;  // for version_ alone, never held during I/O: callers ask while they hold locks of their own
   VersionPtr version_ = state_.version;
   std::unique_ptr<Manifest> manifest_;  // guarded by mutex_; null: the next change begins one
+  std::vector<uint64_t> orphans_;       // guarded by mutex_; the manifest in force may name them
+  std::vector<uint64_t> free_orphans_;  // guarded by mutex_; no manifest names them
   uint64_t old_manifest_number_ = 0;    // guarded by mutex_; still to be removed
   uint64_t manifest_size_next_ = 0;     // guarded by mutex_; rewrite when grown to this
   Status failure_;                      // guarded by mutex_
