@@ -22,6 +22,8 @@ class LogSyncWatch : public CallObserver {
     if (!status && status.code() != Code::kNoSpace && status.code() != Code::kMissingFile)
       saw_more_than_no_space_ = true;
     if (!call.name.ends_with(".log")) return;
+    // A close that fails counts like a sync that fails.
+    if (!status && call.kind == CallKind::kClose) saw_more_than_no_space_ = true;
     if (call.kind == CallKind::kAppend && call.offset >= kFileHeaderSize) has_records_.insert(call.name);
     if (call.kind == CallKind::kSync && !status && has_records_.count(call.name) != 0) has_failed_ = true;
   }
