@@ -23,20 +23,22 @@
 /* The one error struct that the tests hand to calls. */
 extern wombat_error error;
 
-void check_fact(int holds, const char *fact, const char *file, int line);
-void check_status(wombat_status status, wombat_status expected, const char *call, const char *file, int line);
-void check_message(const char *text, const char *file, int line);
-void check_number(long long actual, long long expected, const char *what, const char *file, int line);
-void check_text(const char *actual, const char *expected, const char *what, const char *file, int line);
+void check_fact(int holds, const char* fact, const char* file, int line);
+void check_status(wombat_status status, wombat_status expected, const char* call, const char* file, int line);
+void check_message(const char* text, const char* file, int line);
+void check_number(long long actual, long long expected, const char* what, const char* file, int line);
+void check_text(const char* actual, const char* expected, const char* what, const char* file, int line);
 
 /* Path of `name` in a directory that finish_tests() removes. Static memory, used again after eight calls. */
-const char *test_path(const char *name);
+const char* test_path(const char* name);
 /* Opens test_path(name) with options from text; ends the program when that fails. */
-wombat_db *open_test(const char *name, const char *options);
-void put_text(wombat_db *db, const char *key, const char *value);
+wombat_db* open_test(const char* name, const char* options);
+void put_text(wombat_db* db, const char* key, const char* value);
 /* The value of a key; "(none)" when it is absent. Static memory, used again after eight calls. */
-const char *get_text(wombat_db *db, const char *key);
+const char* get_text(wombat_db* db, const char* key);
+/* Failures so far. */
+long check_failures(void);
 /* Prints the count of checks; the exit code of the program. */
-int finish_tests(const char *name);
+int finish_tests(const char* name);
 
 #endif

@@ -8,13 +8,13 @@ static wombat_option_info describe(size_t index) {
   return info;
 }
 
-static wombat_options *fresh(void) {
-  wombat_options *options = NULL;
+static wombat_options* fresh(void) {
+  wombat_options* options = NULL;
   CHECK_OK(wombat_options_create(&options, &error));
   return options;
 }
 
-static const char *value_of(const wombat_options *options, const char *name) {
+static const char* value_of(const wombat_options* options, const char* name) {
   static char text[300];
   CHECK_OK(wombat_options_get(options, name, text, sizeof text, NULL, &error));
   return text;
@@ -41,13 +41,13 @@ static void test_description(void) {
 }
 
 /* A value other than the default, within the bounds. */
-static void other_value(const wombat_option_info *info, char *text, size_t size) {
+static void other_value(const wombat_option_info* info, char* text, size_t size) {
   switch (info->type) {
     case WOMBAT_OPTION_BOOL:
       snprintf(text, size, "%s", strcmp(info->default_value, "true") == 0 ? "false" : "true");
       return;
     case WOMBAT_OPTION_CHOICE: {
-      const char *bar = strchr(info->choices, '|');
+      const char* bar = strchr(info->choices, '|');
       snprintf(text, size, "%.*s", (int)(bar - info->choices), info->choices);
       if (strcmp(text, info->default_value) != 0) return;
       snprintf(text, size, "%s", bar + 1);
@@ -68,7 +68,7 @@ static void other_value(const wombat_option_info *info, char *text, size_t size)
 static void test_round_trip(void) {
   for (size_t i = 0; i < wombat_option_count(); ++i) {
     const wombat_option_info info = describe(i);
-    wombat_options *options = fresh();
+    wombat_options* options = fresh();
     char text[200];
     char again[200];
     size_t length = 0;
@@ -96,7 +96,7 @@ static void test_round_trip(void) {
     } else {
       CHECK_OK(set);
       snprintf(again, sizeof again, "%s", value_of(options, info.name));
-      wombat_options *copy = NULL;
+      wombat_options* copy = NULL;
       CHECK_OK(wombat_options_copy(options, &copy, &error));
       CHECK_TEXT(value_of(copy, info.name), again);
       wombat_options_destroy(copy);
@@ -109,14 +109,16 @@ static void test_bounds(void) {
   for (size_t i = 0; i < wombat_option_count(); ++i) {
     const wombat_option_info info = describe(i);
     const int is_number = info.type == WOMBAT_OPTION_INTEGER || info.type == WOMBAT_OPTION_SIZE;
-    wombat_options *options = fresh();
+    wombat_options* options = fresh();
     char before[200];
     snprintf(before, sizeof before, "%s", value_of(options, info.name));
     if (is_number) {
       char text[100];
-      CHECK_STATUS(wombat_options_set_integer(options, info.name, info.maximum + 1, &error), WOMBAT_INVALID_ARGUMENT);
+      CHECK_STATUS(wombat_options_set_integer(options, info.name, info.maximum + 1, &error),
+                   WOMBAT_INVALID_ARGUMENT);
       CHECK_MESSAGE(info.name);
-      CHECK_STATUS(wombat_options_set_integer(options, info.name, info.minimum - 1, &error), WOMBAT_INVALID_ARGUMENT);
+      CHECK_STATUS(wombat_options_set_integer(options, info.name, info.minimum - 1, &error),
+                   WOMBAT_INVALID_ARGUMENT);
       snprintf(text, sizeof text, "%lld", (long long)info.maximum + 1);
       CHECK_STATUS(wombat_options_set(options, info.name, text, &error), WOMBAT_INVALID_ARGUMENT);
       if (info.is_supported) {
@@ -139,7 +141,7 @@ static void test_bounds(void) {
 }
 
 static void test_set_and_parse(void) {
-  wombat_options *options = fresh();
+  wombat_options* options = fresh();
   CHECK_STATUS(wombat_options_set(options, "cache.sise", "1", &error), WOMBAT_UNKNOWN_OPTION);
   CHECK_MESSAGE("cache.size");
   CHECK_STATUS(wombat_options_get_integer(options, "no.such.thing", NULL, &error), WOMBAT_UNKNOWN_OPTION);
@@ -159,7 +161,8 @@ static void test_set_and_parse(void) {
   CHECK_STATUS(wombat_options_set_integer(options, "open.read_only", 2, &error), WOMBAT_INVALID_ARGUMENT);
 
   CHECK_OK(wombat_options_parse(options, "", &error));
-  CHECK_OK(wombat_options_parse(options, "\n;;# a comment = nothing\n  cache.size = 1MiB ; max_levels=5 # five\n", &error));
+  CHECK_OK(wombat_options_parse(
+      options, "\n;;# a comment = nothing\n  cache.size = 1MiB ; max_levels=5 # five\n", &error));
   CHECK_TEXT(value_of(options, "max_levels"), "5");
   CHECK_STATUS(wombat_options_parse(options, "max_levels=6\n\ncache.sise=3", &error), WOMBAT_UNKNOWN_OPTION);
   CHECK_MESSAGE("line 3");
@@ -174,18 +177,18 @@ static void test_set_and_parse(void) {
 }
 
 static void test_presets(void) {
-  static const char *const kPresets[] = {"default",          "development", "production",  "high_performance",
+  static const char* const kPresets[] = {"default",          "development", "production",  "high_performance",
                                          "memory_optimized", "durable",     "write_heavy", "read_heavy"};
   for (size_t i = 0; i < COUNT_OF(kPresets); ++i) {
-    wombat_options *options = NULL;
-    wombat_db *db = NULL;
+    wombat_options* options = NULL;
+    wombat_db* db = NULL;
     CHECK_OK(wombat_options_create_preset(kPresets[i], &options, &error));
     CHECK_OK(wombat_open(test_path(kPresets[i]), options, &db, &error));
     put_text(db, "key", "value");
     CHECK_OK(wombat_close(db, &error));
     wombat_options_destroy(options);
   }
-  wombat_options *options = (wombat_options *)&error;
+  wombat_options* options = (wombat_options*)&error;
   CHECK_STATUS(wombat_options_create_preset("durabel", &options, &error), WOMBAT_INVALID_ARGUMENT);
   CHECK_MESSAGE("durable");
   CHECK(options == NULL);
@@ -194,8 +197,8 @@ static void test_presets(void) {
 }
 
 static void test_null(void) {
-  wombat_options *options = fresh();
-  wombat_options *copy = NULL;
+  wombat_options* options = fresh();
+  wombat_options* copy = NULL;
   CHECK_STATUS(wombat_options_create(NULL, &error), WOMBAT_INVALID_ARGUMENT);
   CHECK_STATUS(wombat_options_copy(NULL, &copy, &error), WOMBAT_INVALID_ARGUMENT);
   CHECK_STATUS(wombat_options_copy(options, NULL, &error), WOMBAT_INVALID_ARGUMENT);
@@ -214,12 +217,12 @@ static void test_null(void) {
   wombat_options_destroy(NULL);
   CHECK_STATUS(wombat_options_set(options, "cache.size", "1MiB", &error), WOMBAT_CLOSED);
   CHECK_STATUS(wombat_options_set_log_callback(options, NULL, NULL, &error), WOMBAT_CLOSED);
-  wombat_db *db = NULL;
+  wombat_db* db = NULL;
   CHECK_STATUS(wombat_open(test_path("never"), options, &db, &error), WOMBAT_CLOSED);
 }
 
 static void test_open_database(void) {
-  wombat_db *db = open_test("options", "cache.size=3MiB");
+  wombat_db* db = open_test("options", "cache.size=3MiB");
   char text[100];
   size_t length = 0;
   CHECK_OK(wombat_get_option(db, "cache.size", text, sizeof text, &length, &error));

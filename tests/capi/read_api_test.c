@@ -1,7 +1,7 @@
 /* Point reads, pins, packed look-ups and snapshots. */
 #include "capi_check.h"
 
-static wombat_db *db;
+static wombat_db* db;
 
 static void test_get(void) {
   char buffer[20];
@@ -18,7 +18,8 @@ static void test_get(void) {
   CHECK_STATUS(wombat_get(db, "kez", 3, NULL, buffer, sizeof buffer, &size, &error), WOMBAT_NOT_FOUND);
   CHECK_NUMBER(size, 0);
   size = 99;
-  CHECK_STATUS(wombat_get(NULL, "key", 3, NULL, buffer, sizeof buffer, &size, &error), WOMBAT_INVALID_ARGUMENT);
+  CHECK_STATUS(wombat_get(NULL, "key", 3, NULL, buffer, sizeof buffer, &size, &error),
+               WOMBAT_INVALID_ARGUMENT);
   CHECK_NUMBER(size, 0);
   CHECK_STATUS(wombat_get(db, NULL, 3, NULL, buffer, sizeof buffer, &size, &error), WOMBAT_INVALID_ARGUMENT);
   CHECK_STATUS(wombat_get(db, "key", 3, NULL, NULL, 20, &size, &error), WOMBAT_INVALID_ARGUMENT);
@@ -26,12 +27,13 @@ static void test_get(void) {
   CHECK_STATUS(wombat_exists(db, "ke", 2, NULL, &error), WOMBAT_NOT_FOUND);
   CHECK_STATUS(wombat_exists(db, NULL, 2, NULL, &error), WOMBAT_INVALID_ARGUMENT);
   CHECK_STATUS(wombat_exists(NULL, "ke", 2, NULL, &error), WOMBAT_INVALID_ARGUMENT);
-  char *key = calloc(1, 65536);
+  char* key = calloc(1, 65536);
   CHECK_STATUS(wombat_exists(db, key, 65536, NULL, &error), WOMBAT_TOO_LARGE);
   free(key);
 
   wombat_read_options options = {0};
-  CHECK_STATUS(wombat_get(db, "key", 3, &options, buffer, sizeof buffer, &size, &error), WOMBAT_INVALID_ARGUMENT);
+  CHECK_STATUS(wombat_get(db, "key", 3, &options, buffer, sizeof buffer, &size, &error),
+               WOMBAT_INVALID_ARGUMENT);
   options.size = sizeof options;
   options.flags = 64;
   CHECK_STATUS(wombat_exists(db, "key", 3, &options, &error), WOMBAT_UNSUPPORTED);
@@ -40,8 +42,8 @@ static void test_get(void) {
 }
 
 static void test_pins(void) {
-  wombat_pin *pin = NULL;
-  const void *value = &error;
+  wombat_pin* pin = NULL;
+  const void* value = &error;
   size_t size = 0;
   CHECK_STATUS(wombat_pin_create(NULL, &error), WOMBAT_INVALID_ARGUMENT);
   CHECK_OK(wombat_pin_create(&pin, &error));
@@ -63,7 +65,7 @@ static void test_pins(void) {
   wombat_pin_release(NULL);
 
   /* A pin outlives its database. */
-  wombat_db *other = open_test("pins", "");
+  wombat_db* other = open_test("pins", "");
   put_text(other, "kept", "still readable");
   CHECK_OK(wombat_flush(other, NULL, &error));
   CHECK_OK(wombat_get_pinned(other, "kept", 4, NULL, pin, &value, &size, &error));
@@ -77,12 +79,12 @@ static void test_pins(void) {
 }
 
 static void test_multi_get(void) {
-  const void *keys[] = {"key", "absent", "", "pinned"};
+  const void* keys[] = {"key", "absent", "", "pinned"};
   const size_t sizes[] = {3, 6, 0, 6};
-  const void *values[4];
+  const void* values[4];
   size_t value_sizes[4];
   wombat_status statuses[4];
-  wombat_pin *pin = NULL;
+  wombat_pin* pin = NULL;
   CHECK_OK(wombat_pin_create(&pin, &error));
   CHECK_OK(wombat_multi_get(db, 4, keys, sizes, NULL, pin, values, value_sizes, statuses, &error));
   CHECK(statuses[0] == WOMBAT_OK && value_sizes[0] == 5 && memcmp(values[0], "value", 5) == 0);
@@ -99,8 +101,8 @@ static void test_multi_get(void) {
   wombat_pin_destroy(pin);
 }
 
-static uint32_t number_at(const char *bytes) {
-  const unsigned char *b = (const unsigned char *)bytes;
+static uint32_t number_at(const char* bytes) {
+  const unsigned char* b = (const unsigned char*)bytes;
   return b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
 }
 
@@ -128,8 +130,9 @@ static void test_packed(void) {
       CHECK(done == (capacity < 21 ? 1u : 2u) && part == (done == 1 ? 13u : 21u));
     }
   }
-  CHECK_STATUS(wombat_multi_get_packed(db, keys, keys_size - 1, NULL, buffer, sizeof buffer, &used, &done, &error),
-               WOMBAT_INVALID_ARGUMENT);
+  CHECK_STATUS(
+      wombat_multi_get_packed(db, keys, keys_size - 1, NULL, buffer, sizeof buffer, &used, &done, &error),
+      WOMBAT_INVALID_ARGUMENT);
   CHECK_MESSAGE("17");
   CHECK_STATUS(wombat_multi_get_packed(db, NULL, 5, NULL, buffer, sizeof buffer, &used, &done, &error),
                WOMBAT_INVALID_ARGUMENT);
@@ -140,8 +143,8 @@ static void test_packed(void) {
 }
 
 static void test_snapshots(void) {
-  wombat_snapshot *first = NULL;
-  wombat_snapshot *second = NULL;
+  wombat_snapshot* first = NULL;
+  wombat_snapshot* second = NULL;
   wombat_read_options options = {0};
   char buffer[20];
   size_t size = 0;
@@ -166,9 +169,10 @@ static void test_snapshots(void) {
     CHECK_TEXT(get_text(db, "s"), "(none)");
     CHECK_OK(wombat_compact_range(db, NULL, 0, NULL, 0, NULL, &error));
   }
-  wombat_db *other = open_test("other", "");
-  CHECK_STATUS(wombat_get(other, "s", 1, &options, buffer, sizeof buffer, &size, &error), WOMBAT_INVALID_ARGUMENT);
-  wombat_snapshot *of_other = NULL;
+  wombat_db* other = open_test("other", "");
+  CHECK_STATUS(wombat_get(other, "s", 1, &options, buffer, sizeof buffer, &size, &error),
+               WOMBAT_INVALID_ARGUMENT);
+  wombat_snapshot* of_other = NULL;
   CHECK_OK(wombat_snapshot_create(other, &of_other, &error));
   CHECK_OK(wombat_close(other, &error));
   CHECK_NUMBER(wombat_snapshot_timestamp(of_other), 0);

@@ -3,7 +3,7 @@
 
 static const struct {
   wombat_status status;
-  const char *name;
+  const char* name;
   int retryable;
 } kStatuses[] = {
     {WOMBAT_OK, "OK", 0},
@@ -59,7 +59,7 @@ static void test_errors(void) {
   wombat_error untouched;
   memset(&untouched, 0x5A, sizeof untouched);
   wombat_error copy = untouched;
-  wombat_batch *batch = NULL;
+  wombat_batch* batch = NULL;
   CHECK_NUMBER(sizeof(wombat_error), 512);
   CHECK_OK(wombat_batch_create(&batch, &copy));
   CHECK_STATUS(wombat_batch_rollback_to_savepoint(batch, &copy), WOMBAT_NOT_FOUND);
@@ -77,7 +77,7 @@ static void test_errors(void) {
   char name[3000];
   for (size_t i = 0; i + 2 < sizeof name; i += 2) memcpy(name + i, "\xC3\xA9", 2);
   name[sizeof name - 2] = '\0';
-  wombat_options *options = NULL;
+  wombat_options* options = NULL;
   CHECK_OK(wombat_options_create(&options, &error));
   CHECK_STATUS(wombat_options_set(options, name, "1", &error), WOMBAT_UNKNOWN_OPTION);
   const size_t length = strlen(error.message);

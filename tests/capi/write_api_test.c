@@ -1,10 +1,10 @@
 /* Puts, deletes, batches. */
 #include "capi_check.h"
 
-static wombat_db *db;
+static wombat_db* db;
 
 static void test_limits(void) {
-  char *bytes = calloc(1, 70000);
+  char* bytes = calloc(1, 70000);
   size_t size = 0;
   char buffer[8];
   CHECK_OK(wombat_put(db, bytes, 65535, "big", 3, NULL, &error));
@@ -15,7 +15,8 @@ static void test_limits(void) {
   CHECK_STATUS(wombat_delete(db, bytes, 65536, NULL, &error), WOMBAT_TOO_LARGE);
   CHECK_OK(wombat_delete(db, bytes, 65535, NULL, &error));
   CHECK_STATUS(wombat_exists(db, bytes, 65535, NULL, &error), WOMBAT_NOT_FOUND);
-  CHECK_STATUS(wombat_put(db, "k", 1, bytes, (size_t)WOMBAT_VALUE_SIZE_MAX + 1, NULL, &error), WOMBAT_TOO_LARGE);
+  CHECK_STATUS(wombat_put(db, "k", 1, bytes, (size_t)WOMBAT_VALUE_SIZE_MAX + 1, NULL, &error),
+               WOMBAT_TOO_LARGE);
   /* Empty keys and values. */
   CHECK_OK(wombat_put(db, NULL, 0, NULL, 0, NULL, &error));
   CHECK_OK(wombat_exists(db, NULL, 0, NULL, &error));
@@ -73,7 +74,7 @@ static void test_arguments(void) {
 }
 
 static void test_batch(void) {
-  wombat_batch *batch = NULL;
+  wombat_batch* batch = NULL;
   CHECK_STATUS(wombat_batch_create(NULL, &error), WOMBAT_INVALID_ARGUMENT);
   CHECK_OK(wombat_batch_create(&batch, &error));
   CHECK_NUMBER(wombat_batch_count(batch), 0);
@@ -89,7 +90,7 @@ static void test_batch(void) {
   CHECK_STATUS(wombat_batch_put(batch, NULL, 1, NULL, 0, &error), WOMBAT_INVALID_ARGUMENT);
   CHECK_STATUS(wombat_batch_put(batch, "k", 1, NULL, 1, &error), WOMBAT_INVALID_ARGUMENT);
   CHECK_STATUS(wombat_batch_delete(batch, NULL, 1, &error), WOMBAT_INVALID_ARGUMENT);
-  char *key = calloc(1, 65536);
+  char* key = calloc(1, 65536);
   CHECK_STATUS(wombat_batch_put(batch, key, 65536, NULL, 0, &error), WOMBAT_TOO_LARGE);
   CHECK_STATUS(wombat_batch_delete(batch, key, 65536, &error), WOMBAT_TOO_LARGE);
   free(key);
@@ -145,10 +146,10 @@ static void test_batch(void) {
   CHECK_STATUS(wombat_batch_set_savepoint(NULL, &error), WOMBAT_INVALID_ARGUMENT);
 }
 
-static size_t pack(char *out, int kind, const char *key, const char *value) {
+static size_t pack(char* out, int kind, const char* key, const char* value) {
   const uint32_t key_size = (uint32_t)strlen(key);
   const uint32_t value_size = (uint32_t)strlen(value);
-  const unsigned char head[12] = {(unsigned char)kind, 0, 0, 0, (unsigned char)key_size, 0, 0, 0,
+  const unsigned char head[12] = {(unsigned char)kind,       0, 0, 0, (unsigned char)key_size, 0, 0, 0,
                                   (unsigned char)value_size, 0, 0, 0};
   memcpy(out, head, sizeof head);
   memcpy(out + 12, key, key_size);
@@ -169,7 +170,7 @@ static void test_packed(void) {
   CHECK_STATUS(wombat_write_packed(db, NULL, 1, NULL, &error), WOMBAT_INVALID_ARGUMENT);
   CHECK_STATUS(wombat_write_packed(NULL, packed, size, NULL, &error), WOMBAT_INVALID_ARGUMENT);
 
-  wombat_batch *batch = NULL;
+  wombat_batch* batch = NULL;
   CHECK_OK(wombat_batch_create(&batch, &error));
   CHECK_OK(wombat_batch_add_packed(batch, packed, size, &error));
   CHECK_NUMBER(wombat_batch_count(batch), 3);
@@ -196,7 +197,7 @@ static void test_packed(void) {
 
 static void test_read_only(void) {
   CHECK_OK(wombat_close(open_test("read_only", ""), &error));
-  wombat_db *reader = open_test("read_only", "open.read_only=true");
+  wombat_db* reader = open_test("read_only", "open.read_only=true");
   CHECK_STATUS(wombat_put(reader, "k", 1, "v", 1, NULL, &error), WOMBAT_READ_ONLY);
   CHECK_STATUS(wombat_delete(reader, "k", 1, NULL, &error), WOMBAT_READ_ONLY);
   CHECK_STATUS(wombat_sync(reader, &error), WOMBAT_READ_ONLY);

@@ -1,0 +1,179 @@
+#include "compaction/leveled_policy.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "base/random.h"
+#include "support/seed.h"
+
+namespace wombat {
+
+namespace {
+
+CompactionOptions small_tree() {
+  CompactionOptions options;
+  options.min_compaction_files = 2;
+  options.base_size_bytes = 1000;
+  options.size_multiplier = 10;
+  options.table_size_bytes = 100;
+  options.delete_ratio = 0.5;
+  return options;
+}
+
+TablePtr table(uint64_t number, const std::string& smallest, const std::string& largest, uint64_t size) {
+  TableInfo info;
+  info.number = number;
+  info.smallest_key = smallest;
+  info.largest_key = largest;
+  info.file_size = size;
+  info.entry_count = 10;
+  return std::make_shared<TableHandle>(info);
+}
+
+/// A tree from text, one run a line: "level run-id: number smallest-largest size, ...".
+Version tree(const std::string& text) {
+  Version version(5);
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    uint32_t level = 0;
+    wombat::Run run;
+    char colon = 0;
+    if (!(words >> level >> run.id >> colon)) continue;
+    uint64_t number = 0;
+    uint64_t size = 0;
+    std::string range;
+    while (words >> number >> range >> size) {
+      const size_t dash = range.find('-');
+      run.tables.push_back(table(number, range.substr(0, dash), range.substr(dash + 1), size));
+    }
+    version.levels[level].runs.push_back(std::move(run));
+  }
+  EXPECT_TRUE(version.check()) << version.check().to_string();
+  return version;
+}
+
+/// "0:5 0:4 1:2 > 1" and " moved" for a trivial move.
+std::string text_of(const std::optional<CompactionPlan>& plan) {
+  if (!plan) return "nothing";
+  std::string text;
+  for (const CompactionPlan::Input& input : plan->inputs)
+    for (const TablePtr& one : input.tables)
+      text += std::to_string(input.level) + ":" + std::to_string(one->info.number) + " ";
+  return text + "> " + std::to_string(plan->output_level) + (plan->is_trivial_move ? " moved" : "");
+}
+
+TEST(LeveledPolicy, AnEmptyTreeNeedsNothing) {
+  EXPECT_EQ(text_of(pick_leveled_compaction(Version(5), small_tree(), {})), "nothing");
+  EXPECT_EQ(leveled_debt(Version(5), small_tree()), 0u);
+}
+
+TEST(LeveledPolicy, LevelZeroIsMergedWithWhatItOverlaps) {
+  const Version version = tree("0 9: 9 a-f 50\n0 8: 8 b-g 50\n1 3: 1 a-c 100 2 e-h 100 3 x-z 100\n");
+  EXPECT_EQ(text_of(pick_leveled_compaction(version, small_tree(), {})), "0:9 0:8 1:1 1:2 > 1");
+}
+
+TEST(LeveledPolicy, TooFewRunsInLevelZeroStay) {
+  EXPECT_EQ(text_of(pick_leveled_compaction(tree("0 9: 9 a-f 50\n"), small_tree(), {})), "nothing");
+}
+
+TEST(LeveledPolicy, BusyTablesAreLeftAlone) {
+  const Version version = tree("0 9: 9 a-f 50\n0 8: 8 b-g 50\n1 3: 1 a-c 100\n");
+  for (const uint64_t busy : {1u, 8u, 9u}) {
+    const std::optional<CompactionPlan> plan = pick_leveled_compaction(version, small_tree(), {busy});
+    if (!plan) continue;
+    for (const CompactionPlan::Input& input : plan->inputs)
+      for (const TablePtr& one : input.tables) EXPECT_NE(one->info.number, busy);
+  }
+}
+
+TEST(LeveledPolicy, ALevelOverItsLimitSheds) {
+  const Version version = tree("1 3: 1 a-c 900 2 e-h 900\n2 2: 5 i-k 100\n");
+  EXPECT_GE(leveled_score(version, small_tree(), 1), 1.0);
+  EXPECT_GT(leveled_debt(version, small_tree()), 0u);
+  const std::optional<CompactionPlan> plan = pick_leveled_compaction(version, small_tree(), {});
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->output_level, 2u);
+  EXPECT_TRUE(plan->is_trivial_move);  // nothing in level 2 is in the way
+}
+
+TEST(LeveledPolicy, TheDeepestLevelHasNoLimit) {
+  Version version(2);
+  wombat::Run run;
+  run.id = 1;
+  run.tables.push_back(table(1, "a", "b", 1'000'000));
+  version.levels[1].runs.push_back(run);
+  EXPECT_EQ(text_of(pick_leveled_compaction(version, small_tree(), {})), "nothing");
+}
+
+TEST(LeveledPolicy, ARangeTakesWhatHasKeysInIt) {
+  const Version version = tree("1 3: 1 a-c 100 2 e-h 100 3 x-z 100\n2 2: 5 a-k 100\n");
+  const Bytes lower = "d";
+  const Bytes upper = "f";
+  bool is_blocked = false;
+  EXPECT_EQ(text_of(plan_range_compaction(version, 1, &lower, &upper, 10'000, {}, &is_blocked)),
+            "1:2 2:5 > 2");
+  EXPECT_FALSE(is_blocked);
+  EXPECT_EQ(text_of(plan_range_compaction(version, 1, &lower, &upper, 10'000, {5}, &is_blocked)), "nothing");
+  EXPECT_TRUE(is_blocked);
+  const Bytes above = "zz";
+  EXPECT_EQ(text_of(plan_range_compaction(version, 1, &above, nullptr, 10'000, {}, &is_blocked)), "nothing");
+  EXPECT_FALSE(is_blocked);
+}
+
+/// Carries out a plan on the data: what a merge would leave, as one table for each input key range.
+void carry_out(Version* version, const CompactionPlan& plan, uint64_t number) {
+  std::string smallest = "~";
+  std::string largest;
+  for (const CompactionPlan::Input& input : plan.inputs) {
+    for (const TablePtr& one : input.tables) {
+      smallest = std::min(smallest, one->info.smallest_key);
+      largest = std::max(largest, one->info.largest_key);
+      for (Run& run : version->levels[input.level].runs) std::erase(run.tables, one);
+    }
+  }
+  for (Level& level : version->levels)
+    std::erase_if(level.runs, [](const Run& run) { return run.tables.empty(); });
+  std::vector<Run>& runs = version->levels[plan.output_level].runs;
+  if (runs.empty()) runs.emplace_back().id = plan.output_run_id;
+  std::vector<TablePtr>& tables = runs.front().tables;
+  tables.push_back(table(number, smallest, largest, plan.input_bytes()));
+  std::sort(tables.begin(), tables.end(),
+            [](const TablePtr& a, const TablePtr& b) { return a->info.smallest_key < b->info.smallest_key; });
+}
+
+TEST(LeveledPolicy, RandomTreesComeToRestAndStayWhole) {
+  const SeedScope seed(11);
+  Random random(seed.seed());
+  size_t plan_count = 0;
+  for (int round = 0; round < 300; ++round) {
+    Version version(5);
+    uint64_t number = 1;
+    for (int step = 0; step < 25; ++step) {
+      wombat::Run run;
+      run.id = ++number;
+      const char first = static_cast<char>('a' + random.below(20));
+      const char last = static_cast<char>(first + random.below(6));
+      run.tables.push_back(
+          table(++number, std::string(1, first), std::string(1, last), 50 + random.below(600)));
+      version.levels[0].runs.insert(version.levels[0].runs.begin(), run);
+      for (int plans = 0;; ++plans) {
+        const std::optional<CompactionPlan> plan = pick_leveled_compaction(version, small_tree(), {});
+        if (!plan) break;
+        ASSERT_LT(plans, 200) << "the policy never rests";
+        ASSERT_GT(plan->output_level, plan->inputs.front().level);
+        carry_out(&version, *plan, ++number);
+        ++plan_count;
+        const Status checked = version.check();
+        ASSERT_TRUE(checked) << checked.to_string() << " after " << text_of(plan);
+      }
+      ASSERT_LT(version.levels[0].runs.size(), 2u);
+    }
+  }
+  EXPECT_GT(plan_count, 3000u);
+}
+
+}  // namespace
+
+}  // namespace wombat
