@@ -22,7 +22,6 @@ class Builder {
     golden_.name = name;
     WOMBAT_CHECK(golden_.options.parse(kBaseOptions).is_ok());
     WOMBAT_CHECK(golden_.options.parse(more_options).is_ok());
-    golden_.states[0] = {};
     open();
   }
 
@@ -32,6 +31,7 @@ class Builder {
     Result<std::shared_ptr<Db>> opened = Db::open(kGoldenPath, golden_.options, environment);
     check(opened.status());
     db_ = std::move(opened).value();
+    golden_.states[db_->visible_timestamp()] = rows_;
   }
   void close() {
     check(db_->close());

@@ -24,7 +24,7 @@ struct GoldenDatabase {
   std::unique_ptr<SimFileSystem> file_system;  // at rest: nothing is open
   Files files;                                 // the same, by name
   std::vector<Files> older;                    // at earlier moments
-  std::map<Timestamp, ModelRows> states;       // after each commit; 0: empty
+  std::map<Timestamp, ModelRows> states;       // after each open and commit
   const ModelRows& rows() const { return states.rbegin()->second; }
   bool is_sealed = false;         // closed as it should be: the manifest knows where the logs end
   std::vector<std::string> keys;  // all that were ever written, and some that were not
