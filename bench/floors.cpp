@@ -255,15 +255,24 @@ void write_json(const CommandLine& line, const Contest& contest) {
     throw std::runtime_error("cannot write " + line.json_path);
 }
 
+/// Removes the directory and what is in it at the end, however that comes.
+struct DirectoryRemover {
+  const std::string& path;
+  ~DirectoryRemover() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
+};
+
 int run(CommandLine& line) {
   std::string pattern = (line.directory.empty() ? std::filesystem::temp_directory_path()
                                                 : std::filesystem::path(line.directory)) /
                         "wombat_floors.XXXXXX";
   if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot create " + pattern);
   line.directory = pattern;
+  const DirectoryRemover remover{line.directory};
   Contest contest(line);
   contest.run();
-  std::filesystem::remove_all(line.directory);
   const bool all_met = print_table(contest.rows());
   if (!line.json_path.empty()) write_json(line, contest);
   return line.check && !all_met ? 1 : 0;

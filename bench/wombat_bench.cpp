@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -94,18 +95,34 @@ std::vector<const Workload*> chosen_workloads(const CommandLine& line) {
   return chosen;
 }
 
+/// A directory of our own, removed with what is in it unless kept.
+class OwnDirectory {
+ public:
+  OwnDirectory() : path_((std::filesystem::temp_directory_path() / "wombat_bench.XXXXXX").string()) {
+    if (mkdtemp(path_.data()) == nullptr) throw BenchFailure("cannot create " + path_);
+  }
+  ~OwnDirectory() {
+    std::error_code ignored;
+    if (!is_kept_) std::filesystem::remove_all(path_, ignored);
+  }
+  OwnDirectory(const OwnDirectory&) = delete;
+  OwnDirectory& operator=(const OwnDirectory&) = delete;
+  const std::string& path() const { return path_; }
+  void keep() { is_kept_ = true; }
+
+ private:
+  std::string path_;
+  bool is_kept_ = false;
+};
+
 int run(CommandLine& line) {
   BenchConfig& config = line.config;
   const std::vector<const Workload*> chosen = chosen_workloads(line);
   if (!config.keys.can_hold(config.entry_count * 4))
     throw BenchFailure("keys of " + std::to_string(config.keys.size_bytes) +
                        " bytes are too short for so many entries");
-  const bool own_directory = config.directory.empty();
-  if (own_directory) {
-    std::string pattern = (std::filesystem::temp_directory_path() / "wombat_bench.XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw BenchFailure("cannot create " + pattern);
-    config.directory = pattern;
-  }
+  std::optional<OwnDirectory> own_directory;
+  if (config.directory.empty()) config.directory = own_directory.emplace().path();
   std::vector<std::string> options = {config.sync ? "wal.sync=always" : "wal.sync=os"};
   options.insert(options.end(), config.options.begin(), config.options.end());
   BenchDatabase database(config.directory, config.preset, options);
@@ -125,9 +142,9 @@ int run(CommandLine& line) {
   }
   if (!config.use_existing && !line.keep) {
     database.destroy();
-    if (own_directory) std::filesystem::remove(config.directory);
   } else {
     database.close();
+    if (own_directory) own_directory->keep();
     table << "database left in " << config.directory << "\n";
   }
   if (line.json_path == "-")
