@@ -2,7 +2,7 @@
 #include "base/status.h"
 #include "base/version_config.h"
 #include "boundary.h"
-#include "codec/codec.h"
+#include "db/options.h"
 
 using namespace wombat;
 

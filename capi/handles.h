@@ -12,7 +12,6 @@
 #include "db/options.h"
 #include "handle_table.h"
 #include "kv/write_batch.h"
-#include "table/frame_cache.h"
 
 namespace wombat {
 

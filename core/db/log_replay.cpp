@@ -68,7 +68,8 @@ class Replayer {
     return reader;
   }
 
-  /// Looks through a log without applying it: its link, whether it was used, and whether any of its records was durable.
+  /// Looks through a log without applying it: its link, whether it was used, and whether any of its records
+  /// was durable.
   Status preview(size_t index) {
     LogPreview& preview = previews_[index];
     WOMBAT_ASSIGN(std::unique_ptr<JournalReader> reader, open(logs_[index]));
@@ -103,8 +104,8 @@ class Replayer {
     return end;
   }
 
-  /// Follows the links back from the last log that was used. A log that nobody links to was prepared, and perhaps given a link, but never used: nothing in
-  /// it, and nothing that its link says, counts.
+  /// Follows the links back from the last log that was used. A log that nobody links to was prepared, and
+  /// perhaps given a link, but never used: nothing in it, and nothing that its link says, counts.
   Status find_chain() {
     size_t current = last_used_below(logs_.size());
     while (current != logs_.size()) {
@@ -151,7 +152,8 @@ class Replayer {
     return check_nothing_durable_behind(position, name, valid_size);
   }
 
-  /// Where log `number` ends, according to the log behind it. A successor without a link lost everything, so the log's own end counts.
+  /// Where log `number` ends, according to the log behind it. A successor without a link lost everything, so
+  /// the log's own end counts.
   uint64_t previous_size_of(size_t successor, uint64_t number) const {
     const std::optional<LogLink>& link = previews_[successor].link;
     return link && link->previous_number == number ? link->previous_size : UINT64_MAX;

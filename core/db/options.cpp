@@ -182,6 +182,8 @@ constexpr Preset kPresets[] = {
 
 const OptionInfo& option_info(OptionId id) { return kOptionInfos[static_cast<size_t>(id)]; }
 
+bool has_feature(std::string_view name) { return name != "none" && codec_id_by_name(name).is_ok(); }
+
 std::string_view choice_word(std::string_view choices, size_t index) {
   for (;; --index) {
     const size_t end = choices.find('|');

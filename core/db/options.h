@@ -48,6 +48,9 @@ class Options {
 /// The element of `names` (with `count` entries) that differs least from `name`.
 std::string_view nearest_name(std::string_view name, const char* const* names, size_t count);
 
+/// True when this build has a feature that programs may ask for by name: a codec, or one of the reserved ones.
+bool has_feature(std::string_view name);
+
 /// Word `index` of "a|b|c"; empty when there are fewer.
 std::string_view choice_word(std::string_view choices, size_t index);
 

@@ -120,7 +120,8 @@ Status Db::rotate_memtable() {
   return enqueue(writer);
 }
 
-/// Notes in the log what is durable, when no record has followed that says so: damage to the last synced commit is then told from a torn tail.
+/// Notes in the log what is durable, when no record has followed that says so: damage to the last synced
+/// commit is then told from a torn tail.
 Status Db::mark_log() {
   const CallScope call(*this);
   WOMBAT_TRY(call.check());
@@ -158,7 +159,8 @@ Status Db::wait_for_turn(std::unique_lock<std::mutex>& lock, Writer& writer) {
   return Status::ok();
 }
 
-/// Does the work of the writer at the head of the queue and of those behind it that can join. Called and left with the lock held.
+/// Does the work of the writer at the head of the queue and of those behind it that can join. Called and left
+/// with the lock held.
 Status Db::lead(std::unique_lock<std::mutex>& lock, Writer& leader) {
   std::vector<Writer*>& group = group_;  // the leader's; kept from group to group for its memory
   group.clear();
@@ -203,8 +205,8 @@ void Db::collect_group(Writer& leader) {
   }
 }
 
-/// Hands out the outcome and lets the next writer lead. The group may have been cut short, or be empty when the leader failed before it had one: those
-/// not in it stay in the queue.
+/// Hands out the outcome and lets the next writer lead. The group may have been cut short, or be empty when
+/// the leader failed before it had one: those not in it stay in the queue.
 void Db::finish_group(const Status& status) {
   writers_.pop_front();  // the leader, which is this thread
   for (size_t i = 1; i < group_.size(); ++i) {
@@ -256,7 +258,8 @@ Status Db::commit_group(std::vector<Writer*>& group) {
   return Status::ok();
 }
 
-/// Copies the group's entries into the memtable, unseen: after the log has them nothing may fail for lack of memory.
+/// Copies the group's entries into the memtable, unseen: after the log has them nothing may fail for lack of
+/// memory.
 void Db::stage_group(const std::vector<Writer*>& group, Timestamp first) {
   uint64_t puts = 0;
   uint64_t deletes = 0;
