@@ -117,7 +117,7 @@ uint32_t wombat_version_number(void) { return WOMBAT_VERSION_NUMBER; }
 int32_t wombat_feature(const char* name) {
   if (name == nullptr) return 0;
   try {
-    return std::string_view(name) != "none" && codec_id_by_name(name) ? 1 : 0;
+    return std::string_view(name) != "none" && has_feature(name) ? 1 : 0;
   } catch (...) {
     return 0;
   }
