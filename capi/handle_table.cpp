@@ -29,6 +29,11 @@ Slot* slot_at(uint32_t index) noexcept {
   return chunk == nullptr ? nullptr : chunk + index % kChunkSize;
 }
 
+/// For an index that has been handed out.
+Slot& used_slot(uint32_t index) noexcept {
+  return chunks[index / kChunkSize].load(std::memory_order_acquire)[index % kChunkSize];
+}
+
 void* encode(uint64_t generation, uint32_t index) noexcept {
   return reinterpret_cast<void*>(
       static_cast<uintptr_t>(generation << (kIndexBits + 1) | uint64_t{index} << 1 | 1));
@@ -47,7 +52,7 @@ bool pop_free(uint32_t* index) noexcept {
   while ((head & 0xFFFFFFFF) != 0) {
     const uint32_t first = static_cast<uint32_t>(head) - 1;
     const uint64_t next =
-        ((head >> 32) + 1) << 32 | slot_at(first)->next_free.load(std::memory_order_relaxed);
+        ((head >> 32) + 1) << 32 | used_slot(first).next_free.load(std::memory_order_relaxed);
     if (free_head.compare_exchange_weak(head, next, std::memory_order_acq_rel)) {
       *index = first;
       return true;
@@ -59,7 +64,7 @@ bool pop_free(uint32_t* index) noexcept {
 void push_free(uint32_t index) noexcept {
   uint64_t head = free_head.load(std::memory_order_relaxed);
   for (;;) {
-    slot_at(index)->next_free.store(static_cast<uint32_t>(head), std::memory_order_relaxed);
+    used_slot(index).next_free.store(static_cast<uint32_t>(head), std::memory_order_relaxed);
     const uint64_t next = ((head >> 32) + 1) << 32 | (index + 1);
     if (free_head.compare_exchange_weak(head, next, std::memory_order_acq_rel)) return;
   }
@@ -92,7 +97,7 @@ struct TableOwner {
 void* make_handle(HandleKind kind, void* object) {
   uint32_t index = 0;
   if (!pop_free(&index)) index = new_index();
-  Slot& slot = *slot_at(index);
+  Slot& slot = used_slot(index);
   const uint64_t generation = slot.state.load(std::memory_order_relaxed) >> 8;
   slot.object.store(object, std::memory_order_relaxed);
   slot.state.store(generation << 8 | static_cast<uint8_t>(kind), std::memory_order_seq_cst);

@@ -49,7 +49,8 @@ struct FileHeader {
   uint8_t cipher = 0;        // 0: none. Others are reserved.
   uint32_t key_id = 0;
 
-  /// The incarnation is part of it: a number that a crash took back may be used again, and bytes of the lost file may show up in the new one.
+  /// The incarnation is part of it: a number that a crash took back may be used again, and bytes of the lost
+  /// file may show up in the new one.
   ChecksumContext context() const { return ChecksumContext(database_id, file_number ^ uint64_t{incarnation} << 40); }
 };
 
