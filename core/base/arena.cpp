@@ -1,12 +1,26 @@
 #include "base/arena.h"
 
+#include <new>
+
 namespace wombat {
+
+void Arena::BlockDeleter::operator()(char* block) const noexcept {
+  if (is_huge) {
+    ::operator delete(block, std::align_val_t(kHugePageSize));
+  } else {
+    delete[] block;
+  }
+}
 
 char* Arena::new_block(size_t size) {
   // The slot first: once it exists nothing can throw between owning the block and recording it.
   blocks_.emplace_back();
   try {
-    blocks_.back() = std::make_unique_for_overwrite<char[]>(size);
+    const bool is_huge = advice_ != nullptr && size == kHugePageSize;
+    char* const block =
+        is_huge ? static_cast<char*>(::operator new(size, std::align_val_t(kHugePageSize))) : new char[size];
+    blocks_.back() = std::unique_ptr<char, BlockDeleter>(block, BlockDeleter{is_huge});
+    if (is_huge) advice_(block, size);
   } catch (...) {
     blocks_.pop_back();
     throw;

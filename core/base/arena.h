@@ -10,10 +10,16 @@
 
 namespace wombat {
 
+/// Tells the system how memory will be used; env/memory_advice.h has one.
+using MemoryAdvice = void (*)(void* memory, size_t size) noexcept;
+
 class Arena {
  public:
-  /// Memory is taken from the system in blocks of `block_size_bytes`.
-  explicit Arena(size_t block_size_bytes = 1 << 20) : block_size_(block_size_bytes) {}
+  static constexpr size_t kHugePageSize = size_t{2} << 20;
+
+  /// Memory is taken from the system in blocks of `block_size_bytes`. With `advice`, blocks of kHugePageSize are aligned to their size and shown to it.
+  explicit Arena(size_t block_size_bytes = 1 << 20, MemoryAdvice advice = nullptr)
+      : block_size_(block_size_bytes), advice_(advice) {}
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
@@ -46,11 +52,17 @@ class Arena {
   char* allocate_aligned_slow(size_t size, size_t alignment);
   char* new_block(size_t size);
 
+  struct BlockDeleter {
+    bool is_huge = false;
+    void operator()(char* block) const noexcept;
+  };
+
   size_t block_size_;
+  MemoryAdvice advice_;
   char empty_ = 0;  // what an empty arena points to, so that no bytes never means no address
   char* next_ = &empty_;
   size_t remaining_ = 0;
-  std::vector<std::unique_ptr<char[]>> blocks_;
+  std::vector<std::unique_ptr<char, BlockDeleter>> blocks_;
   std::atomic<size_t> usage_{0};
 };
 

@@ -32,6 +32,7 @@
 #include "db/snapshots.h"
 #include "db/tree_state.h"
 #include "db/write_ahead_log.h"
+#include "db/write_counters.h"
 #include "db/write_request.h"
 #include "env/worker_pool.h"
 #include "table/frame_cache.h"
@@ -155,6 +156,7 @@ class Db : public std::enable_shared_from_this<Db> {
   Status commit_group(std::vector<Writer*>& group);
   void stage_group(const std::vector<Writer*>& group, Timestamp first);
   Status log_group(std::vector<Writer*>& group, Timestamp first);
+  bool has_room() const;
   Status make_room(const WriteRequest& request);
   Status pace(const WriteRequest& request);
   Status wait_until_writable(const WriteRequest& request);
@@ -187,6 +189,7 @@ class Db : public std::enable_shared_from_this<Db> {
   void wake_housekeeper();
   void finish_job(const char* what, const Status& status) noexcept;
   CompactionOptions compaction_options() const { return settings_.compaction(); }
+  static constexpr size_t kGroupCountMax = 256;  // commits in a group
   static constexpr uint64_t kRetryDelayMinMicros = 50'000;
   static constexpr uint64_t kRetryDelayMaxMicros = 500'000;
 
@@ -248,6 +251,7 @@ class Db : public std::enable_shared_from_this<Db> {
   std::mutex queue_mutex_;
   std::deque<Writer*> writers_;   // guarded by queue_mutex_; the first one leads
   std::vector<Writer*> group_;    // leader only
+  WriteCounters write_counters_;
   Timestamp last_timestamp_ = 0;  // leader only
   uint64_t owed_delay_us_ = 0;    // leader only
   std::atomic<uint64_t> write_count_{0};

@@ -110,6 +110,18 @@ uint64_t Db::counter_total(Counter counter) const {
       return total + read_counters_.total(ReadCounter::kFilterUseful);
     case Counter::kCacheHits:
       return total + read_counters_.total(ReadCounter::kCacheHits);
+    case Counter::kWrites:
+      return total + write_counters_.total(WriteCounter::kCommits);
+    case Counter::kWriteEntries:
+      return total + write_counters_.total(WriteCounter::kEntries);
+    case Counter::kPuts:
+      return total + write_counters_.total(WriteCounter::kPuts);
+    case Counter::kDeletes:
+      return total + write_counters_.total(WriteCounter::kDeletes);
+    case Counter::kWriteBytes:
+      return total + write_counters_.total(WriteCounter::kBytes);
+    case Counter::kWriteGroups:
+      return total + write_counters_.total(WriteCounter::kGroups);
     default:
       return total;
   }

@@ -7,12 +7,12 @@
 #include "base/check.h"
 #include "db/db.h"
 #include "db/write_pacing.h"
+#include "env/memory_advice.h"
 
 namespace wombat {
 
 namespace {
 
-constexpr size_t kGroupCountMax = 256;
 constexpr size_t kGroupBytesMax = 1 << 20;
 /// A small commit is not made to wait for the logging of a large group.
 constexpr size_t kSmallGroupBytesMax = 128 << 10;
@@ -144,9 +144,10 @@ Status Db::enqueue(Writer& writer) {
 /// longer in the queue.
 Status Db::wait_for_turn(std::unique_lock<std::mutex>& lock, Writer& writer) {
   const Deadline deadline = writer.request->deadline;
+  if (!writer.is_done && writers_.front() != &writer) writer.wakes.emplace();
   while (!writer.is_done && writers_.front() != &writer) {
     if (deadline.at_us == 0 || writer.is_taken) {
-      writer.wakes.wait(lock);
+      writer.wakes->wait(lock);
       continue;
     }
     const uint64_t now = environment_.clock->now_us();
@@ -154,7 +155,7 @@ Status Db::wait_for_turn(std::unique_lock<std::mutex>& lock, Writer& writer) {
       writers_.erase(std::find(writers_.begin(), writers_.end(), &writer));
       return Status(Code::kTimedOut, "the write waited for other writers until its time limit");
     }
-    writer.wakes.wait_for(lock, std::chrono::microseconds(std::min(deadline.at_us - now, kWaitStepMicros)));
+    writer.wakes->wait_for(lock, std::chrono::microseconds(std::min(deadline.at_us - now, kWaitStepMicros)));
   }
   return Status::ok();
 }
@@ -166,15 +167,16 @@ Status Db::lead(std::unique_lock<std::mutex>& lock, Writer& leader) {
   group.clear();
   Status status;
   const bool is_commit = leader.work == Writer::Work::kCommit;
-  lock.unlock();
-  try {
-    if (is_commit) status = make_room(*leader.request);
-    group.reserve(kGroupCountMax);
-  } catch (const std::bad_alloc&) {
-    status = Status::no_memory();
+  if (is_commit && !has_room()) {
+    lock.unlock();
+    try {
+      status = make_room(*leader.request);
+    } catch (const std::bad_alloc&) {
+      status = Status::no_memory();
+    }
+    lock.lock();
   }
   if (status) {
-    lock.lock();
     collect_group(leader);
     lock.unlock();
     try {
@@ -182,8 +184,8 @@ Status Db::lead(std::unique_lock<std::mutex>& lock, Writer& leader) {
     } catch (const std::bad_alloc&) {
       status = Status::no_memory();
     }
+    lock.lock();
   }
-  lock.lock();
   finish_group(status);
   return status;
 }
@@ -214,11 +216,11 @@ void Db::finish_group(const Status& status) {
     writers_.pop_front();
     writer.status = status;
     writer.is_done = true;
-    writer.wakes.notify_one();
+    writer.wake();
   }
   if (writers_.empty()) return;
   for (Writer* writer : writers_) writer->is_taken = false;
-  writers_.front()->wakes.notify_one();
+  writers_.front()->wake();
 }
 
 Status Db::run_special(const Writer& writer) {
@@ -250,10 +252,10 @@ Status Db::commit_group(std::vector<Writer*>& group) {
   staged.link(entry_count);
   visible_.store(last_timestamp_, std::memory_order_release);
 
-  statistics_.add(Counter::kWrites, group.size());
-  statistics_.add(Counter::kWriteEntries, entry_count);
-  statistics_.add(Counter::kWriteBytes, bytes);
-  statistics_.add(Counter::kWriteGroups);
+  write_counters_.add(WriteCounter::kCommits, group.size());
+  write_counters_.add(WriteCounter::kEntries, entry_count);
+  write_counters_.add(WriteCounter::kBytes, bytes);
+  write_counters_.add(WriteCounter::kGroups, 1);
   if (group.size() > 1) statistics_.record(HistogramId::kGroupSize, group.size());
   return Status::ok();
 }
@@ -272,8 +274,8 @@ void Db::stage_group(const std::vector<Writer*>& group, Timestamp first) {
     }
     WOMBAT_CHECK(reader.status().is_ok());  // the batch encoded it itself
   }
-  if (puts != 0) statistics_.add(Counter::kPuts, puts);
-  if (deletes != 0) statistics_.add(Counter::kDeletes, deletes);
+  write_counters_.add(WriteCounter::kPuts, puts);
+  write_counters_.add(WriteCounter::kDeletes, deletes);
 }
 
 /// Writes the group to the log; cuts it short when memory for the record buffer runs out. Timestamps of a
@@ -307,6 +309,16 @@ Status Db::log_group(std::vector<Writer*>& group, Timestamp first) {
     wake_housekeeper();
   }
   return Status::ok();
+}
+
+/// True when a commit may go on at once: the usual case, decided without a lock.
+bool Db::has_room() const {
+  return active_.memtable->memory_usage() < static_cast<uint64_t>(setting(OptionId::kMemtableSize)) &&
+         level0_count_.load(std::memory_order_relaxed) <
+             static_cast<size_t>(setting(OptionId::kCompactionMaxSstables)) &&
+         sealed_count_.load(std::memory_order_relaxed) + 2 <
+             static_cast<size_t>(setting(OptionId::kNumMemtables)) &&
+         setting(OptionId::kIoWriteThrottle) == 0 && owed_delay_us_ == 0;
 }
 
 /// Returns when the active memtable has room for one more group.
@@ -384,7 +396,8 @@ Status Db::wait_until_writable(const WriteRequest& request) {
 Status Db::switch_memtable() {
   if (active_.memtable->entry_count() == 0) return Status::ok();
   MemtableSlot next;
-  WOMBAT_ASSIGN(std::unique_ptr<Memtable> memtable, make_memtable(option_text(OptionId::kMemtableKind)));
+  WOMBAT_ASSIGN(std::unique_ptr<Memtable> memtable,
+                make_memtable(option_text(OptionId::kMemtableKind), advise_huge_pages));
   next.memtable = std::move(memtable);
   WOMBAT_TRY(rotate_log());
   next.first_log = wal_->active_number();

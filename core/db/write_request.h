@@ -2,6 +2,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <optional>
 
 #include "base/cancellation.h"
 #include "base/status.h"
@@ -27,7 +28,12 @@ struct Writer {
   bool is_taken = false;  // by a leader: the writer must wait for the outcome
   bool is_done = false;
   Status status;
-  std::condition_variable wakes;
+  std::optional<std::condition_variable> wakes;  // made when the writer has to wait
+
+  /// Needs the queue's lock.
+  void wake() {
+    if (wakes) wakes->notify_one();
+  }
 };
 
 }  // namespace wombat

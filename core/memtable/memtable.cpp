@@ -5,8 +5,8 @@
 
 namespace wombat {
 
-Result<std::unique_ptr<Memtable>> make_memtable(std::string_view kind) {
-  if (kind == "skiplist") return std::unique_ptr<Memtable>(make_skiplist_memtable());
+Result<std::unique_ptr<Memtable>> make_memtable(std::string_view kind, MemoryAdvice advice) {
+  if (kind == "skiplist") return std::unique_ptr<Memtable>(make_skiplist_memtable(advice));
   const std::string shown = "memtable.kind = \"" + escape_bytes(kind) + "\"";
   if (kind == "blocked" || kind == "hash") {
     return Status::unsupported(shown + " is not supported by this version; use \"skiplist\"");

@@ -12,6 +12,7 @@
 #include <memory>
 #include <string_view>
 
+#include "base/arena.h"
 #include "base/result.h"
 #include "kv/entry.h"
 #include "kv/iterator.h"
@@ -49,6 +50,7 @@ class Memtable {
 
 /// `kind` is a value of the option memtable.kind: "skiplist". "blocked" and "hash" are reserved
 /// (kUnsupported); anything else is kInvalidArgument.
-Result<std::unique_ptr<Memtable>> make_memtable(std::string_view kind);
+/// `advice` is shown large pieces of memory (see base/arena.h).
+Result<std::unique_ptr<Memtable>> make_memtable(std::string_view kind, MemoryAdvice advice = nullptr);
 
 }  // namespace wombat

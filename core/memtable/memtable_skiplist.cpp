@@ -58,6 +58,8 @@ class SkipListIterator final : public Iterator {
 
 class SkipListMemtable final : public Memtable {
  public:
+  explicit SkipListMemtable(MemoryAdvice advice) : list_(advice) {}
+
   void stage(Bytes key, Tag tag, Bytes value) override {
     WOMBAT_ASSERT(key.size() <= kKeySizeMax && value.size() <= kValueSizeMax);
     staged_.push_back(nullptr);
@@ -94,6 +96,8 @@ class SkipListMemtable final : public Memtable {
 
 }  // namespace
 
-std::unique_ptr<Memtable> make_skiplist_memtable() { return std::make_unique<SkipListMemtable>(); }
+std::unique_ptr<Memtable> make_skiplist_memtable(MemoryAdvice advice) {
+  return std::make_unique<SkipListMemtable>(advice);
+}
 
 }  // namespace wombat

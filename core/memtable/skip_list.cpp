@@ -9,7 +9,8 @@
 
 namespace wombat {
 
-SkipList::SkipList() : head_(new_node(Bytes(), kTagMax, Bytes(), kHeightMax)) {
+SkipList::SkipList(MemoryAdvice advice)
+    : huge_arena_(Arena::kHugePageSize, advice), head_(new_node(Bytes(), kTagMax, Bytes(), kHeightMax)) {
   std::fill(std::begin(splice_), std::end(splice_), head_);
 }
 
@@ -35,7 +36,9 @@ inline void SkipList::prefetch(const Node* node) { __builtin_prefetch(node); }
 SkipList::Node* SkipList::new_node(Bytes key, Tag tag, Bytes value, int height) {
   const size_t links_size = static_cast<size_t>(height) * sizeof(Node::Link);
   const size_t bytes_size = std::max(key.size() + value.size(), kReadable);
-  Arena& arena = small_arena_.memory_usage() < kSmallArenaSize ? small_arena_ : arena_;
+  Arena& arena = small_arena_.memory_usage() < kSmallArenaSize ? small_arena_
+                 : arena_.memory_usage() < kArenaSize          ? arena_
+                                                               : huge_arena_;
   char* const memory = arena.allocate_aligned(links_size + sizeof(Node) + bytes_size, alignof(Node));
   for (int i = 0; i < height; ++i)
     new (memory + static_cast<size_t>(i) * sizeof(Node::Link)) Node::Link(nullptr);

@@ -51,7 +51,8 @@ class SkipList {
     uint8_t height_;
   };
 
-  SkipList();
+  /// `advice` is shown the blocks of a list that has grown large, in huge pages.
+  explicit SkipList(MemoryAdvice advice = nullptr);
   SkipList(const SkipList&) = delete;
   SkipList& operator=(const SkipList&) = delete;
 
@@ -75,7 +76,9 @@ class SkipList {
   /// The same when `node` was the last answer of find_before or step_before with this path: costs a few hops.
   const Node* step_before(const Node* node, Path* path) const;
 
-  size_t memory_usage() const { return small_arena_.memory_usage() + arena_.memory_usage(); }
+  size_t memory_usage() const {
+    return small_arena_.memory_usage() + arena_.memory_usage() + huge_arena_.memory_usage();
+  }
   uint64_t entry_count() const { return entry_count_.load(std::memory_order_relaxed); }
 
  private:
@@ -83,6 +86,7 @@ class SkipList {
   static constexpr size_t kSmallBlockSize = 16 << 10;
   static constexpr size_t kSmallArenaSize = 128 << 10;
   static constexpr size_t kBlockSize = 512 << 10;
+  static constexpr size_t kArenaSize = 4 << 20;
   // Bytes of a key that may be loaded although it is shorter.
   static constexpr size_t kReadable = sizeof(uint64_t);
 
@@ -104,6 +108,7 @@ class SkipList {
 
   Arena small_arena_{kSmallBlockSize};
   Arena arena_{kBlockSize};
+  Arena huge_arena_;
   Node* head_;
   std::atomic<int> height_{1};
   std::atomic<uint64_t> entry_count_{0};
