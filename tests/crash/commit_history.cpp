@@ -55,6 +55,7 @@ void CommitHistory::refuse(const Commit& commit) {
 void CommitHistory::doubt(const Commit& commit) {
   std::lock_guard lock(mutex_);
   lanes_[commit.lane].model.mark_uncertain(commit.version);
+  lanes_[commit.lane].doubtful.push_back(commit.version);
   ++doubt_count_;
 }
 
@@ -95,24 +96,56 @@ void CommitHistory::begin_destroying() {
 
 std::optional<std::string> CommitHistory::check(const ModelRows& recovered, const Bounds& bounds) const {
   std::lock_guard lock(mutex_);
+  std::vector<ModelDatabase::Match> matches;
+  if (auto wrong = find(recovered, bounds, &matches)) return wrong;
   Mark present;
   for (size_t i = 0; i < lanes_.size(); ++i) {
-    ModelRows rows;
-    for (const auto& row : recovered) {
-      if (lane_of(row.first) == i) rows.insert(row);
-    }
-    ModelDatabase::Match match;
-    if (auto wrong = lanes_[i].model.check_prefix(rows, bounds.durable[i], bounds.newest[i], &match)) {
-      return "lane " + std::to_string(i) + ": " + *wrong;
-    }
     // Of several prefixes with the same rows the shortest: a commit that did nothing proves nothing.
-    const std::vector<Times>& times = lanes_[i].times;
-    while (match.version != 0 &&
-           (match.did_not_happen.count(match.version) != 0 || times[match.version - 1].was_refused))
-      --match.version;
-    present.push_back(match.version);
+    const ModelDatabase::Match& match = matches[i];
+    uint64_t version = match.version;
+    while (version != 0 &&
+           (match.did_not_happen.count(version) != 0 || lanes_[i].times[version - 1].was_refused))
+      --version;
+    present.push_back(version);
   }
   return check_order(present);
+}
+
+std::optional<std::string> CommitHistory::find(const ModelRows& rows, const Bounds& bounds,
+                                               std::vector<ModelDatabase::Match>* matches) const {
+  matches->resize(lanes_.size());
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    ModelRows own;
+    for (const auto& row : rows) {
+      if (lane_of(row.first) == i) own.insert(row);
+    }
+    if (auto wrong = lanes_[i].model.check_prefix(own, bounds.durable[i], bounds.newest[i], &(*matches)[i])) {
+      return "lane " + std::to_string(i) + ": " + *wrong;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> CommitHistory::settle(const ModelRows& rows) {
+  Bounds all;
+  all.durable = mark();
+  complete(&all);
+  std::lock_guard lock(mutex_);
+  std::vector<ModelDatabase::Match> matches;
+  if (auto wrong = find(rows, all, &matches)) return wrong;
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    Lane& lane = lanes_[i];
+    for (const uint64_t version : lane.doubtful) {
+      const bool happened = version <= matches[i].version && matches[i].did_not_happen.count(version) == 0;
+      lane.model.resolve(version, happened);
+      lane.times[version - 1].was_refused = !happened;
+      if (happened) lane.acknowledged_version = std::max(lane.acknowledged_version, version);
+    }
+    lane.doubtful.clear();
+  }
+  doubt_count_ = 0;
+  visible_ = rows;
+  return std::nullopt;
 }
 
 std::optional<std::string> CommitHistory::check_order(const Mark& present) const {

@@ -61,6 +61,9 @@ class CommitHistory {
   std::optional<std::string> check(const ModelRows& recovered, const Bounds& bounds) const;
   /// The same when nothing but the process died: all that was acknowledged must be there.
   std::optional<std::string> check_acknowledged(const ModelRows& recovered) const;
+  /// The database was opened again and shows `rows`: what was in doubt is no longer. Returns what is wrong with
+  /// them, or nothing.
+  std::optional<std::string> settle(const ModelRows& rows);
   /// What readers must see: every acknowledged commit and nothing else.
   ModelRows visible_rows() const;
 
@@ -74,7 +77,11 @@ class CommitHistory {
     ModelDatabase model;
     uint64_t acknowledged_version = 0;
     std::vector<Times> times;  // of commit i + 1
+    std::vector<uint64_t> doubtful;
   };
+  /// Needs mutex_. `matches`: one for each lane.
+  std::optional<std::string> find(const ModelRows& rows, const Bounds& bounds,
+                                  std::vector<ModelDatabase::Match>* matches) const;
   std::optional<std::string> check_order(const Mark& present) const;
 
   mutable std::mutex mutex_;

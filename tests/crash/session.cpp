@@ -85,10 +85,22 @@ void Session::open(const std::string& more_options) {
     Result<std::shared_ptr<Db>> opened = Db::open(kDatabasePath, tiny_options(more_options), environment);
     if (accept("open", opened.status())) {
       db_ = std::move(opened).value();
+      settle_doubts();
     } else if (on_failed_open_) {
       on_failed_open_();
     }
   }
+}
+
+/// After a failure and a new open nothing is in doubt any more: what is there now stays.
+void Session::settle_doubts() {
+  if (history_->doubt_count() == 0) return;
+  const Result<ModelRows> rows = read_rows(db_);
+  if (!accept("scan", rows.status())) {
+    close();  // nothing could be checked from here on
+    return;
+  }
+  if (const auto wrong = history_->settle(rows.value())) problem("after opening again: " + *wrong);
 }
 
 void Session::close() {

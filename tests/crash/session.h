@@ -85,6 +85,7 @@ class Session {
   /// With faults about, nothing is wrong with a failure; but when nothing works any more the scenario may as
   /// well end.
   bool accept(const char* what, const Status& status);
+  void settle_doubts();
   Status write_now(std::vector<ModelOperation> operations, SyncChoice sync);
   /// False when the last word about the database has been spoken.
   bool is_usable() const;
