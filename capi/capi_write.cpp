@@ -49,13 +49,14 @@ Status check_limits(const Db& db, const WriteBatch& batch) {
 }
 
 Status commit(wombat_db* handle, const WriteBatch& batch, const wombat_write_options* options) {
-  std::shared_ptr<Db> db;
-  WOMBAT_TRY(share_database(handle, &db));
+  Db* db = nullptr;
+  std::optional<Db::CallScope> call;
+  WOMBAT_TRY(enter_call(handle, &db, &call));
   WriteRequest request;
   WOMBAT_TRY(read_write_options(options, &request));
   WOMBAT_TRY(check_limits(*db, batch));
   request.batch = &batch;
-  return db->write(request);
+  return db->write(*call, request);
 }
 
 Status add_packed(const void* operations, size_t operations_size, WriteBatch* batch) {

@@ -7,6 +7,15 @@ Status no_such_handle(const void* handle, const char* name) {
   return Status(Code::kClosed, std::string(name) + " was closed or freed, or is no " + name + " handle");
 }
 
+Status enter_call(const wombat_db* handle, Db** db, std::optional<Db::CallScope>* call) {
+  EpochGuard guard(process_epochs());
+  WOMBAT_TRY(enter_database(guard, handle, db));
+  call->emplace(**db);
+  Status status = (*call)->check();
+  if (!status) call->reset();  // inside the epoch: a closed database may go when it ends
+  return status;
+}
+
 Status share_database(const wombat_db* handle, std::shared_ptr<Db>* db) {
   EpochGuard guard(process_epochs());
   Db* raw = nullptr;

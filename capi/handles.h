@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/cancellation.h"
@@ -145,6 +146,9 @@ inline Status enter_database(const EpochGuard&, const wombat_db* handle, Db** db
     return Status(Code::kForked, "the database was opened by the parent process; open it in this one");
   return Status::ok();
 }
+
+/// The same for a call that close() waits for: until `call` ends the database stays, without shared ownership.
+Status enter_call(const wombat_db* handle, Db** db, std::optional<Db::CallScope>* call);
 
 /// The same with shared ownership, for calls that leave the epoch.
 Status share_database(const wombat_db* handle, std::shared_ptr<Db>* db);

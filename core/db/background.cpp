@@ -23,8 +23,8 @@ void Db::install_state(ReadState* state) noexcept {
   changed_.notify_all();
 }
 
-/// Shows readers the tree as it is now, without the memtables that are in it. When memory is short readers go on
-/// with the old state, which shows the same, and the housekeeper tries again.
+/// Shows readers the tree as it is now, without the memtables that are in it. When memory is short readers go
+/// on with the old state, which shows the same, and the housekeeper tries again.
 Status Db::install_tree() noexcept {
   needs_install_ = true;
   try {
@@ -44,8 +44,8 @@ Status Db::install_tree() noexcept {
   }
 }
 
-/// Starts what is due and has a thread. What cannot be submitted for lack of memory counts as a failed job: the
-/// housekeeper tries again.
+/// Starts what is due and has a thread. What cannot be submitted for lack of memory counts as a failed job:
+/// the housekeeper tries again.
 void Db::schedule() noexcept {
   if (is_closing_ || is_read_only_ || workers_ == nullptr || is_degraded_.load()) return;
   if (retry_at_us_ != 0 && environment_.clock->now_us() < retry_at_us_) return;
@@ -181,7 +181,7 @@ void Db::do_chores() {
     if (wants_spare_log_.exchange(false)) {
       if (Status prepared = wal_->prepare_spare(); !prepared) {
         log_.write(LogLevel::kWarning, "preparing the next log file: " + prepared.to_string());
-        degrade_with_tree();
+        degrade_if_final();
       }
     }
     if (Status sealed = wal_->seal_older(); !sealed) degrade(sealed);
@@ -193,7 +193,7 @@ void Db::do_chores() {
   if (settings_.sync_policy() == SyncPolicy::kInterval &&
       now >= synced_at_us_ + static_cast<uint64_t>(setting(OptionId::kWalSyncInterval)) * 1000) {
     synced_at_us_ = now;
-    const uint64_t writes = write_count_.load();
+    const uint64_t writes = write_counters_.total(WriteCounter::kCommits);
     if (writes != synced_write_count_ && sync()) synced_write_count_ = writes;
   }
   const uint64_t checkpoint_us = static_cast<uint64_t>(setting(OptionId::kCheckpointInterval)) * 1'000'000;

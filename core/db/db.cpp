@@ -25,7 +25,8 @@ Db::Db(std::string path, const Options& options, const Environment& environment)
       options_(options) {}
 
 Status Db::CallScope::check() const {
-  return db_.is_closed() ? Status(Code::kClosed, db_.path() + " is closed") : Status::ok();
+  return db_.is_closed_.load(std::memory_order_seq_cst) ? Status(Code::kClosed, db_.path() + " is closed")
+                                                        : Status::ok();
 }
 
 bool Db::is_forked() const { return fork_generation() != fork_generation_; }
@@ -57,9 +58,10 @@ Result<std::shared_ptr<Db>> Db::open(const std::string& path, const Options& opt
 Status Db::start(const std::string& path) {
   const Options& options = options_;
   const bool may_create = !is_read_only_ && options.flag(OptionId::kOpenCreateIfMissing);
-  WOMBAT_ASSIGN(directory_,
+  WOMBAT_ASSIGN(std::unique_ptr<Directory> directory,
                 environment_.file_system->open_directory(
                     path, may_create ? DirectoryMode::kCreateIfMissing : DirectoryMode::kMustExist));
+  directory_ = std::make_unique<LatchedDirectory>(std::move(directory));
   bool exists = false;
   WOMBAT_TRY(check_open_options(*directory_, options, &exists));
   if (!is_read_only_) {
@@ -116,7 +118,7 @@ void Db::stop_threads() {
 
 Status Db::close() {
   std::lock_guard close_lock(close_mutex_);
-  if (is_closed_.exchange(true, std::memory_order_acq_rel)) return close_status_;
+  if (is_closed_.exchange(true, std::memory_order_seq_cst)) return close_status_;
   stop_threads();
   while (calls_.load() != 0)
     std::this_thread::sleep_for(std::chrono::microseconds(100));  // they finish or fail soon

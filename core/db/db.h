@@ -34,6 +34,7 @@
 #include "db/write_ahead_log.h"
 #include "db/write_counters.h"
 #include "db/write_request.h"
+#include "env/latched_directory.h"
 #include "env/worker_pool.h"
 #include "table/frame_cache.h"
 
@@ -88,6 +89,8 @@ class Db : public std::enable_shared_from_this<Db> {
 
   // Writing (write_path.cpp)
   Status write(const WriteRequest& request);
+  /// The same for who is inside a call already and has checked it.
+  Status write(const CallScope& call, const WriteRequest& request);
   Status sync();
 
   // Reading (read_path.cpp). The caller holds a guard of process_epochs().
@@ -164,7 +167,7 @@ class Db : public std::enable_shared_from_this<Db> {
   Status check_writable() const;
   Status run_special(const Writer& writer);
   void degrade(const Status& cause);
-  void degrade_with_tree();
+  void degrade_if_final();
   Status rotate_log();
   Status mark_log();
   Status enqueue(Writer& writer);
@@ -232,7 +235,7 @@ class Db : public std::enable_shared_from_this<Db> {
   mutable ReadCounters read_counters_;
   RateLimiter background_rate_;
   RateLimiter write_rate_;
-  std::unique_ptr<Directory> directory_;
+  std::unique_ptr<LatchedDirectory> directory_;
   std::unique_ptr<DirectoryLock> directory_lock_;
   std::unique_ptr<DescriptorCache> descriptors_;
   std::unique_ptr<FrameCache> cache_;
@@ -249,12 +252,11 @@ class Db : public std::enable_shared_from_this<Db> {
 
   // The queue of writers. queue_mutex_ is taken before mutex_.
   std::mutex queue_mutex_;
-  std::deque<Writer*> writers_;   // guarded by queue_mutex_; the first one leads
-  std::vector<Writer*> group_;    // leader only
+  std::deque<Writer*> writers_;  // guarded by queue_mutex_; the first one leads
+  std::vector<Writer*> group_;   // leader only
   WriteCounters write_counters_;
   Timestamp last_timestamp_ = 0;  // leader only
   uint64_t owed_delay_us_ = 0;    // leader only
-  std::atomic<uint64_t> write_count_{0};
   std::atomic<uint64_t> seek_count_{0};
   std::atomic<uint64_t> mark_due_us_{0};  // when mark_log() is due; 0: not at all
   std::atomic<bool> wants_spare_log_{false};
@@ -274,10 +276,10 @@ class Db : public std::enable_shared_from_this<Db> {
   bool is_closing_ = false;           // guarded by mutex_
   Status failure_;                    // guarded by mutex_; final: writes are refused
   std::atomic<bool> is_degraded_{false};
-  Status job_failure_;           // guarded by mutex_; of the last job; cleared by a success, or when nothing is due
+  Status job_failure_;  // guarded by mutex_; of the last job; cleared by a success, or when nothing is due
   uint64_t job_failure_count_ = 0;  // guarded by mutex_
-  uint64_t retry_at_us_ = 0;     // guarded by mutex_; jobs rest until then after a failure
-  uint64_t retry_delay_us_ = 0;  // guarded by mutex_
+  uint64_t retry_at_us_ = 0;        // guarded by mutex_; jobs rest until then after a failure
+  uint64_t retry_delay_us_ = 0;     // guarded by mutex_
 
   // The housekeeper: syncs by interval, checkpoints, retries, removes files.
   std::thread housekeeper_;

@@ -73,11 +73,11 @@ Status Db::flush_oldest() {
   return Status::ok();
 }
 
-/// Makes an edit durable, then shows the new tree to readers. When memory for the latter is short the edit is in
-/// force all the same, and the housekeeper shows it later.
+/// Makes an edit durable, then shows the new tree to readers. When memory for the latter is short the edit is
+/// in force all the same, and the housekeeper shows it later.
 Status Db::apply_and_install(VersionEdit edit, bool has_flushed_oldest) {
   if (Status applied = tree_->apply(std::move(edit)); !applied) {
-    if (!tree_->failure()) degrade(applied);
+    degrade_if_final();
     return applied;
   }
   remove_orphans();
@@ -114,6 +114,7 @@ Result<MergeResult> Db::write_tables(MergeJob& job) {
     for (size_t i = 0; status && i < result->tables.size(); ++i)
       status = tables_->open(result->tables[i]).status();
     if (status) return result;
+    degrade_if_final();
     remove_outputs(opened);
     return status;
   } catch (const std::bad_alloc&) {

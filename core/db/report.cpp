@@ -110,6 +110,8 @@ uint64_t Db::counter_total(Counter counter) const {
       return total + read_counters_.total(ReadCounter::kFilterUseful);
     case Counter::kCacheHits:
       return total + read_counters_.total(ReadCounter::kCacheHits);
+    case Counter::kLogBytes:
+      return total + (wal_ == nullptr ? 0 : wal_->logged_bytes());
     case Counter::kWrites:
       return total + write_counters_.total(WriteCounter::kCommits);
     case Counter::kWriteEntries:

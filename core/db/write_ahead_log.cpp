@@ -42,7 +42,7 @@ Status WriteAheadLog::flush() {
   const uint64_t before = active_->good_size();
   Status flushed = active_->flush();
   if (!flushed) is_broken_ = true;
-  statistics_.add(Counter::kLogBytes, active_->good_size() - before);
+  logged_bytes_.store(logged_bytes() + active_->good_size() - before, std::memory_order_relaxed);
   return flushed;
 }
 

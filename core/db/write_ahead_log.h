@@ -46,6 +46,8 @@ class WriteAheadLog {
 
   // For any thread.
 
+  /// Bytes of records appended since open.
+  uint64_t logged_bytes() const { return logged_bytes_.load(std::memory_order_relaxed); }
   uint64_t active_number() const { return active_number_.load(); }
   /// Prepares the next file, when there is none. For a background thread.
   Status prepare_spare();
@@ -77,6 +79,7 @@ class WriteAheadLog {
   JournalWriter* active_ = nullptr;  // leader only
   bool is_broken_ = false;           // leader only
   std::atomic<uint64_t> active_number_{0};
+  std::atomic<uint64_t> logged_bytes_{0};  // stored by the leader only
 
   std::mutex spare_mutex_;  // held while a file is created
   LogFile spare_;           // guarded by spare_mutex_

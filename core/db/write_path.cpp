@@ -68,27 +68,35 @@ void Db::degrade(const Status& cause) {
   log_.write(LogLevel::kError, "writes are refused from now on: " + cause.to_string());
 }
 
-/// A manifest that failed for good takes the writes with it, whoever noticed.
-void Db::degrade_with_tree() {
-  if (const Status failure = tree_->failure(); !failure) degrade(failure);
+/// A manifest that failed for good takes the writes with it, and so does a directory whose sync failed, whoever
+/// noticed.
+void Db::degrade_if_final() {
+  if (is_degraded_.load()) return;
+  Status failure = directory_->failure();
+  if (failure) failure = tree_->failure();
+  if (!failure) degrade(failure);
 }
 
 Status Db::rotate_log() {
   Status rotated = wal_->rotate(last_timestamp_);
-  if (!rotated) degrade_with_tree();
+  if (!rotated) degrade_if_final();
   return rotated;
 }
 
 Status Db::write(const WriteRequest& request) {
   const CallScope call(*this);
   WOMBAT_TRY(call.check());
+  return write(call, request);
+}
+
+Status Db::write(const CallScope&, const WriteRequest& request) {
   WOMBAT_TRY(check_writable());
   if (request.batch->count() == 0) return Status::ok();
   Writer writer;
   writer.request = &request;
   writer.wants_sync = request.sync == SyncChoice::kAlways || (request.sync == SyncChoice::kDefault &&
                                                               settings_.sync_policy() == SyncPolicy::kAlways);
-  const bool is_sampled = write_count_.fetch_add(1, std::memory_order_relaxed) % 16 == 0;
+  const bool is_sampled = write_counters_.total(WriteCounter::kCommits) % 16 == 0;
   const uint64_t started_ns = is_sampled ? environment_.clock->now_ns() : 0;
   Status status = enqueue(writer);
   if (is_sampled) statistics_.record(HistogramId::kWriteLatency, environment_.clock->now_ns() - started_ns);
