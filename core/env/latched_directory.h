@@ -1,0 +1,51 @@
+/// A directory that never forgets a failed sync.
+///
+/// An operating system reports that names could not be made durable once, to whoever syncs next, and then counts
+/// them as written. With several threads that sync the same directory, one of them would be told about another's
+/// names and its own would be lost in silence. So syncs happen one at a time, and after a failure none succeeds
+/// any more.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "env/file_system.h"
+
+namespace wombat {
+
+/// Any thread.
+class LatchedDirectory : public Directory {
+ public:
+  explicit LatchedDirectory(std::unique_ptr<Directory> base) : base_(std::move(base)) {}
+
+  /// The sync that failed; OK while none did.
+  Status failure() const;
+
+  const std::string& path() const override { return base_->path(); }
+  Result<std::unique_ptr<WritableFile>> create_file(const std::string& name) override {
+    return base_->create_file(name);
+  }
+  Result<std::unique_ptr<ReadableFile>> open_file(const std::string& name) override {
+    return base_->open_file(name);
+  }
+  Status rename_file(const std::string& from, const std::string& to) override {
+    return base_->rename_file(from, to);
+  }
+  Status remove_file(const std::string& name) override { return base_->remove_file(name); }
+  Result<std::vector<std::string>> list() override { return base_->list(); }
+  Result<uint64_t> file_size(const std::string& name) override { return base_->file_size(name); }
+  Status sync() override;
+  Result<std::unique_ptr<DirectoryLock>> lock(const std::string& name) override { return base_->lock(name); }
+  Result<uint64_t> free_space() override { return base_->free_space(); }
+
+ private:
+  std::unique_ptr<Directory> base_;
+  std::mutex sync_mutex_;  // held during a sync; taken before failure_mutex_
+  mutable std::mutex failure_mutex_;
+  Status failure_;  // guarded by failure_mutex_
+};
+
+}  // namespace wombat
