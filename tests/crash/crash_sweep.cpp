@@ -70,7 +70,6 @@ class Round {
     stride_ = stride;
     phase_ = phase;
     all_policies_ = all_policies;
-    const WatchdogScope watchdog(std::string("crash sweep, ") + scenario_.name);
     PreparedDisk prepared = prepare_disk(scenario_, seed_);
     if (!prepared.problem.empty()) return std::string(scenario_.name) + ", preparing: " + prepared.problem;
     disk_ = std::move(prepared.disk);

@@ -96,13 +96,11 @@ class FaultRun {
     checker_ = nullptr;
   }
 
-  /// What the checker cannot know. After a failed edit of another job: that no manifest ever named the table,
-  /// whose own job failed before its edit. After a failed sync of the directory: that both manifests at which
-  /// CURRENT may point agree that the file is not needed. That nothing needed is missing shows in the recovery.
-  bool is_excusable(const std::string& violation) const {
+  /// What the checker cannot know after a failed edit of another job: that no manifest ever named the table,
+  /// whose own job failed before its edit. That nothing needed is missing shows in the recovery.
+  static bool is_excusable(const std::string& violation) {
     const auto has = [&](const char* text) { return violation.find(text) != violation.npos; };
-    if (violation.starts_with("e:")) return has(".table") && has("was written to, but not synced");
-    return violation.starts_with("a3:") && failures_.has_failed_directory_sync();
+    return violation.starts_with("e:") && has(".table") && has("was written to, but not synced");
   }
 
   /// The disk is well again; the database is still open.
@@ -163,7 +161,8 @@ class FaultRun {
   bool only_space_was_short() const {
     for (const FaultPlan& fault : plan_.faults)
       if (fault.fault != FaultKind::kNoSpace || fault.sticky) return false;
-    return !failures_.has_failed_log_sync() && !failures_.saw_more_than_no_space();
+    return !failures_.has_failed_log_sync() && !failures_.saw_more_than_no_space() &&
+           !failures_.has_failed_directory_sync();
   }
 
   /// What a power loss at this moment would leave.

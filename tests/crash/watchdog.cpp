@@ -1,5 +1,7 @@
 #include "crash/watchdog.h"
 
+#include <unistd.h>
+
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -35,6 +37,10 @@ struct Watchdog {
       for (const auto& [id, entry] : watched) {
         if (Time::now() - entry.since < limit) continue;
         std::fprintf(stderr, "watchdog: this hangs: %s\n", entry.what.c_str());
+        if (const char* const command = std::getenv("WOMBAT_WATCHDOG_COMMAND")) {
+          const int result = std::system((command + (" " + std::to_string(getpid()))).c_str());
+          std::fprintf(stderr, "watchdog: the command ended with %d\n", result);
+        }
         std::abort();
       }
     }

@@ -5,7 +5,8 @@
 
 namespace wombat {
 
-/// What lives for more than WOMBAT_WATCHDOG_S (60) seconds is reported, and the program aborted.
+/// What lives for more than WOMBAT_WATCHDOG_S (60) seconds is reported, WOMBAT_WATCHDOG_COMMAND is run with the
+/// process id as its last argument (a debugger, for example), and the program is aborted.
 class WatchdogScope {
  public:
   explicit WatchdogScope(std::string what);

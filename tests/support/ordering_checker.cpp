@@ -162,7 +162,9 @@ void OrderingChecker::remove(Database* database, const FileCall& call, const Sta
   const File file = find(database, call.name);
   if (call.name == kCurrentFileName) database->is_being_destroyed = true;
   if (!database->is_being_destroyed) {
-    if (database->rename_is_unsynced) violation("a3", call, "the rename of CURRENT is not synced yet");
+    const bool may_be_of_others = options_.has_concurrent_jobs && !is_manifest(call.name);
+    if (database->rename_is_unsynced && !may_be_of_others)
+      violation("a3", call, "the rename of CURRENT is not synced yet");
     check_removal(*database, file, call);
   }
   if (status.is_ok()) database->files.erase(call.name);

@@ -39,7 +39,9 @@ class OrderingChecker : public CallObserver {
   struct Options {
     /// Several background jobs finish tables at the same time: one job may sync the manifest between another
     /// job's close of a table and its directory sync. Then b asks only for the sync of the table itself, and
-    /// e does not mind edits of others that are written but not yet synced.
+    /// e does not mind edits of others that are written but not yet synced. And while one job renames CURRENT
+    /// another may remove what an earlier, synced edit made superfluous, since both manifests agree on that: a3
+    /// asks only for manifests.
     bool has_concurrent_jobs = false;
   };
 

@@ -1,0 +1,130 @@
+/// What the sweeps found once, by name.
+#include <gtest/gtest.h>
+
+#include "crash/session.h"
+#include "db/tree_state.h"
+#include "support/sim_file_system.h"
+
+namespace wombat {
+namespace {
+
+class FaultRegressionTest : public ::testing::Test {
+ protected:
+  FaultRegressionTest()
+      : file_system_(&disk_), session_(&file_system_, &history_, &clock_, Session::Expects::kFaults) {}
+
+  /// From now on calls of this kind on such files fail.
+  void fail(CallKind kind, const std::string& name_ending, FaultKind fault = FaultKind::kIoError) {
+    FaultPlan plan;
+    plan.only = kind;
+    plan.name_ending = name_ending;
+    plan.fault = fault;
+    plan.sticky = true;
+    file_system_.add_fault(plan);
+  }
+
+  SimFileSystem disk_;
+  FaultFileSystem file_system_;
+  CommitHistory history_;
+  TestClock clock_;
+  Session session_;
+};
+
+TEST_F(FaultRegressionTest, CloseOfADegradedDatabaseReportsWhy) {
+  session_.open("wal.sync=os");
+  session_.put("acknowledged", "but not durable");
+  fail(CallKind::kSync, ".log");
+  EXPECT_EQ(session_.db()->sync().code(), Code::kIoError);
+  file_system_.clear_faults();
+  EXPECT_EQ(session_.db()->close().code(), Code::kIoError);
+  EXPECT_EQ(session_.db()->close().code(), Code::kIoError) << "it says so again";
+}
+
+TEST_F(FaultRegressionTest, AManifestThatFailsWhileALogIsListedDegradesTheDatabase) {
+  session_.open("num_memtables=4");
+  session_.put("a", "1");
+  fail(CallKind::kSync, ".manifest");
+  EXPECT_FALSE(session_.db()->flush({}).is_ok());  // needs a new log, which the manifest lists
+  file_system_.clear_faults();
+  EXPECT_EQ(session_.db()->flush({}).code(), Code::kDegraded);
+  EXPECT_EQ(session_.try_put("b", "2").code(), Code::kDegraded);
+  session_.check_reads();
+  EXPECT_TRUE(session_.problems().empty()) << session_.problems().front();
+}
+
+TEST_F(FaultRegressionTest, AFailedSyncOfTheDirectoryDegradesTheDatabase) {
+  session_.open();
+  session_.put("a", "1");
+  fail(CallKind::kDirectorySync, "", FaultKind::kSyncLosesPages);
+  EXPECT_FALSE(session_.db()->flush({}).is_ok());
+  file_system_.clear_faults();
+  EXPECT_EQ(session_.try_put("b", "2").code(), Code::kDegraded);
+  session_.check_reads();
+  EXPECT_TRUE(session_.problems().empty()) << session_.problems().front();
+}
+
+/// Remembers which logs are open when they are removed.
+class RemovedLogs : public CallObserver {
+ public:
+  void after_call(const FileCall& call, const Status&) override {
+    if (!call.name.ends_with(".log")) return;
+    if (call.kind == CallKind::kCreate) open_.insert(call.name);
+    if (call.kind == CallKind::kClose) open_.erase(call.name);
+    if (call.kind == CallKind::kRemove && open_.count(call.name) != 0) removed_open_ = true;
+    if (call.kind == CallKind::kRemove) ++removed_count_;
+  }
+  bool removed_open() const { return removed_open_; }
+  int removed_count() const { return removed_count_; }
+
+ private:
+  std::set<std::string> open_;
+  std::atomic<bool> removed_open_{false};
+  std::atomic<int> removed_count_{0};
+};
+
+TEST_F(FaultRegressionTest, NoLogIsRemovedBeforeItWasSealed) {
+  RemovedLogs logs;
+  file_system_.add_observer(&logs);
+  session_.open("wal.sync=os");
+  for (int i = 0; i < 200; ++i) {
+    session_.put("key", std::to_string(i));
+    session_.flush();
+  }
+  session_.close();
+  EXPECT_FALSE(logs.removed_open());
+  EXPECT_GT(logs.removed_count(), 100);
+}
+
+TEST_F(FaultRegressionTest, TablesOfAFailedEditStayUntilAnotherManifestIsInForce) {
+  Result<std::unique_ptr<Directory>> directory =
+      file_system_.open_directory(kDatabasePath, DirectoryMode::kCreateIfMissing);
+  DescriptorCache descriptors(*directory.value(), 8);
+  TableStore tables(*directory.value(), descriptors, DatabaseId{}, {});
+  ManifestState state;
+  state.comparator = "bytewise";
+  state.version = std::make_shared<Version>(2);
+  state.next_file_number = 10;
+  TreeState tree(*directory.value(), tables, state);
+  ASSERT_TRUE(tree.begin_with(state).is_ok());
+
+  const auto edit_with_table = [](uint64_t number) {
+    TableInfo table;
+    table.number = number;
+    table.file_size = 1000;
+    table.entry_count = 1;
+    table.smallest_key = table.largest_key = "key";
+    VersionEdit edit;
+    edit.added.push_back({0, number, table});
+    return edit;
+  };
+  fail(CallKind::kAppend, ".manifest", FaultKind::kNoSpace);
+  EXPECT_EQ(tree.apply(edit_with_table(5)).code(), Code::kNoSpace);
+  file_system_.clear_faults();
+  EXPECT_TRUE(tree.take_orphans().empty()) << "the failed manifest is still in force and may name it";
+  ASSERT_TRUE(tree.apply(edit_with_table(6)).is_ok());
+  EXPECT_EQ(tree.take_orphans(), std::vector<uint64_t>{5});
+  EXPECT_TRUE(tree.take_orphans().empty());
+}
+
+}  // namespace
+}  // namespace wombat
