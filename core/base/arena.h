@@ -17,7 +17,8 @@ class Arena {
  public:
   static constexpr size_t kHugePageSize = size_t{2} << 20;
 
-  /// Memory is taken from the system in blocks of `block_size_bytes`. With `advice`, blocks of kHugePageSize are aligned to their size and shown to it.
+  /// Memory is taken from the system in blocks of `block_size_bytes`. With `advice`, blocks of kHugePageSize are
+  /// aligned to their size and shown to it.
   explicit Arena(size_t block_size_bytes = 1 << 20, MemoryAdvice advice = nullptr)
       : block_size_(block_size_bytes), advice_(advice) {}
   Arena(const Arena&) = delete;

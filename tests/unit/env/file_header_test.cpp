@@ -49,7 +49,7 @@ TEST(FileHeader, DecodesWhatWasEncoded) {
   EXPECT_EQ(decoded.value().incarnation, header.incarnation);
   EXPECT_EQ(decoded.value().key_id, header.key_id);
   EXPECT_EQ(decoded.value().context().seed_at(64),
-            ChecksumContext(header.database_id, header.file_number).seed_at(64));
+            ChecksumContext(header.database_id, header.file_number ^ uint64_t{header.incarnation} << 40).seed_at(64));
 }
 
 TEST(FileHeader, BytesLieWhereTheFormatSays) {

@@ -237,7 +237,9 @@ TEST(SimFileSystem, ManyThreadsAndCrashesAtOnce) {
   for (uint64_t seed = 0; seed < 50; ++seed) {
     const auto clone = files.crash_clone(seed, CrashPolicy::kDropAll);
     for (const std::string& name : clone->list_files("/db")) {
-      EXPECT_EQ(clone->read_file("/db", name), std::string(600, 'x'));
+      // Another thread's directory sync may make a name durable before its file is.
+      const std::string content = clone->read_file("/db", name);
+      EXPECT_TRUE(content.empty() || content == std::string(600, 'x')) << name << ": " << content.size();
     }
   }
   for (std::thread& thread : threads) thread.join();
