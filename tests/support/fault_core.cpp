@@ -111,6 +111,10 @@ FaultCore::Turn FaultCore::begin(FileCall* call) {
   return turn;
 }
 
+std::unique_lock<std::mutex> FaultCore::in_order() {
+  return is_watched_.load() ? std::unique_lock<std::mutex>(order_mutex_) : std::unique_lock<std::mutex>();
+}
+
 FaultKind FaultCore::decide(const FileCall& call) {
   std::lock_guard<std::mutex> guard(mutex_);
   for (Planned& planned : plans_) {

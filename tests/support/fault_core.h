@@ -61,6 +61,8 @@ class FaultCore {
   FileCall make_call(CallKind kind, const std::string& directory, const std::string& name = {},
                      uint64_t offset = 0, uint64_t size = 0) const;
   /// Before the real call: gives it its number, runs the crash hook, decides.
+  /// For a call that is not counted and cannot fail: its effect and its finish() come in order with the others.
+  std::unique_lock<std::mutex> in_order();
   Turn begin(FileCall* call);
   /// After the real call, still holding the turn. Returns `status`.
   Status finish(const FileCall& call, Status status);

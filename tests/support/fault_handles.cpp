@@ -32,6 +32,7 @@ FaultWritableFile::FaultWritableFile(std::shared_ptr<FaultCore> core, std::uniqu
 
 FaultWritableFile::~FaultWritableFile() {
   if (!is_open_) return;
+  const std::unique_lock<std::mutex> order = core_->in_order();
   base_.reset();
   FileCall call = core_->make_call(CallKind::kClose, directory_, name_);
   call.is_abandoned = true;
