@@ -14,7 +14,8 @@ namespace wombat {
 
 namespace {
 
-constexpr uint64_t kNestedCrashOneIn = 16;
+/// A nested check looks at up to 6 + 36 images, so that about half of all images are of second crashes.
+constexpr uint64_t kNestedCrashOneIn = 48;
 constexpr int kRoundsMax = 100'000;
 
 /// The calls that were made last, for the words about a failure.
@@ -165,7 +166,7 @@ CrashSweepReport sweep_crashes(const Scenario& scenario, const CrashSweepPlan& p
     if (plan.state_count != 0) {
       const uint64_t left =
           std::max<uint64_t>(plan.state_count - std::min(state_count.load(), plan.state_count), 1);
-      stride = std::max<uint64_t>(calls_in_a_run * std::size(kCrashPolicies) / left, 1);
+      stride = std::max<uint64_t>(2 * calls_in_a_run * std::size(kCrashPolicies) / left, 1);
     }
     Round one(scenario, plan, plan.seed + static_cast<uint64_t>(round), &pool, &state_count);
     std::string problem = one.run(stride, random.next(), round % 4 == 0);

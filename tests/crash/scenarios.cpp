@@ -18,8 +18,8 @@ void some_rows(Session& s) {
 void many_rows(Session& s) {
   s.open("wal.sync=os");
   for (int round = 0; round < 4; ++round) {
-    s.fill("k" + std::to_string(round), 24, 1000);
-    s.fill("m", 8, 1000);
+    s.fill("k" + std::to_string(round), 18, 1000);
+    s.fill("m", 4, 1000);
     s.flush();
   }
   s.wait();
@@ -224,7 +224,7 @@ void destroy(Session& s) {
 void delete_heavy(Session& s) {
   s.open("wal.sync=os");
   s.start();
-  for (int i = 0; i < 24; ++i) s.erase("k0" + std::string(i < 10 ? "000" : "00") + std::to_string(i));
+  for (int i = 0; i < 18; ++i) s.erase("k0" + std::string(i < 10 ? "000" : "00") + std::to_string(i));
   s.flush();
   s.fill("k0", 4, 20);
   s.flush();
