@@ -12,6 +12,7 @@ Status WriteAheadLog::make_file(uint64_t number, LogFile* file) {
   header.incarnation = tree_.incarnation();
   WOMBAT_ASSIGN(std::unique_ptr<WritableFile> created,
                 directory_.create_file(file_name(FileKind::kLog, number)));
+  created->expect_small_appends();
   file->number = number;
   file->writer = std::make_unique<JournalWriter>(std::move(created), header);
   WOMBAT_TRY(file->writer->sync());

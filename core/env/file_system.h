@@ -35,6 +35,9 @@ class WritableFile {
   virtual Status close() = 0;
   /// Bytes appended so far.
   virtual uint64_t size() const = 0;
+  /// Says that many small appends follow, most of them without a sync of their own. From then on the file may
+  /// be longer than size(), by zeros, until it is closed; after a crash it may stay so.
+  virtual void expect_small_appends() {}
 };
 
 enum class AccessPattern { kRandom, kSequential };

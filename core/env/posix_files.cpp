@@ -3,6 +3,10 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <optional>
+
+#include "env/mapped_tail.h"
+
 namespace wombat {
 
 namespace {
@@ -11,9 +15,12 @@ class PosixWritableFile final : public WritableFile {
  public:
   PosixWritableFile(Descriptor descriptor, std::string path)
       : descriptor_(std::move(descriptor)), path_(std::move(path)) {}
+  ~PosixWritableFile() override { static_cast<void>(PosixWritableFile::close()); }
+
+  void expect_small_appends() override { tail_.emplace(descriptor_.number()); }
 
   Status append(Bytes bytes) override {
-    WOMBAT_TRY(write_at(size_, bytes));
+    if (!tail_ || !tail_->append(size_, bytes)) WOMBAT_TRY(write_at(size_, bytes));
     size_ += bytes.size();
     return Status::ok();
   }
@@ -34,23 +41,37 @@ class PosixWritableFile final : public WritableFile {
 
   Status sync() override {
     // fdatasync writes the size as well when it changed: without it the bytes could not be read back.
-    if (retry_interrupted([&] { return ::fdatasync(descriptor_.number()); }) == 0) return Status::ok();
-    return file_error(errno, "sync", path_);
+    // It covers what was stored through a mapping too.
+    if (retry_interrupted([&] { return ::fdatasync(descriptor_.number()); }) != 0)
+      return file_error(errno, "sync", path_);
+    if (tail_) tail_->note_sync(size_);
+    return Status::ok();
   }
 
   Status close() override {
     if (!descriptor_.is_open()) return Status::ok();
+    const Status trimmed = give_back_reserved();
     // After EINTR the descriptor is gone on Linux; a second close could hit a descriptor of another thread.
-    if (::close(descriptor_.release()) == 0 || errno == EINTR) return Status::ok();
+    if (::close(descriptor_.release()) == 0 || errno == EINTR) return trimmed;
     return file_error(errno, "close", path_);
   }
 
   uint64_t size() const override { return size_; }
 
  private:
+  Status give_back_reserved() {
+    const uint64_t reserved_end = tail_ ? tail_->reserved_end() : 0;
+    tail_.reset();
+    if (reserved_end <= size_) return Status::ok();
+    const auto size = static_cast<off_t>(size_);
+    if (retry_interrupted([&] { return ::ftruncate(descriptor_.number(), size); }) == 0) return Status::ok();
+    return file_error(errno, "truncate", path_);
+  }
+
   Descriptor descriptor_;
   std::string path_;
   uint64_t size_ = 0;
+  std::optional<MappedTail> tail_;
 };
 
 class PosixReadableFile final : public ReadableFile {

@@ -29,6 +29,7 @@ class LyingFile : public WritableFile {
   Status sync() override { return skips_syncs_ ? Status::ok() : base_->sync(); }
   Status close() override { return base_->close(); }
   uint64_t size() const override { return base_->size(); }
+  void expect_small_appends() override { base_->expect_small_appends(); }
 
  private:
   std::unique_ptr<WritableFile> base_;

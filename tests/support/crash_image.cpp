@@ -94,16 +94,16 @@ size_t surviving_count(const std::vector<Piece>& pieces, const Taste& taste, Ran
 }
 
 uint64_t draw_size(const UnsyncedFile& file, Random* random) {
-  const uint64_t durable_size = file.durable.size();
+  const auto [smaller, larger] = std::minmax({uint64_t{file.durable.size()}, file.size});
   switch (random->below(4)) {
     case 0:
-      return durable_size;
+      return file.durable.size();
     case 1:
-      return durable_size + random->below(file.size - durable_size + 1);
+      return smaller + random->below(larger - smaller + 1);
     case 2: {
       if (file.writes.empty()) return file.size;
       const SimWrite& last = file.writes[random->below(file.writes.size())];
-      return std::max(durable_size, std::min(file.size, last.offset + last.bytes.size()));
+      return std::clamp(last.offset + last.bytes.size(), smaller, larger);
     }
     default:
       return file.size;
@@ -112,7 +112,7 @@ uint64_t draw_size(const UnsyncedFile& file, Random* random) {
 
 std::string random_image(const UnsyncedFile& file, Random* random, const std::vector<Bytes>& stale) {
   std::string image = file.durable;
-  image.resize(file.size, '\0');
+  image.resize(std::max<uint64_t>(image.size(), file.size), '\0');
   const Taste taste = draw_taste(file.writes.size(), random);
   for (const auto& [sector, pieces] : split_into_sectors(file.writes)) {
     const size_t count = surviving_count(pieces, taste, random);

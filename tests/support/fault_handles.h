@@ -44,6 +44,7 @@ class FaultWritableFile : public WritableFile {
   Status sync() override;
   Status close() override;
   uint64_t size() const override { return base_->size(); }
+  void expect_small_appends() override { base_->expect_small_appends(); }
 
  private:
   Status write_partly(const FileCall& call, FaultKind fault, Bytes bytes);

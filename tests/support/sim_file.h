@@ -22,6 +22,8 @@ class SimFile {
 
   /// Only before seal().
   void write(uint64_t offset, Bytes bytes);
+  /// The new size is durable after the next sync. Only before seal().
+  void resize(uint64_t size) { live_.resize(size, '\0'); }
   void sync();
   /// What some kernels do when writing back fails: the pages count as clean. Readers still see the bytes, but
   /// no later sync makes them durable (it does make the size durable).

@@ -39,7 +39,18 @@ Status SimWritableFile::write(uint64_t offset, Bytes bytes) {
 Status SimWritableFile::append(Bytes bytes) {
   WOMBAT_TRY(write(appended_size_, bytes));
   appended_size_ += bytes.size();
+  if (reserves_) reserve();
   return Status::ok();
+}
+
+void SimWritableFile::reserve() {
+  AllocationExempt exempt;
+  std::lock_guard<std::mutex> guard(disk_->mutex);
+  if (appended_size_ < kSectorSize || file_->size() > appended_size_) return;
+  const uint64_t size = (appended_size_ / kSectorSize + 2) * kSectorSize;
+  if (disk_->space_limit != kNoSpaceLimit && disk_->free_bytes() < size - file_->size()) return;
+  disk_->bytes_used += size - file_->size();
+  file_->resize(size);
 }
 
 Status SimWritableFile::write_at(uint64_t offset, Bytes bytes) { return write(offset, bytes); }
@@ -57,6 +68,10 @@ Status SimWritableFile::close() {
   std::lock_guard<std::mutex> guard(disk_->mutex);
   if (!is_open_) return Status::ok();
   is_open_ = false;
+  if (reserves_ && file_->size() > appended_size_) {
+    disk_->bytes_used -= file_->size() - appended_size_;
+    file_->resize(appended_size_);
+  }
   file_->seal();
   disk_->drop_handle(file_.get());
   return Status::ok();

@@ -22,15 +22,20 @@ class SimWritableFile : public WritableFile, public UnsyncedLoss {
   Status sync() override;
   Status close() override;
   uint64_t size() const override { return appended_size_; }
+  /// From a size of kSectorSize on, the file is then kept longer than size() by up to two sectors, where the
+  /// space limit allows it.
+  void expect_small_appends() override { reserves_ = true; }
   void lose_unsynced() override;
 
  private:
   Status write(uint64_t offset, Bytes bytes);
+  void reserve();
 
   std::shared_ptr<SimDisk> disk_;
   std::shared_ptr<SimFile> file_;
   std::string name_;
   uint64_t appended_size_ = 0;
+  bool reserves_ = false;
   bool is_open_ = true;
 };
 

@@ -1,0 +1,130 @@
+#include "env/mapped_tail.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/vfs.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "env/posix_descriptor.h"
+
+#ifndef XFS_SUPER_MAGIC
+#define XFS_SUPER_MAGIC 0x58465342
+#endif
+
+namespace wombat {
+namespace {
+
+/// A window is as long as the file is already, within these bounds: what is reserved and not used stays in
+/// proportion, and a small file is never mapped.
+constexpr uint64_t kWindowSizeMin = 64 * 1024;
+constexpr uint64_t kWindowSizeMax = 4 * 1024 * 1024;
+/// Pages are made writable in steps, so that no single append pays for a whole window.
+constexpr uint64_t kStepSize = 64 * 1024;
+/// Larger appends are better written: the system call no longer counts, and no page is mapped.
+constexpr size_t kAppendSizeMax = 16 * 1024;
+/// Mapping pays when this much comes between two syncs: after a sync the pages have to be made writable again.
+constexpr uint64_t kUnsyncedSizeMin = 64 * 1024;
+
+constexpr uint64_t kPageSize = 64 * 1024;  // a multiple of every page size in use
+
+uint64_t page_floor(uint64_t offset) { return offset - offset % kPageSize; }
+
+/// True on file systems that write allocated space in place, so that making a page writable again after it was
+/// written back needs no new space.
+bool writes_in_place(int descriptor) {
+  struct statfs facts;
+  if (::fstatfs(descriptor, &facts) != 0) return false;
+  switch (static_cast<uint64_t>(facts.f_type)) {
+    case EXT4_SUPER_MAGIC:  // and ext2, ext3
+    case XFS_SUPER_MAGIC:
+    case TMPFS_MAGIC:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// Beyond this limit the kernel answers with a signal; a write tells the caller at least how far it came.
+bool exceeds_file_size_limit(uint64_t size) {
+  rlimit limit;
+  return ::getrlimit(RLIMIT_FSIZE, &limit) != 0 || size > limit.rlim_cur;
+}
+
+}  // namespace
+
+MappedTail::~MappedTail() { unmap(); }
+
+void MappedTail::unmap() {
+  if (window_ != nullptr) ::munmap(window_, window_end_ - window_start_);
+  window_ = nullptr;
+  window_start_ = window_end_ = usable_end_ = 0;
+}
+
+bool MappedTail::extend(uint64_t offset, size_t size) {
+  if (is_refused_ || size > kAppendSizeMax) return false;
+  const uint64_t end = offset + size;
+  if (end > window_end_) {
+    unmap();
+    if (offset < kWindowSizeMin || offset - synced_end_ < kUnsyncedSizeMin) return false;
+    if (!map_window(offset)) return false;
+  }
+  return make_writable(end);
+}
+
+bool MappedTail::map_window(uint64_t offset) {
+#ifdef MADV_POPULATE_WRITE
+  is_refused_ = true;  // until it has worked: what fails now fails again
+  if (!writes_in_place(descriptor_)) return false;
+  const uint64_t start = page_floor(offset);
+  const uint64_t size = kPageSize + page_floor(std::clamp(offset, kWindowSizeMin, kWindowSizeMax));
+  const uint64_t end = start + size;
+  if (exceeds_file_size_limit(end)) return false;
+  const uint64_t reserve_from = std::max(start, reserved_end_);
+  if (end > reserve_from) {
+    // Not posix_fallocate: where the file system cannot allocate, that one writes.
+    const auto from = static_cast<off_t>(reserve_from);
+    const off_t length = static_cast<off_t>(end) - from;
+    if (retry_interrupted([&] { return ::fallocate(descriptor_, 0, from, length); }) != 0) return false;
+    reserved_end_ = end;
+  }
+  void* memory =
+      ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_, static_cast<off_t>(start));
+  if (memory == MAP_FAILED) return false;
+  static_cast<void>(::madvise(memory, size, MADV_DONTFORK));
+  window_ = static_cast<char*>(memory);
+  window_start_ = usable_end_ = start;
+  window_end_ = end;
+  is_refused_ = false;
+  return true;
+#else
+  static_cast<void>(offset);
+  is_refused_ = true;
+  return false;
+#endif
+}
+
+/// Makes the pages up to and beyond `end` writable. Unlike a store, this reports what goes wrong.
+bool MappedTail::make_writable(uint64_t end) {
+#ifdef MADV_POPULATE_WRITE
+  const uint64_t step_end = std::min(page_floor(end + kStepSize), window_end_);
+  if (::madvise(window_ + (usable_end_ - window_start_), step_end - usable_end_, MADV_POPULATE_WRITE) == 0) {
+    usable_end_ = step_end;
+    return true;
+  }
+#else
+  static_cast<void>(end);
+#endif
+  is_refused_ = true;
+  unmap();
+  return false;
+}
+
+void MappedTail::copy(uint64_t offset, Bytes bytes) {
+  std::memcpy(window_ + (offset - window_start_), bytes.data(), bytes.size());
+}
+
+}  // namespace wombat
