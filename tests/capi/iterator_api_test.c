@@ -285,8 +285,9 @@ static void test_arguments(void) {
   CHECK_STATUS(wombat_iterator_first(iterator, NULL, NULL, NULL, NULL, &error), WOMBAT_CLOSED);
   CHECK_STATUS(wombat_iterator_read_batch(iterator, 0, 0, buffer, sizeof buffer, &used, &count, &error),
                WOMBAT_CLOSED);
-  CHECK_STATUS(wombat_iterator_create(db, NULL, &iterator, &error), WOMBAT_CLOSED);
   wombat_iterator_destroy(iterator);
+  CHECK_STATUS(wombat_iterator_create(db, NULL, &iterator, &error), WOMBAT_CLOSED);
+  CHECK(iterator == NULL);
   wombat_iterator_destroy(NULL);
 }
 
