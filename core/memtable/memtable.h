@@ -6,7 +6,7 @@
 ///
 /// Order: key ascending, timestamp descending. Of entries with equal key and timestamp the one inserted later
 /// is met first, whatever their kinds: the operations of one commit on a key apply in order and the last
-/// wins.
+/// wins. Timestamps of one key never fall from one insertion to the next.
 #pragma once
 
 #include <memory>
@@ -48,7 +48,7 @@ class Memtable {
   virtual uint64_t entry_count() const = 0;
 };
 
-/// `kind` is a value of the option memtable.kind: "skiplist". "blocked" and "hash" are reserved
+/// `kind` is a value of the option memtable.kind: "blocked" or "skiplist". "hash" is reserved
 /// (kUnsupported); anything else is kInvalidArgument.
 /// `advice` is shown large pieces of memory (see base/arena.h).
 Result<std::unique_ptr<Memtable>> make_memtable(std::string_view kind, MemoryAdvice advice = nullptr);

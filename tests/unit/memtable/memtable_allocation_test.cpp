@@ -19,8 +19,11 @@ uint64_t rows_of(const Memtable& memtable) {
   return rows;
 }
 
-TEST(MemtableAllocation, AFailedInsertLeavesItAsBefore) {
-  const auto memtable = make_memtable("skiplist").value();
+class MemtableAllocation : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Kinds, MemtableAllocation, testing::Values("blocked", "skiplist"));
+
+TEST_P(MemtableAllocation, AFailedInsertLeavesItAsBefore) {
+  const auto memtable = make_memtable(GetParam()).value();
   Random random(5);
   int failures = 0;
   for (uint64_t i = 0; i < 6000; ++i) {
@@ -40,9 +43,9 @@ TEST(MemtableAllocation, AFailedInsertLeavesItAsBefore) {
   EXPECT_EQ(rows_of(*memtable), 6000u);
 }
 
-TEST(MemtableAllocation, AFailedCreationLeaksNothing) {
+TEST_P(MemtableAllocation, AFailedCreationLeaksNothing) {
   long n = 0;
-  for (; !runs_with_failing_allocation(n, [] { EXPECT_TRUE(make_memtable("skiplist").is_ok()); }); ++n) {
+  for (; !runs_with_failing_allocation(n, [] { EXPECT_TRUE(make_memtable(GetParam()).is_ok()); }); ++n) {
   }
   EXPECT_GT(n, 1);
 }

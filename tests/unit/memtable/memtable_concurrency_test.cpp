@@ -103,9 +103,12 @@ class Readers {
   const Memtable& memtable_;
 };
 
-TEST(MemtableConcurrency, ReadersSeeWhatWasPublished) {
+class MemtableConcurrency : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Kinds, MemtableConcurrency, testing::Values("blocked", "skiplist"));
+
+TEST_P(MemtableConcurrency, ReadersSeeWhatWasPublished) {
   const SeedScope scope(0xC0C0);
-  const auto memtable = make_memtable("skiplist").value();
+  const auto memtable = make_memtable(GetParam()).value();
   Readers readers(*memtable);
   std::vector<std::thread> threads;
   for (int i = 0; i < kReaders; ++i) threads.emplace_back([&, i] { readers.run(scope.seed() + i); });
@@ -116,6 +119,66 @@ TEST(MemtableConcurrency, ReadersSeeWhatWasPublished) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(memtable->entry_count(), kCommits);
+}
+
+/// Key number i: all different, in no order.
+std::string scattered_key(uint64_t i) {
+  uint64_t hash = (i + 1) * 0x9E3779B97F4A7C15;  // odd, so a bijection
+  hash ^= hash >> 32;
+  std::string key = "shared/prefix/";
+  for (int shift = 56; shift >= 0; shift -= 8) key += static_cast<char>(hash >> shift);
+  return key;
+}
+
+void expect_all_published(const Memtable& memtable, const std::atomic<uint64_t>& published, uint64_t count,
+                          uint64_t seed) {
+  Random random(seed);
+  const auto iterator = memtable.new_iterator();
+  while (published.load(std::memory_order_relaxed) < count && !testing::Test::HasFailure()) {
+    const uint64_t there = published.load(std::memory_order_acquire);
+    if (there == 0) continue;
+    const std::string key = scattered_key(random.below(there));
+    if (!random.one_in(20)) {
+      Memtable::Found found;
+      ASSERT_TRUE(memtable.get(key, kTimestampMax, &found));
+      continue;
+    }
+    iterator->seek(key, kTagMax);
+    ASSERT_TRUE(iterator->valid());
+    ASSERT_EQ(iterator->key(), key);
+    if (random.one_in(200)) {  // from here to both ends, nothing that was there may be missing
+      uint64_t rows = 1;
+      std::string last = key;
+      for (iterator->next(); iterator->valid(); iterator->next(), ++rows) {
+        ASSERT_LT(last, iterator->key());
+        last = iterator->key();
+      }
+      last = key;
+      iterator->seek(key, kTagMax);
+      for (iterator->prev(); iterator->valid(); iterator->prev(), ++rows) {
+        ASSERT_GT(last, iterator->key());
+        last = iterator->key();
+      }
+      ASSERT_GE(rows, there);
+    }
+  }
+}
+
+TEST_P(MemtableConcurrency, NothingPublishedIsMissedWhileTheIndexGrows) {
+  const SeedScope scope(0x9A0);
+  constexpr uint64_t kCount = 60'000;
+  const auto memtable = make_memtable(GetParam()).value();
+  std::atomic<uint64_t> published{0};
+  std::vector<std::thread> threads;
+  for (uint64_t i = 0; i < kReaders; ++i) {
+    threads.emplace_back([&, i] { expect_all_published(*memtable, published, kCount, scope.seed() + i); });
+  }
+  for (uint64_t i = 0; i < kCount; ++i) {
+    memtable->insert(scattered_key(i), make_tag(i, Kind::kPut), "");
+    published.store(i + 1, std::memory_order_release);
+    if (i % 200 == 0) std::this_thread::yield();
+  }
+  for (std::thread& thread : threads) thread.join();
 }
 
 }  // namespace

@@ -1,0 +1,171 @@
+#include "memtable/memtable_blocked.h"
+
+#include <vector>
+
+#include "base/check.h"
+#include "memtable/blocked_index.h"
+
+namespace wombat {
+
+namespace {
+
+/// Walks a copy of one leaf at a time: what is inserted into that leaf meanwhile is not seen before the next seek.
+class BlockedIterator final : public Iterator {
+ public:
+  explicit BlockedIterator(const BlockedIndex& index) : index_(index) {}
+
+  void seek_first() override {
+    enter(index_.first_leaf());
+    show_first_from(0);
+  }
+
+  void seek_last() override {
+    enter(index_.last_leaf());
+    show_last_below(count_);
+  }
+
+  void seek(Bytes key, Tag tag) override {
+    enter(index_.find_leaf(key));
+    const uint32_t at = lower_bound(key);
+    if (at < count_ && keys_equal(newest_[at]->key(), key)) {
+      if (const MemRecord* const record = version_at(newest_[at], tag_timestamp(tag))) {
+        at_ = at;
+        show(record);
+        return;
+      }
+      show_first_from(at + 1);
+      return;
+    }
+    show_first_from(at);
+  }
+
+  void next() override {
+    WOMBAT_ASSERT(valid_);
+    if (record_->versions != nullptr) {
+      show(record_->versions->older);
+      return;
+    }
+    show_first_from(at_ + 1);
+  }
+
+  void prev() override {
+    WOMBAT_ASSERT(valid_);
+    const MemRecord* const newest = newest_[at_];
+    if (record_ != newest) {
+      show(version_of_depth(newest, record_->depth() + 1));
+      return;
+    }
+    show_last_below(at_);
+  }
+
+ private:
+  void enter(const LeafNode* leaf) {
+    leaf_ = leaf;
+    uint8_t order[kLaneCount];
+    count_ = sort_slots(*leaf, order);
+    for (uint32_t i = 0; i < count_; ++i) {
+      newest_[i] = leaf->record[order[i]].load(std::memory_order_acquire);
+      __builtin_prefetch(newest_[i]);
+    }
+  }
+
+  /// The first place in the leaf whose key is not below `key`.
+  uint32_t lower_bound(Bytes key) const {
+    uint32_t low = 0;
+    for (uint32_t high = count_; low < high;) {
+      const uint32_t middle = (low + high) / 2;
+      if (compare_bytes(newest_[middle]->key(), key) < 0) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  /// The newest version of the key at place `at`, or of the first one in the leaves behind.
+  void show_first_from(uint32_t at) {
+    while (at >= count_) {
+      const LeafNode* const next = leaf_->next.load(std::memory_order_acquire);
+      if (next == nullptr) {
+        valid_ = false;
+        return;
+      }
+      enter(next);
+      at = 0;
+    }
+    at_ = at;
+    show(newest_[at]);
+  }
+
+  /// The oldest version of the key before place `at`, or of the last one in the leaves before.
+  void show_last_below(uint32_t at) {
+    while (at == 0) {
+      const LeafNode* const previous = leaf_->previous.load(std::memory_order_acquire);
+      if (previous == nullptr) {
+        valid_ = false;
+        return;
+      }
+      enter(previous);
+      at = count_;
+    }
+    at_ = at - 1;
+    show(version_of_depth(newest_[at_], 0));
+  }
+
+  void show(const MemRecord* record) {
+    record_ = record;
+    valid_ = true;
+    key_ = record->key();
+    value_ = record->value();
+    tag_ = record->tag;
+  }
+
+  const BlockedIndex& index_;
+  const LeafNode* leaf_ = nullptr;
+  uint32_t count_ = 0;
+  uint32_t at_ = 0;
+  const MemRecord* record_ = nullptr;
+  const MemRecord* newest_[kLaneCount];
+};
+
+class BlockedMemtable final : public Memtable {
+ public:
+  explicit BlockedMemtable(MemoryAdvice advice) : index_(advice) {}
+
+  void stage(Bytes key, Tag tag, Bytes value) override {
+    WOMBAT_ASSERT(key.size() <= kKeySizeMax && value.size() <= kValueSizeMax);
+    if (staged_.size() == staged_.capacity()) staged_.reserve(2 * staged_.size() + 8);
+    staged_.push_back(index_.make(key, tag, value, staged_.size()));
+  }
+  void link_staged(size_t count) noexcept override {
+    WOMBAT_ASSERT(count <= staged_.size());
+    for (size_t i = 0; i < count; ++i) index_.link(staged_[i]);
+    staged_.clear();
+  }
+
+  bool get(Bytes key, Timestamp at, Found* found) const override {
+    const MemRecord* const record = index_.find(key, at);
+    if (record == nullptr) return false;
+    *found = {record->tag, record->value()};
+    return true;
+  }
+
+  std::unique_ptr<Iterator> new_iterator() const override {
+    return std::make_unique<BlockedIterator>(index_);
+  }
+  size_t memory_usage() const override { return index_.memory_usage(); }
+  uint64_t entry_count() const override { return index_.entry_count(); }
+
+ private:
+  BlockedIndex index_;
+  std::vector<BlockedIndex::Staged> staged_;
+};
+
+}  // namespace
+
+std::unique_ptr<Memtable> make_blocked_memtable(MemoryAdvice advice) {
+  return std::make_unique<BlockedMemtable>(advice);
+}
+
+}  // namespace wombat

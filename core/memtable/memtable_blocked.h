@@ -1,0 +1,11 @@
+/// The memtable over a blocked index: the default kind.
+#pragma once
+
+#include "memtable/memtable.h"
+
+namespace wombat {
+
+/// Throws std::bad_alloc.
+std::unique_ptr<Memtable> make_blocked_memtable(MemoryAdvice advice);
+
+}  // namespace wombat
