@@ -95,8 +95,8 @@ inline constexpr int64_t kTiB = int64_t{1} << 40;
     "levels of the tree, level 0 included")                                                                             \
   X(kMemoryLimit, "memory.limit", kSize, "0", 0, 16 * kTiB, "", false, false,                                           \
     "one ceiling for all memory; 0: none")                                                                              \
-  X(kMemtableKind, "memtable.kind", kChoice, "skiplist", 0, 0, "skiplist|blocked|hash", false, true,                    \
-    "index of recent writes; only skiplist is built")                                                                   \
+  X(kMemtableKind, "memtable.kind", kChoice, "blocked", 0, 0, "blocked|skiplist|hash", false, true,                     \
+    "index of recent writes; hash is not built yet")                                                                    \
   X(kMemtableSize, "memtable.size", kSize, "64MiB", 16 * 1024, 4 * kGiB, "", true, true,                                \
     "memory of a memtable before it is written to a table")                                                             \
   X(kMonitoringErrorHistory, "monitoring.error_history", kInteger, "1000", 0, 1000000, "", false, false,                \

@@ -146,8 +146,9 @@ Status check_choice(const OptionInfo& info, std::string_view word) {
     return codec ? Status::ok() : codec.status();
   }
   const bool only_default = name == "cache.policy" || name == "checksum.kind" || name == "compaction.style" ||
-                            name == "encryption.cipher" || name == "memtable.kind";
-  if (only_default && word != info.default_value) {
+                            name == "encryption.cipher";
+  const bool is_reserved = name == "memtable.kind" && word == "hash";
+  if (is_reserved || (only_default && word != info.default_value)) {
     return Status::unsupported("option " + std::string(name) + ": " + quoted(word) +
                                " is not in this version; use " + quoted(info.default_value));
   }
