@@ -1,12 +1,10 @@
 #include "base/arena.h"
 
-#include <new>
-
 namespace wombat {
 
 void Arena::BlockDeleter::operator()(char* block) const noexcept {
-  if (is_huge) {
-    ::operator delete(block, std::align_val_t(kHugePageSize));
+  if (pool != nullptr) {
+    pool->give_back(block);
   } else {
     delete[] block;
   }
@@ -16,11 +14,9 @@ char* Arena::new_block(size_t size) {
   // The slot first: once it exists nothing can throw between owning the block and recording it.
   blocks_.emplace_back();
   try {
-    const bool is_huge = advice_ != nullptr && size == kHugePageSize;
-    char* const block =
-        is_huge ? static_cast<char*>(::operator new(size, std::align_val_t(kHugePageSize))) : new char[size];
-    blocks_.back() = std::unique_ptr<char, BlockDeleter>(block, BlockDeleter{is_huge});
-    if (is_huge) advice_(block, size);
+    BlockPool* const pool = size == BlockPool::kBlockSize ? pool_.get() : nullptr;
+    char* const block = pool != nullptr ? pool->take() : new char[size];
+    blocks_.back() = std::unique_ptr<char, BlockDeleter>(block, BlockDeleter{pool});
   } catch (...) {
     blocks_.pop_back();
     throw;

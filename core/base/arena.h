@@ -6,21 +6,20 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
+
+#include "base/block_pool.h"
 
 namespace wombat {
 
-/// Tells the system how memory will be used; env/memory_advice.h has one.
-using MemoryAdvice = void (*)(void* memory, size_t size) noexcept;
-
 class Arena {
  public:
-  static constexpr size_t kHugePageSize = size_t{2} << 20;
-
-  /// Memory is taken from the system in blocks of `block_size_bytes`. With `advice`, blocks of kHugePageSize are
-  /// aligned to their size and shown to it.
-  explicit Arena(size_t block_size_bytes = 1 << 20, MemoryAdvice advice = nullptr)
-      : block_size_(block_size_bytes), advice_(advice) {}
+  /// Memory is taken from the system in blocks of `block_size_bytes`.
+  explicit Arena(size_t block_size_bytes = 1 << 20) : block_size_(block_size_bytes) {}
+  /// Memory is taken in the blocks of `pool`, larger pieces from the system.
+  explicit Arena(std::shared_ptr<BlockPool> pool)
+      : block_size_(BlockPool::kBlockSize), pool_(std::move(pool)) {}
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
@@ -54,13 +53,13 @@ class Arena {
   char* new_block(size_t size);
 
   struct BlockDeleter {
-    bool is_huge = false;
+    BlockPool* pool = nullptr;
     void operator()(char* block) const noexcept;
   };
 
   size_t block_size_;
-  MemoryAdvice advice_;
-  char empty_ = 0;  // what an empty arena points to, so that no bytes never means no address
+  std::shared_ptr<BlockPool> pool_;  // before blocks_, which go back to it
+  char empty_ = 0;                   // what an empty arena points to, so that no bytes never means no address
   char* next_ = &empty_;
   size_t remaining_ = 0;
   std::vector<std::unique_ptr<char, BlockDeleter>> blocks_;

@@ -5,6 +5,7 @@
 
 #include "db/recovery.h"
 #include "env/fork_guard.h"
+#include "env/memory_advice.h"
 
 namespace wombat {
 
@@ -22,7 +23,9 @@ Db::Db(std::string path, const Options& options, const Environment& environment)
       log_(environment.log_function, environment.log_user_data,
            static_cast<LogLevel>(options.integer(OptionId::kLogLevel))),
       settings_(options),
-      options_(options) {}
+      options_(options),
+      memtable_blocks_(std::make_shared<BlockPool>(
+          static_cast<size_t>(options.integer(OptionId::kMemtableSize)), advise_huge_pages)) {}
 
 Status Db::CallScope::check() const {
   return db_.is_closed_.load(std::memory_order_seq_cst) ? Status(Code::kClosed, db_.path() + " is closed")

@@ -294,6 +294,8 @@ class Db : public std::enable_shared_from_this<Db> {
   mutable std::mutex options_mutex_;
   Options options_;  // guarded by options_mutex_
 
+  const std::shared_ptr<BlockPool> memtable_blocks_;  // memtables pass their memory on
+
   std::mutex close_mutex_;
   Status close_status_;  // guarded by close_mutex_
 };

@@ -5,7 +5,6 @@
 #include <unordered_set>
 
 #include "db/db.h"
-#include "env/memory_advice.h"
 #include "journal/journal_format.h"
 #include "kv/merging_iterator.h"
 
@@ -181,7 +180,7 @@ Status Db::replay_batch(BatchReader& batch) {
 }
 
 Status Db::new_active_memtable() {
-  WOMBAT_ASSIGN(std::unique_ptr<Memtable> memtable, make_memtable(option_text(OptionId::kMemtableKind), advise_huge_pages));
+  WOMBAT_ASSIGN(std::unique_ptr<Memtable> memtable, make_memtable(option_text(OptionId::kMemtableKind), memtable_blocks_));
   active_.memtable = std::move(memtable);
   active_.born_us = environment_.clock->now_us();
   return Status::ok();

@@ -7,7 +7,6 @@
 #include "base/check.h"
 #include "db/db.h"
 #include "db/write_pacing.h"
-#include "env/memory_advice.h"
 
 namespace wombat {
 
@@ -405,7 +404,7 @@ Status Db::switch_memtable() {
   if (active_.memtable->entry_count() == 0) return Status::ok();
   MemtableSlot next;
   WOMBAT_ASSIGN(std::unique_ptr<Memtable> memtable,
-                make_memtable(option_text(OptionId::kMemtableKind), advise_huge_pages));
+                make_memtable(option_text(OptionId::kMemtableKind), memtable_blocks_));
   next.memtable = std::move(memtable);
   WOMBAT_TRY(rotate_log());
   next.first_log = wal_->active_number();

@@ -14,7 +14,7 @@ void prefetch(const IndexNode* node) {
 
 }  // namespace
 
-BlockedIndex::BlockedIndex(MemoryAdvice advice) : huge_arena_(Arena::kHugePageSize, advice), pool_(advice) {
+BlockedIndex::BlockedIndex(const std::shared_ptr<BlockPool>& blocks) : huge_arena_(blocks), pool_(blocks) {
   pool_.reserve(NodePool::cost<LeafNode>() + NodePool::cost<InnerNode>());
   last_leaf_ = pool_.make<LeafNode>();
   InnerNode* const root = pool_.make<InnerNode>();

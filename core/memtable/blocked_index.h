@@ -33,8 +33,8 @@ class BlockedIndex {
     uint32_t range_number;
   };
 
-  /// `advice` is shown the blocks of an index that has grown large, in huge pages.
-  explicit BlockedIndex(MemoryAdvice advice);
+  /// An index that has grown large takes its memory from `blocks`.
+  explicit BlockedIndex(const std::shared_ptr<BlockPool>& blocks);
   BlockedIndex(const BlockedIndex&) = delete;
   BlockedIndex& operator=(const BlockedIndex&) = delete;
 

@@ -6,9 +6,10 @@
 
 namespace wombat {
 
-Result<std::unique_ptr<Memtable>> make_memtable(std::string_view kind, MemoryAdvice advice) {
-  if (kind == "blocked") return std::unique_ptr<Memtable>(make_blocked_memtable(advice));
-  if (kind == "skiplist") return std::unique_ptr<Memtable>(make_skiplist_memtable(advice));
+Result<std::unique_ptr<Memtable>> make_memtable(std::string_view kind, std::shared_ptr<BlockPool> pool) {
+  if (pool == nullptr) pool = std::make_shared<BlockPool>(0);
+  if (kind == "blocked") return std::unique_ptr<Memtable>(make_blocked_memtable(std::move(pool)));
+  if (kind == "skiplist") return std::unique_ptr<Memtable>(make_skiplist_memtable(std::move(pool)));
   const std::string shown = "memtable.kind = \"" + escape_bytes(kind) + "\"";
   if (kind == "hash") {
     return Status::unsupported(shown + " is not supported by this version; use \"blocked\" or \"skiplist\"");

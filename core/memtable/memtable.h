@@ -50,7 +50,8 @@ class Memtable {
 
 /// `kind` is a value of the option memtable.kind: "blocked" or "skiplist". "hash" is reserved
 /// (kUnsupported); anything else is kInvalidArgument.
-/// `advice` is shown large pieces of memory (see base/arena.h).
-Result<std::unique_ptr<Memtable>> make_memtable(std::string_view kind, MemoryAdvice advice = nullptr);
+/// Large pieces of memory come from `pool`, if there is one.
+Result<std::unique_ptr<Memtable>> make_memtable(std::string_view kind,
+                                                std::shared_ptr<BlockPool> pool = nullptr);
 
 }  // namespace wombat

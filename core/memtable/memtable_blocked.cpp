@@ -1,5 +1,6 @@
 #include "memtable/memtable_blocked.h"
 
+#include <utility>
 #include <vector>
 
 #include "base/check.h"
@@ -131,7 +132,7 @@ class BlockedIterator final : public Iterator {
 
 class BlockedMemtable final : public Memtable {
  public:
-  explicit BlockedMemtable(MemoryAdvice advice) : index_(advice) {}
+  explicit BlockedMemtable(std::shared_ptr<BlockPool> pool) : index_(std::move(pool)) {}
 
   void stage(Bytes key, Tag tag, Bytes value) override {
     WOMBAT_ASSERT(key.size() <= kKeySizeMax && value.size() <= kValueSizeMax);
@@ -164,8 +165,8 @@ class BlockedMemtable final : public Memtable {
 
 }  // namespace
 
-std::unique_ptr<Memtable> make_blocked_memtable(MemoryAdvice advice) {
-  return std::make_unique<BlockedMemtable>(advice);
+std::unique_ptr<Memtable> make_blocked_memtable(std::shared_ptr<BlockPool> pool) {
+  return std::make_unique<BlockedMemtable>(std::move(pool));
 }
 
 }  // namespace wombat

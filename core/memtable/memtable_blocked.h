@@ -6,6 +6,6 @@
 namespace wombat {
 
 /// Throws std::bad_alloc.
-std::unique_ptr<Memtable> make_blocked_memtable(MemoryAdvice advice);
+std::unique_ptr<Memtable> make_blocked_memtable(std::shared_ptr<BlockPool> pool);
 
 }  // namespace wombat

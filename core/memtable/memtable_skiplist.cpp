@@ -1,5 +1,6 @@
 #include "memtable/memtable_skiplist.h"
 
+#include <utility>
 #include <vector>
 
 #include "base/check.h"
@@ -58,7 +59,7 @@ class SkipListIterator final : public Iterator {
 
 class SkipListMemtable final : public Memtable {
  public:
-  explicit SkipListMemtable(MemoryAdvice advice) : list_(advice) {}
+  explicit SkipListMemtable(std::shared_ptr<BlockPool> pool) : list_(std::move(pool)) {}
 
   void stage(Bytes key, Tag tag, Bytes value) override {
     WOMBAT_ASSERT(key.size() <= kKeySizeMax && value.size() <= kValueSizeMax);
@@ -96,8 +97,8 @@ class SkipListMemtable final : public Memtable {
 
 }  // namespace
 
-std::unique_ptr<Memtable> make_skiplist_memtable(MemoryAdvice advice) {
-  return std::make_unique<SkipListMemtable>(advice);
+std::unique_ptr<Memtable> make_skiplist_memtable(std::shared_ptr<BlockPool> pool) {
+  return std::make_unique<SkipListMemtable>(std::move(pool));
 }
 
 }  // namespace wombat

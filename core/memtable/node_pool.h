@@ -14,7 +14,7 @@ namespace wombat {
 /// One thread; used_bytes() from any.
 class NodePool {
  public:
-  explicit NodePool(MemoryAdvice advice) : huge_arena_(Arena::kHugePageSize, advice) {}
+  explicit NodePool(std::shared_ptr<BlockPool> blocks) : huge_arena_(std::move(blocks)) {}
 
   /// What one T takes at most.
   template <typename T>

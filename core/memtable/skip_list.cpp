@@ -9,8 +9,8 @@
 
 namespace wombat {
 
-SkipList::SkipList(MemoryAdvice advice)
-    : huge_arena_(Arena::kHugePageSize, advice), head_(new_node(Bytes(), kTagMax, Bytes(), kHeightMax)) {
+SkipList::SkipList(std::shared_ptr<BlockPool> blocks)
+    : huge_arena_(std::move(blocks)), head_(new_node(Bytes(), kTagMax, Bytes(), kHeightMax)) {
   std::fill(std::begin(splice_), std::end(splice_), head_);
 }
 

@@ -51,8 +51,8 @@ class SkipList {
     uint8_t height_;
   };
 
-  /// `advice` is shown the blocks of a list that has grown large, in huge pages.
-  explicit SkipList(MemoryAdvice advice = nullptr);
+  /// A list that has grown large takes its memory from `blocks`.
+  explicit SkipList(std::shared_ptr<BlockPool> blocks = std::make_shared<BlockPool>(0));
   SkipList(const SkipList&) = delete;
   SkipList& operator=(const SkipList&) = delete;
 
