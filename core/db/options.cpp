@@ -41,6 +41,14 @@ size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+/// "block_size" stands in "table.block_size" as whole words, "able.size" in "memtable.size" does not.
+bool contains_words(std::string_view text, std::string_view words) {
+  for (size_t at = text.find(words); at != std::string_view::npos; at = text.find(words, at + 1)) {
+    if (at == 0 || text[at - 1] == '.' || text[at - 1] == '_') return true;
+  }
+  return false;
+}
+
 struct Unit {
   std::string_view name;
   int64_t bytes;
@@ -143,7 +151,7 @@ Status check_choice(const OptionInfo& info, std::string_view word) {
   if (name == "compression.codec") {
     if (word == "auto") return Status::unsupported("option compression.codec: 'auto' is not in this version");
     const Result<CodecId> codec = codec_id_by_name(word);
-    return codec ? Status::ok() : codec.status();
+    return codec ? Status::ok() : codec.status().with_context("option compression.codec");
   }
   const bool only_default = name == "cache.policy" || name == "checksum.kind" || name == "compaction.style" ||
                             name == "encryption.cipher";
@@ -200,9 +208,7 @@ std::string_view nearest_name(std::string_view name, const char* const* names, s
   for (size_t i = 0; i < count; ++i) {
     const std::string_view candidate = names[i];
     size_t distance = 2 * edit_distance(name, candidate);
-    // "block_size" is meant to find "table.block_size".
-    if (name.size() >= 3 && candidate.find(name) != std::string_view::npos)
-      distance = std::min<size_t>(distance, 1);
+    if (name.size() >= 3 && contains_words(candidate, name)) distance = std::min<size_t>(distance, 1);
     if (distance < best_distance) {
       best_distance = distance;
       best = candidate;
