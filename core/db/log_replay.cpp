@@ -28,6 +28,7 @@ struct LogPreview {
   std::optional<LogLink> link;  // none: the log holds no records
   bool is_used = false;         // a record follows the link
   bool has_durable_records = false;
+  uint64_t dropped_bytes = 0;  // of a log that was not used
 };
 
 class Replayer {
@@ -45,6 +46,11 @@ class Replayer {
       bool chain_ends = false;
       WOMBAT_TRY(replay(i, &chain_ends));
       if (chain_ends) break;
+    }
+    // A log that lost all its records looks unused, and what it lost is told all the same.
+    for (size_t i = 0; i < logs_.size(); ++i) {
+      const bool is_in_chain = std::find(chain_.begin(), chain_.end(), i) != chain_.end();
+      if (!is_in_chain) result_.dropped_bytes += previews_[i].dropped_bytes;
     }
     return std::move(result_);
   }
@@ -74,7 +80,10 @@ class Replayer {
     LogPreview& preview = previews_[index];
     WOMBAT_ASSIGN(std::unique_ptr<JournalReader> reader, open(logs_[index]));
     Bytes record;
-    if (!reader->next(&record)) return reader->status();
+    if (!reader->next(&record)) {
+      preview.dropped_bytes = reader->dropped_bytes();
+      return reader->status();
+    }
     preview.link = LogLink::decode(record);
     if (!preview.link) {
       return Status::corruption_at(file_name(FileKind::kLog, logs_[index].number), kFileHeaderSize,
@@ -88,6 +97,7 @@ class Replayer {
     }
     preview.has_durable_records =
         preview.is_used && (reader->synced_watermark() >= link_end || logs_[index].sealed_size != 0);
+    if (!preview.is_used) preview.dropped_bytes = reader->dropped_bytes();
     return reader->status();
   }
 
@@ -181,8 +191,9 @@ class Replayer {
                                    "a commit timestamp after " + std::to_string(result_.last_timestamp),
                                    std::to_string(batch.timestamp()));
     }
-    WOMBAT_TRY(apply_(batch));
+    const Status applied = apply_(batch);
     if (!batch.status()) return batch.status().with_context(name + " before " + std::to_string(end));
+    WOMBAT_TRY(applied);
     result_.last_timestamp = std::max(result_.last_timestamp, batch.timestamp());
     ++result_.record_count;
     return Status::ok();
