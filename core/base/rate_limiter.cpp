@@ -25,6 +25,12 @@ uint64_t RateLimiter::reserve(uint64_t bytes, uint64_t now_us) noexcept {
   return static_cast<uint64_t>(std::min<Amount>(wait_us, UINT64_MAX));
 }
 
+void RateLimiter::give_back(uint64_t bytes) noexcept {
+  std::lock_guard lock(mutex_);
+  const Amount rate_now = std::min(rate(), kRateMax);
+  available_ = std::min(available_ + static_cast<Amount>(bytes) * 1'000'000, rate_now * kBurstMicros);
+}
+
 void RateLimiter::set_rate(uint64_t bytes_per_second) noexcept {
   std::lock_guard lock(mutex_);
   rate_.store(bytes_per_second, std::memory_order_relaxed);

@@ -18,6 +18,8 @@ class RateLimiter {
   /// Takes `bytes` from the bucket, if need be on credit, and returns how many microseconds the caller must
   /// wait before it goes on. Waits of concurrent callers line up behind each other. `now_us` is monotonic.
   uint64_t reserve(uint64_t bytes, uint64_t now_us) noexcept;
+  /// Undoes a reserve of `bytes` that were not used after all.
+  void give_back(uint64_t bytes) noexcept;
   /// Bytes already owed are paid off at the new rate.
   void set_rate(uint64_t bytes_per_second) noexcept;
   uint64_t rate() const noexcept { return rate_.load(std::memory_order_relaxed); }

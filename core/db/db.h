@@ -162,6 +162,8 @@ class Db : public std::enable_shared_from_this<Db> {
   bool has_room() const;
   Status make_room(const WriteRequest& request);
   Status pace(const WriteRequest& request);
+  void turn_away_hasty_writers();
+  void charge_followers(const std::vector<Writer*>& group);
   Status wait_until_writable(const WriteRequest& request);
   Status switch_memtable();
   Status check_writable() const;
@@ -253,6 +255,7 @@ class Db : public std::enable_shared_from_this<Db> {
   // The queue of writers. queue_mutex_ is taken before mutex_.
   std::mutex queue_mutex_;
   std::deque<Writer*> writers_;  // guarded by queue_mutex_; the first one leads
+  bool is_held_up_ = false;      // guarded by queue_mutex_; the leader waits for background work
   std::vector<Writer*> group_;   // leader only
   WriteCounters write_counters_;
   Timestamp last_timestamp_ = 0;  // leader only

@@ -147,12 +147,17 @@ Status Db::enqueue(Writer& writer) {
   return lead(lock, writer);
 }
 
-/// Returns when the writer is done or leads; with a failure when its deadline passed first, and then it is no
-/// longer in the queue.
+/// Returns when the writer is done or leads; with a failure when its deadline passed first or it may not wait
+/// and the leader has to, and then it is no longer in the queue.
 Status Db::wait_for_turn(std::unique_lock<std::mutex>& lock, Writer& writer) {
   const Deadline deadline = writer.request->deadline;
   if (!writer.is_done && writers_.front() != &writer) writer.wakes.emplace();
   while (!writer.is_done && writers_.front() != &writer) {
+    if (is_held_up_ && writer.request->no_wait) {
+      writers_.erase(std::find(writers_.begin(), writers_.end(), &writer));
+      return Status(Code::kBusy,
+                    "the write would have had to wait behind one that waits for background work");
+    }
     if (deadline.at_us == 0 || writer.is_taken) {
       writer.wakes->wait(lock);
       continue;
@@ -182,6 +187,7 @@ Status Db::lead(std::unique_lock<std::mutex>& lock, Writer& leader) {
       status = Status::no_memory();
     }
     lock.lock();
+    is_held_up_ = false;
   }
   if (status) {
     collect_group(leader);
@@ -263,8 +269,19 @@ Status Db::commit_group(std::vector<Writer*>& group) {
   write_counters_.add(WriteCounter::kEntries, entry_count);
   write_counters_.add(WriteCounter::kBytes, bytes);
   write_counters_.add(WriteCounter::kGroups, 1);
-  if (group.size() > 1) statistics_.record(HistogramId::kGroupSize, group.size());
+  if (group.size() > 1) {
+    statistics_.record(HistogramId::kGroupSize, group.size());
+    charge_followers(group);
+  }
   return Status::ok();
+}
+
+/// The limit of bytes per second holds for all writers; make_room has charged the leader only.
+void Db::charge_followers(const std::vector<Writer*>& group) {
+  if (setting(OptionId::kIoWriteThrottle) == 0) return;
+  uint64_t bytes = 0;
+  for (size_t i = 1; i < group.size(); ++i) bytes += group[i]->request->batch->size_bytes();
+  static_cast<void>(write_rate_.reserve(bytes, environment_.clock->now_us()));
 }
 
 /// Copies the group's entries into the memtable, unseen: after the log has them nothing may fail for lack of
@@ -331,11 +348,22 @@ bool Db::has_room() const {
 /// Returns when the active memtable has room for one more group.
 Status Db::make_room(const WriteRequest& request) {
   WOMBAT_TRY(check_writable());
-  WOMBAT_TRY(pace(request));
-  if (active_.memtable->memory_usage() < static_cast<uint64_t>(setting(OptionId::kMemtableSize)))
-    return Status::ok();
-  WOMBAT_TRY(wait_until_writable(request));
-  return switch_memtable();
+  Status made = pace(request);
+  if (made && active_.memtable->memory_usage() >= static_cast<uint64_t>(setting(OptionId::kMemtableSize))) {
+    made = wait_until_writable(request);
+    if (made) made = switch_memtable();
+  }
+  // Who was turned away wrote nothing; otherwise those who try again and again would use up the limit.
+  if (!made && setting(OptionId::kIoWriteThrottle) != 0) write_rate_.give_back(request.batch->size_bytes());
+  return made;
+}
+
+/// Called by the leader, without locks, before it waits for background work.
+void Db::turn_away_hasty_writers() {
+  std::lock_guard lock(queue_mutex_);
+  is_held_up_ = true;
+  for (Writer* writer : writers_)
+    if (writer->request->no_wait) writer->wake();
 }
 
 /// Slows the writer down in proportion to how far background work is behind.
@@ -361,6 +389,7 @@ Status Db::pace(const WriteRequest& request) {
   uint64_t left_us = owed_delay_us_;
   owed_delay_us_ = 0;
   statistics_.add(Counter::kWritesDelayed);
+  turn_away_hasty_writers();
   while (left_us > 0 && !is_closed()) {
     const uint64_t now = environment_.clock->now_us();
     if (request.deadline.has_passed(now)) {
@@ -378,6 +407,7 @@ Status Db::pace(const WriteRequest& request) {
 
 /// The active memtable is full: waits while there are too many others, or too many tables in level 0.
 Status Db::wait_until_writable(const WriteRequest& request) {
+  bool has_told = false;
   std::unique_lock lock(mutex_);
   for (;;) {
     const bool has_room =
@@ -394,6 +424,13 @@ Status Db::wait_until_writable(const WriteRequest& request) {
       return Status(Code::kTimedOut, "the write waited for a flush until its time limit");
     }
     schedule();
+    if (!has_told) {
+      lock.unlock();
+      turn_away_hasty_writers();
+      has_told = true;
+      lock.lock();
+      continue;
+    }
     const uint64_t limit = request.deadline.at_us == 0 ? kWaitStepMicros : request.deadline.at_us - now;
     changed_.wait_for(lock, std::chrono::microseconds(std::min(limit, kWaitStepMicros)));
   }

@@ -54,6 +54,18 @@ TEST(RateLimiter, TimeThatSeemsToStepBackGivesNothing) {
   EXPECT_EQ(limiter.reserve(0, kStart), kSecond / 10);
 }
 
+TEST(RateLimiter, WhatIsGivenBackIsNotOwed) {
+  RateLimiter limiter(1000);
+  limiter.reserve(burst(1000), kStart);
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(limiter.reserve(500, kStart), kSecond / 2);
+    limiter.give_back(500);
+  }
+  EXPECT_EQ(limiter.reserve(0, kStart), 0u);
+  limiter.give_back(1'000'000);  // no more than the burst
+  EXPECT_EQ(limiter.reserve(burst(1000) + 500, kStart), kSecond / 2);
+}
+
 TEST(RateLimiter, ChangedRateAppliesToWhatIsOwed) {
   RateLimiter limiter(1000);
   limiter.reserve(burst(1000), kStart);
