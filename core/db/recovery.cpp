@@ -107,6 +107,7 @@ Status Db::recover(bool exists) {
     // which the manifest tells.
     const auto plain_handle = [](const TableInfo& info) { return std::make_shared<TableHandle>(info); };
     WOMBAT_ASSIGN(RecoveredManifest recovered, recover_manifest(*directory_, level_count, plain_handle));
+    if (!is_read_only_) WOMBAT_TRY(recovered.may_write);
     state = std::move(recovered.state);
     statistics_.add(Counter::kRecoveryDroppedBytes, recovered.dropped_bytes);
   } else {

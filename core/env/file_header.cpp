@@ -106,14 +106,16 @@ Status check_features(const FileHeader& header, Bytes name) {
     return Status(Code::kFormatVersion, std::string(name) + " has format " +
                                             version_text(header.format_major, header.format_minor) +
                                             ", this version of Wombat reads formats up to " +
-                                            version_text(kFormatMajor, kFormatMinor));
+                                            version_text(kFormatMajor, kFormatMinor) +
+                                            ": open the database with a newer version");
   }
   const uint32_t unknown = header.incompatible_features & ~kKnownIncompatibleFeatures;
   if (unknown != 0) {
     return Status(Code::kFormatVersion, std::string(name) +
                                             " needs features that this version of Wombat does not know: "
                                             "incompatible feature bits " +
-                                            bit_numbers(unknown));
+                                            bit_numbers(unknown) +
+                                            ": open the database with a newer version");
   }
   if (header.cipher != 0) {
     return Status::unsupported(std::string(name) + " is encrypted with cipher " +
@@ -163,6 +165,17 @@ Result<FileHeader> decode_file_header(Bytes bytes, FileKind expected_kind, Bytes
   WOMBAT_CHECK(cursor.at_end());
   WOMBAT_TRY(check_features(header, name));
   return header;
+}
+
+Status check_may_write(const FileHeader& header, Bytes name) {
+  const uint32_t unknown = header.read_only_compatible_features & ~kKnownReadOnlyCompatibleFeatures;
+  if (unknown == 0) return Status::ok();
+  return Status(Code::kFormatVersion,
+                std::string(name) +
+                    " has features that this version of Wombat can read but not write: read-only compatible "
+                    "feature bits " +
+                    bit_numbers(unknown) +
+                    ": open the database with open.read_only=true or with a newer version");
 }
 
 }  // namespace wombat

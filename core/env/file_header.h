@@ -51,7 +51,9 @@ struct FileHeader {
 
   /// The incarnation is part of it: a number that a crash took back may be used again, and bytes of the lost
   /// file may show up in the new one.
-  ChecksumContext context() const { return ChecksumContext(database_id, file_number ^ uint64_t{incarnation} << 40); }
+  ChecksumContext context() const {
+    return ChecksumContext(database_id, file_number ^ uint64_t{incarnation} << 40);
+  }
 };
 
 /// Appends exactly kFileHeaderSize bytes. Major and minor are at most 255.
@@ -62,5 +64,8 @@ void encode_file_header(const FileHeader& header, std::string* out);
 /// incompatible features, kUnsupported for a cipher. Unknown read-only compatible features are the caller's
 /// affair.
 Result<FileHeader> decode_file_header(Bytes bytes, FileKind expected_kind, Bytes name);
+
+/// kFormatVersion when `header` announces read-only compatible features that this program does not know.
+Status check_may_write(const FileHeader& header, Bytes name);
 
 }  // namespace wombat

@@ -104,6 +104,8 @@ Result<RecoveredManifest> recover_manifest(Directory& directory, uint32_t level_
 
   RecoveredManifest recovered;
   recovered.manifest_number = current.file_number;
+  recovered.may_write = check_may_write(current, kCurrentFileName);
+  if (recovered.may_write) recovered.may_write = check_may_write(reader->header(), name);
   StateBuilder builder{ManifestState()};
   for (Bytes record; reader->next(&record);) {
     if (record.empty()) continue;  // a mark

@@ -25,6 +25,7 @@ struct RecoveredManifest {
   ManifestState state;
   uint64_t edit_count = 0;
   uint64_t dropped_bytes = 0;  // torn, never durable tail
+  Status may_write;            // see check_may_write; of CURRENT and the manifest
 };
 
 /// Reads CURRENT and replays the manifest. The tree gets max(level_count, deepest level in use + 1) levels;

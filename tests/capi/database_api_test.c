@@ -1,5 +1,6 @@
 /* Opening, closing and removing databases: every way in which the directory can be wrong. */
 #include <dirent.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -79,6 +80,11 @@ static void test_paths(void) {
   write_file(test_path("file"), "x", 1);
   CHECK_STATUS(open_with(test_path("file"), ""), WOMBAT_NOT_A_DATABASE);
   CHECK_MESSAGE("file");
+  CHECK_STATUS(open_with(test_path("file"), "open.read_only=true"), WOMBAT_NOT_A_DATABASE);
+  CHECK_STATUS(open_with(test_path("file/below"), ""), WOMBAT_NOT_A_DATABASE);
+  CHECK_STATUS(wombat_destroy(test_path("file"), &error), WOMBAT_NOT_A_DATABASE);
+  struct stat info;
+  CHECK(stat(test_path("file"), &info) == 0 && info.st_size == 1);
   CHECK(mkdir(test_path("foreign"), 0777) == 0);
   write_file(test_path("foreign/letter.txt"), "x", 1);
   CHECK_STATUS(open_with(test_path("foreign"), ""), WOMBAT_NOT_A_DATABASE);
@@ -89,11 +95,6 @@ static void test_paths(void) {
   CHECK_STATUS(open_with(test_path("empty"), "open.fail_if_exists=true"), WOMBAT_ALREADY_EXISTS);
   CHECK_MESSAGE("empty");
   CHECK_OK(open_with(test_path("empty"), "open.read_only=true"));
-  if (geteuid() != 0) {
-    CHECK(mkdir(test_path("denied"), 0) == 0);
-    CHECK_STATUS(open_with(test_path("denied"), ""), WOMBAT_PERMISSION_DENIED);
-    CHECK_MESSAGE("denied");
-  }
 }
 
 static void test_lock(void) {
@@ -114,6 +115,151 @@ static void test_lock(void) {
   CHECK_OK(open_with(test_path("locked"), "open.read_only=true")); /* takes no lock */
   CHECK_OK(wombat_close(db, &error));
   CHECK_OK(open_with(test_path("locked"), ""));
+}
+
+/* Another process holds the lock, and is killed with it. */
+static void test_lock_of_another_process(void) {
+  int ready[2];
+  char byte = 0;
+  CHECK(pipe(ready) == 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    wombat_db* db = open_test("theirs", "");
+    put_text(db, "k", "v");
+    if (write(ready[1], "x", 1) != 1) _exit(1);
+    for (;;) pause();
+  }
+  CHECK(read(ready[0], &byte, 1) == 1);
+  char text[50];
+  snprintf(text, sizeof text, "locked by process %ld", (long)child);
+  CHECK_STATUS(open_with(test_path("theirs"), ""), WOMBAT_LOCKED);
+  CHECK_MESSAGE(text);
+  CHECK_STATUS(wombat_destroy(test_path("theirs"), &error), WOMBAT_LOCKED);
+  CHECK(error.retryable == 1);
+  CHECK_OK(open_with(test_path("theirs"), "open.read_only=true"));
+  CHECK(kill(child, SIGKILL) == 0 && waitpid(child, NULL, 0) == child);
+  wombat_db* db = open_test("theirs", "");
+  CHECK_TEXT(get_text(db, "k"), "v");
+  CHECK_OK(wombat_close(db, &error));
+  close(ready[0]);
+  close(ready[1]);
+}
+
+/* A closed database as make_database leaves it, unharmed. */
+static void check_database(const char* name) {
+  wombat_db* db = open_test(name, "");
+  CHECK_TEXT(get_text(db, "key"), "value");
+  CHECK_TEXT(get_text(db, "key2"), "value2");
+  CHECK_OK(wombat_verify(db, NULL, &error));
+  CHECK_OK(wombat_close(db, &error));
+}
+
+enum { kNobody = 65534, kSkipped = 77 };
+
+/* Runs `test` on test_path(name) as a user whom permissions concern: in a child process when this one is the
+ * superuser's. The directory and its files belong to that user. */
+static void as_plain_user(void (*test)(const char* path), const char* name) {
+  const char* path = test_path(name);
+  if (geteuid() != 0) {
+    test(path);
+    return;
+  }
+  char command[900];
+  snprintf(command, sizeof command, "chmod 755 '%s' && chown -R %d:%d '%s'", test_path("."), kNobody, kNobody,
+           path);
+  CHECK(system(command) == 0);
+  fflush(stdout);
+  const long before = check_failures();
+  const pid_t child = fork();
+  if (child == 0) {
+    if (setgid(kNobody) != 0 || setuid(kNobody) != 0) _exit(kSkipped);
+    test(path);
+    fflush(stdout);
+    _exit(check_failures() == before ? 0 : 1);
+  }
+  int how = 0;
+  CHECK(waitpid(child, &how, 0) == child);
+  if (WIFEXITED(how) && WEXITSTATUS(how) == kSkipped) {
+    printf("skipped: %s: this process may not become another user\n", name);
+    return;
+  }
+  CHECK(WIFEXITED(how) && WEXITSTATUS(how) == 0);
+}
+
+static void in_closed_directory(const char* path) {
+  CHECK(chmod(path, 0) == 0);
+  CHECK_STATUS(open_with(path, ""), WOMBAT_PERMISSION_DENIED);
+  CHECK_MESSAGE(path);
+  CHECK(error.os_error != 0 && error.retryable == 0);
+  CHECK_STATUS(open_with(path, "open.read_only=true"), WOMBAT_PERMISSION_DENIED);
+  CHECK_STATUS(wombat_destroy(path, &error), WOMBAT_PERMISSION_DENIED);
+  CHECK(chmod(path, 0700) == 0);
+}
+
+/* Nothing can be created or removed, but all can be read. */
+static void in_read_only_directory(const char* path) {
+  char inner[900];
+  CHECK(chmod(path, 0500) == 0);
+  CHECK_STATUS(open_with(path, ""), WOMBAT_PERMISSION_DENIED);
+  CHECK_MESSAGE(path);
+  CHECK_STATUS(wombat_destroy(path, &error), WOMBAT_PERMISSION_DENIED);
+  wombat_options* options = NULL;
+  wombat_db* db = NULL;
+  CHECK_OK(wombat_options_create(&options, &error));
+  CHECK_OK(wombat_options_set(options, "open.read_only", "true", &error));
+  CHECK_OK(wombat_open(path, options, &db, &error));
+  wombat_options_destroy(options);
+  if (db != NULL) {
+    CHECK_TEXT(get_text(db, "key"), "value");
+    CHECK_TEXT(get_text(db, "key2"), "value2");
+    CHECK_STATUS(wombat_put(db, "k", 1, "v", 1, NULL, &error), WOMBAT_READ_ONLY);
+    CHECK_OK(wombat_verify(db, NULL, &error));
+    CHECK_OK(wombat_close(db, &error));
+  }
+  snprintf(inner, sizeof inner, "%s/inner", path); /* a database cannot be created here either */
+  CHECK_STATUS(open_with(inner, ""), WOMBAT_PERMISSION_DENIED);
+  CHECK_MESSAGE(inner);
+  CHECK(chmod(path, 0700) == 0);
+}
+
+static void in_empty_read_only_directory(const char* path) {
+  CHECK(chmod(path, 0500) == 0);
+  CHECK_STATUS(open_with(path, ""), WOMBAT_PERMISSION_DENIED);
+  CHECK_MESSAGE(path);
+  CHECK(chmod(path, 0700) == 0);
+}
+
+/* One file of the database may not be read. */
+static void with_closed_files(const char* path) {
+  static const char* const kEndings[] = {"LOCK", "CURRENT", ".manifest", ".log", ".table"};
+  for (size_t i = 0; i < COUNT_OF(kEndings); ++i) {
+    char file[900];
+    const int is_lock = i == 0;
+    const int is_table = i + 1 == COUNT_OF(kEndings);
+    snprintf(file, sizeof file, "%s", find_file(strrchr(path, '/') + 1, kEndings[i]));
+    CHECK(chmod(file, 0) == 0);
+    CHECK_STATUS(open_with(path, is_table ? "open.verify_tables=true" : ""), WOMBAT_PERMISSION_DENIED);
+    CHECK_MESSAGE(strrchr(file, '/') + 1);
+    CHECK_STATUS(
+        open_with(path, is_table ? "open.read_only=true;open.verify_tables=true" : "open.read_only=true"),
+        is_lock ? WOMBAT_OK : WOMBAT_PERMISSION_DENIED);
+    CHECK(chmod(file, 0600) == 0);
+  }
+}
+
+static void test_permissions(void) {
+  make_database("closed");
+  as_plain_user(in_closed_directory, "closed");
+  check_database("closed");
+  make_database("readable");
+  as_plain_user(in_read_only_directory, "readable");
+  check_database("readable");
+  CHECK(mkdir(test_path("bare"), 0700) == 0);
+  as_plain_user(in_empty_read_only_directory, "bare");
+  CHECK_OK(open_with(test_path("bare"), ""));
+  make_database("closedfiles");
+  as_plain_user(with_closed_files, "closedfiles");
+  check_database("closedfiles");
 }
 
 static void test_missing_files(void) {
@@ -204,6 +350,8 @@ int main(void) {
   test_arguments();
   test_paths();
   test_lock();
+  test_lock_of_another_process();
+  test_permissions();
   test_missing_files();
   test_damage();
   test_destroy();

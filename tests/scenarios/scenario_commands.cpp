@@ -23,6 +23,15 @@ void write_whole(const std::string& path, const std::string& content) {
   std::ofstream(path, std::ios::binary | std::ios::trunc) << content;
 }
 
+/// The features and the checksum lie where docs/file_formats.md says.
+void store_header_checksum(std::string* content) {
+  store_le<uint64_t>(content->data() + 56, checksum64(Bytes(*content).substr(0, 56), 0));
+}
+void flip_header_bit(std::string* content, size_t offset, uint64_t bit) {
+  content->at(offset + bit / 8) = static_cast<char>(content->at(offset + bit / 8) ^ 1 << bit % 8);
+  store_header_checksum(content);
+}
+
 /// "prefix=x" with name "prefix" gives "x".
 const char* argument(const std::vector<std::string>& words, const std::string& name) {
   for (const std::string& word : words)
@@ -292,9 +301,17 @@ std::string ScenarioCommands::run_files(const Words& words) {
         path,
         [](std::string* content, uint64_t version) {
           content->at(8) = static_cast<char>(version);
-          store_le<uint64_t>(content->data() + 56, checksum64(Bytes(*content).substr(0, 56), 0));
+          store_header_checksum(content);
         },
         number);
+  }
+  if (name == "feature") {
+    return change_file(
+        path, [](std::string* content, uint64_t bit) { flip_header_bit(content, 12, bit); }, number);
+  }
+  if (name == "read_only_feature") {
+    return change_file(
+        path, [](std::string* content, uint64_t bit) { flip_header_bit(content, 16, bit); }, number);
   }
   return {};
 }

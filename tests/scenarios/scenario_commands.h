@@ -9,10 +9,12 @@
 ///   set_option NAME VALUE       preset NAME                 destroy
 ///   files                       damage FILE OFFSET          truncate FILE SIZE    remove FILE
 ///   write FILE TEXT             mkdir NAME                  format FILE VERSION
+///   feature FILE BIT            read_only_feature FILE BIT
 ///
 /// The database is `db`; file names are relative to it, or to the directory around it with a leading "/". A
 /// first word "FILE.n" such as "table.0" is the n-th file with that ending. `format` writes another format
-/// version into a file's header, with the right checksum.
+/// version into a file's header, `feature` and `read_only_feature` flip a feature bit there, with the right
+/// checksum.
 #pragma once
 
 #include <map>

@@ -143,5 +143,17 @@ TEST(FileHeader, UnusedByteIsLeftToLaterVersions) {
   EXPECT_TRUE(decode_file_header(resealed(bytes), FileKind::kLog, "f"));
 }
 
+TEST(FileHeader, UnknownReadOnlyFeaturesForbidWriting) {
+  FileHeader header;
+  EXPECT_TRUE(check_may_write(header, "CURRENT"));
+  header.compatible_features = ~0u;
+  EXPECT_TRUE(check_may_write(header, "CURRENT"));
+  header.read_only_compatible_features = 1u << 2 | 1u << 31;
+  const Status status = check_may_write(header, "CURRENT");
+  EXPECT_EQ(status.code(), Code::kFormatVersion);
+  for (const char* const text : {"CURRENT", "2, 31", "open.read_only=true"})
+    EXPECT_NE(status.message().find(text), std::string_view::npos) << status.to_string();
+}
+
 }  // namespace
 }  // namespace wombat
