@@ -31,9 +31,9 @@ struct RunWorld : TreeWorld {
     for (const TablePtr& table : tables) open.push_back(&as_open(table));
     return make_run_iterator(std::move(open), TableReadOptions());
   }
-  void damage(size_t table) {
+  void damage(size_t table, uint64_t offset) {
     const std::string name = file_name(FileKind::kTable, tables[table]->info.number);
-    ASSERT_TRUE(disk.corrupt(test::kWorldPath, name, 80,
+    ASSERT_TRUE(disk.corrupt(test::kWorldPath, name, offset,
                              [](std::string* content, uint64_t at) { (*content)[at] ^= 1; }));
   }
 
@@ -188,15 +188,26 @@ TEST(RunIterator, ATableThatCannotBeOpenedStopsTheWalkAndNothingElse) {
 }
 
 TEST(RunIterator, DamageWithinATableIsReported) {
-  RunWorld world;
-  world.damage(1);
-  const std::unique_ptr<Iterator> i = world.iterator();
-  size_t count = 0;
-  for (i->seek_first(); i->valid(); i->next()) ++count;
-  EXPECT_EQ(i->status().code(), Code::kCorruption) << i->status().to_string();
-  EXPECT_EQ(count, 80u);
-  i->seek(RunWorld::key(200), kTagMax);
-  EXPECT_TRUE(i->valid());
+  for (const uint64_t offset : {80u, 900u}) {  // in its first block, and further on
+    SCOPED_TRACE(offset);
+    RunWorld world;
+    world.damage(1, offset);
+    const std::unique_ptr<Iterator> i = world.iterator();
+    size_t forward = 0;
+    for (i->seek_first(); i->valid() && forward < 1000; i->next()) ++forward;
+    EXPECT_EQ(i->status().code(), Code::kCorruption) << i->status().to_string();
+    EXPECT_FALSE(i->valid());
+    size_t backward = 0;
+    for (i->seek_last(); i->valid() && backward < 1000; i->prev()) ++backward;
+    EXPECT_EQ(i->status().code(), Code::kCorruption) << i->status().to_string();
+    EXPECT_GE(forward, 80u);
+    EXPECT_GE(backward, 80u);
+    EXPECT_LT(forward + backward, world.entries.size());
+    EXPECT_EQ(forward > 80, offset > 80);
+    i->seek(RunWorld::key(200), kTagMax);
+    EXPECT_TRUE(i->valid());
+    EXPECT_TRUE(i->status());
+  }
 }
 
 TEST(RunIterator, OneTableAndNoTableWorkAsWell) {

@@ -250,6 +250,16 @@ TEST_F(WriteAheadLogTest, AFailedSealIsFinal) {
   EXPECT_EQ(number, 0u);
 }
 
+TEST_F(WriteAheadLogTest, AFailedCloseOfAnOlderLogIsFinalToo) {
+  begin();
+  ASSERT_TRUE(append("a"));
+  ASSERT_TRUE(rotate());
+  fail_next(CallKind::kClose, FaultKind::kIoError);
+  EXPECT_EQ(wal_->seal_older().code(), Code::kIoError);
+  world_->files.clear_faults();
+  EXPECT_EQ(wal_->seal_older().code(), Code::kIoError);
+}
+
 TEST_F(WriteAheadLogTest, AfterAFailedAppendANewLogSaysWhereTheOldOneEnds) {
   for (const FaultKind fault :
        {FaultKind::kNoSpace, FaultKind::kIoError, FaultKind::kShortWrite, FaultKind::kFailedButTookEffect}) {
