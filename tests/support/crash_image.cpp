@@ -93,8 +93,16 @@ size_t surviving_count(const std::vector<Piece>& pieces, const Taste& taste, Ran
   return random->below(pieces.size());
 }
 
+/// Where the last write ended, though the file may have been cut shorter since.
+uint64_t end_of_writes(const UnsyncedFile& file) {
+  uint64_t end = 0;
+  for (const SimWrite& write : file.writes) end = std::max<uint64_t>(end, write.offset + write.bytes.size());
+  return end;
+}
+
 uint64_t draw_size(const UnsyncedFile& file, Random* random) {
-  const auto [smaller, larger] = std::minmax({uint64_t{file.durable.size()}, file.size});
+  const uint64_t smaller = std::min<uint64_t>(file.durable.size(), file.size);
+  const uint64_t larger = std::max<uint64_t>({file.durable.size(), file.size, end_of_writes(file)});
   switch (random->below(4)) {
     case 0:
       return file.durable.size();
@@ -112,7 +120,7 @@ uint64_t draw_size(const UnsyncedFile& file, Random* random) {
 
 std::string random_image(const UnsyncedFile& file, Random* random, const std::vector<Bytes>& stale) {
   std::string image = file.durable;
-  image.resize(std::max<uint64_t>(image.size(), file.size), '\0');
+  image.resize(std::max<uint64_t>({image.size(), file.size, end_of_writes(file)}), '\0');
   const Taste taste = draw_taste(file.writes.size(), random);
   for (const auto& [sector, pieces] : split_into_sectors(file.writes)) {
     const size_t count = surviving_count(pieces, taste, random);
@@ -157,6 +165,7 @@ std::string crash_image(const UnsyncedFile& file, CrashPolicy policy, Random* ra
   image.resize(file.size, '\0');
   if (policy == CrashPolicy::kKeepAll) {
     for (const SimWrite& write : file.writes) overlay(&image, write.offset, write.bytes);
+    image.resize(file.size);
   }
   return image;
 }

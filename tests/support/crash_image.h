@@ -3,8 +3,9 @@
 /// The unit is the sector. A sector that was written several times since the last sync holds the bytes after
 /// any number of those writes; the next one may be torn: a prefix of it, then the old bytes, zeros or stale
 /// bytes of something else. Bytes that no unsynced write touched are never damaged, not even those that share
-/// a sector with one (what SQLite calls powersafe overwrite). The size is anything between the durable one and
-/// the newest one, whichever is larger, and does not depend on which bytes arrived; what is missing reads as zeros.
+/// a sector with one (what SQLite calls powersafe overwrite). The size is anything from the smaller of the
+/// durable one and the newest one to the larger of them, or to the end of an unsynced write that was cut off since,
+/// and does not depend on which bytes arrived; what is missing reads as zeros.
 #pragma once
 
 #include <cstdint>

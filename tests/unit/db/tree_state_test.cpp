@@ -128,6 +128,7 @@ TEST_F(TreeStateTest, AMovedTableStays) {
   edit.added = add(1, table).added;
   ASSERT_TRUE(tree_->apply(edit));
   EXPECT_EQ(in_force(), "1:" + std::to_string(table.number) + " ");
+  tree_.reset();  // the last who refers to the table
   world_->store->remove_obsolete_files();
   EXPECT_TRUE(world_->has_table(table.number));
 }

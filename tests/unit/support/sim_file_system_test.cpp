@@ -174,6 +174,27 @@ TEST(SimFileSystem, SectorRewrittenSeveralTimesMayHoldAnyOfItsVersions) {
   EXPECT_TRUE(seen.count("0") && seen.count("1") && seen.count("2"));
 }
 
+TEST(SimFileSystem, WhatACloseCutsOffMayComeBackAfterACrash) {
+  SimFileSystem files;
+  auto directory = open(&files);
+  auto file = create(directory.get(), "a");
+  file->expect_small_appends();
+  ASSERT_TRUE(directory->sync());
+  ASSERT_TRUE(file->append(std::string(1000, 'a')));
+  ASSERT_TRUE(file->write_at(1000, std::string(5000, 'b')));  // as an append that fails halfway leaves it
+  ASSERT_TRUE(file->close());
+  EXPECT_EQ(files.read_file("/db", "a"), std::string(1000, 'a'));
+  EXPECT_EQ(crashed(files, CrashPolicy::kKeepAll, "a"), std::string(1000, 'a'));
+  EXPECT_EQ(crashed(files, CrashPolicy::kWorstCase, "a"), std::string(1000, '\0'));
+  std::set<size_t> sizes;
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    const size_t size = crashed(files, CrashPolicy::kRandom, "a", seed)->size();
+    EXPECT_LE(size, 6000u);
+    sizes.insert(size);
+  }
+  EXPECT_TRUE(sizes.contains(0) && sizes.contains(1000) && sizes.contains(6000));
+}
+
 TEST(SimFileSystem, CrashCloneIsDeterministicIndependentAndDurable) {
   SimFileSystem files;
   auto directory = open(&files);
