@@ -48,6 +48,10 @@ void reset_memory_peak() { std::ofstream("/proc/self/clear_refs") << "5"; }
 
 uint64_t memory_peak_bytes() { return read_labelled("/proc/self/status", "VmHWM:") * 1024; }
 
+uint64_t memory_resident_bytes() { return read_labelled("/proc/self/status", "VmRSS:") * 1024; }
+
+uint64_t memory_available_bytes() { return read_labelled("/proc/meminfo", "MemAvailable:") * 1024; }
+
 uint64_t disk_bytes(const std::string& directory) {
   uint64_t total = 0;
   std::error_code ignored;

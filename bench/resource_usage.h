@@ -21,6 +21,10 @@ struct ResourceUsage {
 void reset_memory_peak();
 /// Most memory in use since the last reset, in bytes.
 uint64_t memory_peak_bytes();
+/// Memory in use now, in bytes; mapped files count.
+uint64_t memory_resident_bytes();
+/// Memory that could be used without others having to give some back, in bytes.
+uint64_t memory_available_bytes();
 /// Blocks that the files in `directory` (not below) take, in bytes.
 uint64_t disk_bytes(const std::string& directory);
 /// Touches and frees memory: on virtual machines memory never used before costs microseconds a page, which

@@ -1,0 +1,58 @@
+/// The workloads of the comparison by name.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+namespace wombat::bench {
+
+/// On which database a workload runs. Each engine has one of each kind a round.
+enum class MatchData {
+  kOwn,      // empty, for this workload alone
+  kOwnSync,  // the same, and every write is durable before it returns
+  kMain,     // all entries in random order; the workloads on it follow one another
+  kLarge,    // the same with few and large values
+};
+
+enum class MatchWork {
+  kPut,
+  kBatch,
+  kDelete,
+  kGet,
+  kGetView,  // without a copy
+  kMultiGet,
+  kScan,
+  kScanBack,
+  kSeek,
+  kMixed,        // reads, updates, inserts and scans as the plan says
+  kScanDeleted,  // deletes 9 of 10 in the middle half, then scans that range
+  kOpen,         // closes, then opens and gets one entry
+  kRecover,      // opens what a process that was killed has left
+};
+
+struct MatchWorkload {
+  const char* name;
+  const char* help;
+  MatchData data;
+  MatchWork work;
+  const char* plan;           // the workload of workload.h whose keys and order are taken; nullptr: none
+  unsigned thread_count = 0;  // 0: as --threads says
+  size_t batch_size = 0;
+  bool has_writer = false;  // beside one thread that overwrites without pause
+  bool is_missing = false;  // gets of keys that are absent
+  bool by_default = true;
+  bool counts_settle = false;  // the time until background work is finished is part of the rate
+
+  bool writes() const {
+    return work == MatchWork::kPut || work == MatchWork::kBatch || work == MatchWork::kDelete ||
+           work == MatchWork::kMixed || work == MatchWork::kScanDeleted || has_writer;
+  }
+  bool has_own_data() const { return data == MatchData::kOwn || data == MatchData::kOwnSync; }
+};
+
+/// In the order in which they run.
+const std::vector<MatchWorkload>& match_workloads();
+/// nullptr when there is none.
+const MatchWorkload* find_match_workload(std::string_view name);
+
+}  // namespace wombat::bench

@@ -1,0 +1,35 @@
+/// The engines that this program was built with.
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "store.h"
+
+namespace wombat::bench {
+
+struct StoreKind {
+  const char* name;
+  bool
+      is_logged;  // a write that returned survives the end of the process by a log, whatever the files look like
+  bool by_default;  // takes part unless --engines says otherwise
+  std::unique_ptr<Store> (*make)(const StoreSettings& settings);
+};
+
+/// Wombat first.
+const std::vector<StoreKind>& store_kinds();
+/// nullptr when there is none.
+const StoreKind* find_store_kind(std::string_view name);
+
+std::unique_ptr<Store> make_wombat_store(const StoreSettings& settings);
+std::unique_ptr<Store> make_rocksdb_store(const StoreSettings& settings);
+/// Tables mapped into memory instead of a block cache.
+std::unique_ptr<Store> make_rocksdb_mapped_store(const StoreSettings& settings);
+std::unique_ptr<Store> make_leveldb_store(const StoreSettings& settings);
+std::unique_ptr<Store> make_lmdb_store(const StoreSettings& settings);
+std::unique_ptr<Store> make_wiredtiger_store(const StoreSettings& settings);
+/// Its LSM tree instead of its B-tree.
+std::unique_ptr<Store> make_wiredtiger_lsm_store(const StoreSettings& settings);
+
+}  // namespace wombat::bench

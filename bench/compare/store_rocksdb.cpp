@@ -1,0 +1,230 @@
+#include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
+#include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+#include <rocksdb/version.h>
+#include <rocksdb/write_batch.h>
+
+#include <chrono>
+#include <thread>
+
+#include "store_catalog.h"
+
+namespace wombat::bench {
+namespace {
+
+void require_ok(const rocksdb::Status& status, const char* what) {
+  if (!status.ok()) throw StoreFailure(std::string("rocksdb ") + what + ": " + status.ToString());
+}
+
+rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+
+rocksdb::Options make_options(const StoreSettings& settings, bool mapped) {
+  constexpr size_t kBlockSize = 4096;
+  rocksdb::Options options;
+  options.create_if_missing = true;
+  options.write_buffer_size = settings.write_buffer_bytes;
+  options.max_write_buffer_number = static_cast<int>(settings.write_buffer_count);
+  options.max_background_jobs = 2;
+  options.level_compaction_dynamic_level_bytes = true;
+  options.max_open_files = -1;
+  options.bytes_per_sync = 1 << 20;
+  options.compaction_readahead_size = 2 << 20;
+  options.compression = rocksdb::kNoCompression;
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  options.allow_mmap_reads = mapped;
+  rocksdb::BlockBasedTableOptions table;
+  table.format_version = 5;
+  table.block_size = kBlockSize;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;
+  table.data_block_hash_table_util_ratio = 0.75;
+  if (mapped) {
+    table.no_block_cache = true;
+  } else {
+    const size_t block_bytes = std::max(kBlockSize, settings.entry_bytes);
+    table.block_cache = rocksdb::HyperClockCacheOptions(settings.cache_bytes, block_bytes).MakeSharedCache();
+    table.pin_l0_filter_and_index_blocks_in_cache = true;
+  }
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+class RocksdbCursor final : public StoreCursor {
+ public:
+  void renew(rocksdb::DB* db, const rocksdb::ReadOptions& options) {
+    iterator_.reset(db->NewIterator(options));
+  }
+  void release() { iterator_.reset(); }
+
+  bool first(StoreEntry* row) override {
+    iterator_->SeekToFirst();
+    return show(row);
+  }
+  bool last(StoreEntry* row) override {
+    iterator_->SeekToLast();
+    return show(row);
+  }
+  bool seek(std::string_view target, StoreEntry* row) override {
+    iterator_->Seek(slice(target));
+    return show(row);
+  }
+  bool next(StoreEntry* row) override {
+    iterator_->Next();
+    return show(row);
+  }
+  bool prev(StoreEntry* row) override {
+    iterator_->Prev();
+    return show(row);
+  }
+
+ private:
+  bool show(StoreEntry* row) {
+    if (!iterator_->Valid()) {
+      require_ok(iterator_->status(), "iterate");
+      return false;
+    }
+    const rocksdb::Slice key = iterator_->key(), value = iterator_->value();
+    *row = {{key.data(), key.size()}, {value.data(), value.size()}};
+    return true;
+  }
+  std::unique_ptr<rocksdb::Iterator> iterator_;
+};
+
+class RocksdbSession final : public StoreSession {
+ public:
+  RocksdbSession(rocksdb::DB* db, bool sync, bool mapped) : db_(db), family_(db->DefaultColumnFamily()) {
+    write_options_.sync = sync;
+    read_options_.verify_checksums = !mapped;
+  }
+
+  void put(std::string_view key, std::string_view value) override {
+    require_ok(db_->Put(write_options_, slice(key), slice(value)), "put");
+  }
+  void remove(std::string_view key) override {
+    require_ok(db_->Delete(write_options_, slice(key)), "delete");
+  }
+  void put_batch(std::span<const StoreEntry> entries) override {
+    batch_.Clear();
+    for (const StoreEntry& entry : entries)
+      require_ok(batch_.Put(slice(entry.key), slice(entry.value)), "batch");
+    require_ok(db_->Write(write_options_, &batch_), "batch");
+  }
+
+  bool get(std::string_view key, ReadBuffer* out) override {
+    std::string_view value;
+    if (!get_view(key, &value)) return false;
+    out->copy(value.data(), value.size());
+    return true;
+  }
+  bool get_view(std::string_view key, std::string_view* value) override {
+    pinned_.Reset();
+    const rocksdb::Status status = db_->Get(read_options_, family_, slice(key), &pinned_);
+    if (status.IsNotFound()) return false;
+    require_ok(status, "get");
+    *value = std::string_view(pinned_.data(), pinned_.size());
+    return true;
+  }
+  size_t multi_get(std::span<const std::string_view> keys, ReadBuffer* out,
+                   std::span<std::string_view> values) override {
+    const size_t count = keys.size();
+    if (keys_.size() < count) {
+      keys_.resize(count);
+      statuses_.resize(count);
+      many_ = std::vector<rocksdb::PinnableSlice>(count);
+    }
+    size_t total = 0, found = 0;
+    for (size_t i = 0; i < count; ++i) {
+      keys_[i] = slice(keys[i]);
+      many_[i].Reset();
+    }
+    db_->MultiGet(read_options_, family_, count, keys_.data(), many_.data(), statuses_.data());
+    for (size_t i = 0; i < count; ++i)
+      if (statuses_[i].ok()) total += many_[i].size();
+    if (out->memory.size() < total) out->memory.resize(total);
+    char* to = out->memory.data();
+    for (size_t i = 0; i < count; ++i) {
+      values[i] = {};
+      if (statuses_[i].IsNotFound()) continue;
+      require_ok(statuses_[i], "multi_get");
+      std::memcpy(to, many_[i].data(), many_[i].size());
+      values[i] = std::string_view(to, many_[i].size());
+      to += many_[i].size();
+      ++found;
+    }
+    return found;
+  }
+
+  StoreCursor& fresh_cursor() override {
+    cursor_.renew(db_, read_options_);
+    return cursor_;
+  }
+  void release_cursor() override { cursor_.release(); }
+
+ private:
+  rocksdb::DB* const db_;
+  rocksdb::ColumnFamilyHandle* const family_;
+  rocksdb::WriteOptions write_options_;
+  rocksdb::ReadOptions read_options_;
+  rocksdb::WriteBatch batch_;
+  rocksdb::PinnableSlice pinned_;
+  std::vector<rocksdb::Slice> keys_;
+  std::vector<rocksdb::PinnableSlice> many_;
+  std::vector<rocksdb::Status> statuses_;
+  RocksdbCursor cursor_;
+};
+
+class RocksdbStore final : public Store {
+ public:
+  RocksdbStore(StoreSettings settings, bool mapped) : settings_(std::move(settings)), mapped_(mapped) {}
+
+  std::string version() const override {
+    return "RocksDB " + rocksdb::GetRocksVersionAsString() + (mapped_ ? ", tables mapped" : "");
+  }
+  void open(const std::string& directory) override {
+    rocksdb::DB* opened = nullptr;
+    require_ok(rocksdb::DB::Open(make_options(settings_, mapped_), directory, &opened), "open");
+    db_.reset(opened);
+  }
+  void close() override {
+    require_ok(db_->Close(), "close");
+    db_.reset();
+  }
+  std::unique_ptr<StoreSession> new_session() override {
+    return std::make_unique<RocksdbSession>(db_.get(), settings_.sync_writes, mapped_);
+  }
+  void flush() override { require_ok(db_->Flush(rocksdb::FlushOptions()), "flush"); }
+  double wait() override {
+    // 7.8 has no call that waits for compactions. Quiet twice in a row counts as quiet.
+    constexpr auto kPause = std::chrono::milliseconds(5);
+    for (int quiet = 0; quiet < 2; quiet = is_busy() ? 0 : quiet + 1) std::this_thread::sleep_for(kPause);
+    return 2 * std::chrono::duration<double>(kPause).count();
+  }
+
+ private:
+  bool is_busy() {
+    for (const char* property : {"rocksdb.mem-table-flush-pending", "rocksdb.compaction-pending",
+                                 "rocksdb.num-running-compactions", "rocksdb.num-running-flushes"}) {
+      uint64_t value = 0;
+      if (db_->GetIntProperty(property, &value) && value > 0) return true;
+    }
+    return false;
+  }
+
+  StoreSettings settings_;
+  const bool mapped_;
+  std::unique_ptr<rocksdb::DB> db_;
+};
+
+}  // namespace
+
+std::unique_ptr<Store> make_rocksdb_store(const StoreSettings& settings) {
+  return std::make_unique<RocksdbStore>(settings, false);
+}
+std::unique_ptr<Store> make_rocksdb_mapped_store(const StoreSettings& settings) {
+  return std::make_unique<RocksdbStore>(settings, true);
+}
+
+}  // namespace wombat::bench
