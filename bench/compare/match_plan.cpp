@@ -122,12 +122,16 @@ MatchPlan DataState::plan(const MatchWorkload& workload, uint64_t seed) {
         std::move(make_plans(*find_workload("overwrite"), one_thread, mix64(seed), &entry_count_)[0]);
     are_values_known_ = false;  // how far the writer comes is for the engine to say
   }
+  const std::string_view plan_name = workload.plan != nullptr ? workload.plan : "";
+  const bool may_repeat = workload.work == MatchWork::kMixed || plan_name == "overwrite";
   // Threads that write the same keys may overtake each other.
-  if (made.threads.size() > 1 &&
-      (workload.work == MatchWork::kMixed || workload.plan == std::string_view("overwrite")))
-    are_values_known_ = false;
+  if (made.threads.size() > 1 && may_repeat) are_values_known_ = false;
   made.is_digest_known = are_values_known_;
   made.found = found(workload, made);
+  // Whether another thread's insert comes before a read is for the engine to say.
+  const bool inserts = !plan_name.empty() && find_workload(plan_name)->mix.insert > 0;
+  made.is_found_same = made.threads.size() == 1 || !inserts;
+  if (!made.is_found_same) made.found.reset();
   take_as_written(workload, made);
   made.live_count = workload.work == MatchWork::kRecover ? 0 : live_count_;
   return made;

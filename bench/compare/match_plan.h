@@ -13,7 +13,8 @@ namespace wombat::bench {
 struct MatchPlan {
   std::vector<WorkPlan> threads;
   std::optional<WorkPlan> writer;
-  std::optional<uint64_t> found;  // lookups answered and rows shown; nothing: only the same for all engines
+  std::optional<uint64_t> found;  // lookups answered and rows shown; nothing: not known beforehand
+  bool is_found_same = true;      // for all engines
   uint64_t live_count = 0;        // entries that are there when all is done
   bool is_digest_known = true;    // values seen are the same for all engines
 };

@@ -27,8 +27,8 @@ class Chart {
     for (const RowSummary& row : rows)
       for (const bool only_logged : {true, false})
         if (const auto ratio = row.to_best_peer(only_logged); ratio && ratio->ratio > 0) {
-          low_ = std::min(low_, std::floor(std::log2(ratio->ratio)));
-          high_ = std::max(high_, std::ceil(std::log2(ratio->ratio)));
+          low_ = std::clamp(std::floor(std::log2(ratio->ratio)), kLowest, low_);
+          high_ = std::clamp(std::ceil(std::log2(ratio->ratio)), high_, kHighest);
         }
   }
 
@@ -51,7 +51,11 @@ class Chart {
   static constexpr const char* kLoggedColor = "#2c6fbb";
   static constexpr const char* kAllColor = "#e08a1e";
 
-  double x(double ratio) const { return kLeft + kWidth * (std::log2(ratio) - low_) / (high_ - low_); }
+  static constexpr double kLowest = -4, kHighest = 6;  // bars end there; their labels tell the truth
+
+  double x(double ratio) const {
+    return kLeft + kWidth * (std::clamp(std::log2(ratio), low_, high_) - low_) / (high_ - low_);
+  }
 
   static std::string legend() {
     return format(

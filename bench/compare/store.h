@@ -72,8 +72,9 @@ class StoreSession {
   virtual bool get(std::string_view key, ReadBuffer* out) = 0;
   /// The value where it lies, valid until the next call on the session. Only when the store says has_views().
   virtual bool get_view(std::string_view key, std::string_view* value) = 0;
-  /// Copies the values of `keys` one behind the other into `out->memory`, and where each lies into `values`, which has as many
-  /// places as there are keys; the data of an absent one is null. Returns how many were found.
+  /// Copies the values of `keys`, into `out->memory` where the engine leaves a choice, and writes where each copy lies to `values`,
+  /// which has as many places as there are keys; the data of an absent one is null. Valid until the next call on the session.
+  /// Returns how many were found.
   virtual size_t multi_get(std::span<const std::string_view> keys, ReadBuffer* out,
                            std::span<std::string_view> values) = 0;
 

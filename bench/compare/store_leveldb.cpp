@@ -80,7 +80,7 @@ class LeveldbSession final : public StoreSession {
   }
   bool get_view(std::string_view, std::string_view*) override { throw StoreFailure("leveldb has no views"); }
   /// One get after another, without a snapshot, which would only add to the work.
-  size_t multi_get(std::span<const std::string_view> keys, ReadBuffer* out,
+  size_t multi_get(std::span<const std::string_view> keys, ReadBuffer*,
                    std::span<std::string_view> values) override {
     if (strings_.size() < keys.size()) strings_.resize(keys.size());
     size_t found = 0;
@@ -92,7 +92,6 @@ class LeveldbSession final : public StoreSession {
       values[i] = strings_[i];
       ++found;
     }
-    (void)out;
     return found;
   }
 
