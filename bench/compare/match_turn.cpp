@@ -1,6 +1,7 @@
 #include "match_turn.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -86,6 +87,7 @@ void Contender::close() {
   memory_.begin_turn();
   store_->close();
   store_.reset();
+  malloc_trim(0);  // or the next engine would get memory that this one has touched, and its ledger would not see it
   memory_.end_turn();
 }
 
