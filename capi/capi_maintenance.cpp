@@ -5,6 +5,23 @@ using namespace wombat;
 
 namespace {
 
+/// Tells the caller of the beginning, the end, and at most once in a while of what lies between.
+struct PacedProgress {
+  wombat_progress_function function;
+  void* user_data;
+  uint64_t told_at_us = 0;
+
+  static constexpr uint64_t kPauseMicros = 20'000;
+
+  bool operator()(uint64_t done, uint64_t total) {
+    const uint64_t now_us = system_clock().now_us();
+    const bool is_last = total != 0 && done >= total;
+    if (!is_last && told_at_us != 0 && now_us - told_at_us < kPauseMicros) return true;
+    told_at_us = now_us;
+    return function(user_data, done, total) == 0;
+  }
+};
+
 Status read_task_options(const wombat_task_options* options, TaskControl* control) {
   if (options == nullptr) return Status::ok();
   wombat_task_options known;
@@ -16,10 +33,7 @@ Status read_task_options(const wombat_task_options* options, TaskControl* contro
     WOMBAT_TRY(resolve(known.cancel, &object));
     control->cancel = object->token;
   }
-  if (known.progress != nullptr) {
-    control->progress = [function = known.progress, user_data = known.user_data](
-                            uint64_t done, uint64_t total) { return function(user_data, done, total) == 0; };
-  }
+  if (known.progress != nullptr) control->progress = PacedProgress{known.progress, known.user_data};
   return Status::ok();
 }
 

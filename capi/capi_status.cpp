@@ -72,7 +72,7 @@ const char* wombat_status_help(wombat_status status) {
     case Code::kNoSpace:
       return "The disk is full; free space, and writes resume by themselves.";
     case Code::kTimedOut:
-      return "The time limit passed; nothing was written, background work goes on.";
+      return "The time limit passed: a write was not made, background work goes on.";
     case Code::kCancelled:
       return "The caller asked the call to stop.";
     case Code::kBusy:

@@ -16,10 +16,13 @@
  *         fprintf(stderr, "%s\n", error.message);
  *         return 1;
  *       }
- *       wombat_put(db, "ada", 3, "1815", 4, NULL, &error);
+ *       if (wombat_put(db, "ada", 3, "1815", 4, NULL, &error) != WOMBAT_OK)
+ *         fprintf(stderr, "%s\n", error.message);
  *       if (wombat_get(db, "ada", 3, NULL, value, sizeof value, &value_size, &error) == WOMBAT_OK)
  *         printf("ada: %.*s\n", (int)value_size, value);
- *       return wombat_close(db, &error) == WOMBAT_OK ? 0 : 1;
+ *       if (wombat_close(db, &error) == WOMBAT_OK) return 0;
+ *       fprintf(stderr, "%s\n", error.message);
+ *       return 1;
  *     }
  *
  * RULES
@@ -32,13 +35,16 @@
  *   not OK (not found, end, buffer too small); negative for a failure. Judge a number that you do not know by
  *   its sign.
  * Errors. The last parameter is a wombat_error of yours, or NULL. It is written only when the call returns a
- *   negative status.
- * Outputs. Output pointers may be NULL where you do not want the result, except those that return a handle.
- *   On failure an output handle is set to NULL, sizes to 0.
+ *   negative status: do not print it after WOMBAT_NOT_FOUND or WOMBAT_END.
+ * Outputs. Output pointers may be NULL where you do not want the result, except those that return a handle and
+ *   the arrays of wombat_multi_get. Unless the call returns WOMBAT_OK or WOMBAT_BUFFER_TOO_SMALL, output
+ *   handles and pointers are set to NULL and sizes to 0.
+ * Texts. Calls that write text put a zero byte behind it; `*length` leaves that byte out, so `*length` + 1
+ *   bytes are needed. What a text says may have grown until the next call.
  * Parameters. Always in this order: handle, inputs, options, outputs, error. Options may be NULL for
- *   defaults.
+ *   defaults; NULL for a handle that is needed is WOMBAT_INVALID_ARGUMENT, except where freeing.
  * Option structs. The first member, `size`, is sizeof the struct as your program knows it, the rest zero
- *   unless set: `wombat_read_options options = {sizeof options};`
+ *   unless set: `wombat_read_options options = WOMBAT_READ_OPTIONS_INIT;`
  * Threads. A wombat_db, a wombat_snapshot and a wombat_cancel may be used by any number of threads at once.
  *   An iterator, a batch, an options object and a pin may be used by one thread at a time, not always the
  *   same one. No call depends on the calling thread.
@@ -46,9 +52,10 @@
  *   database answers WOMBAT_CLOSED and is still freed by its own function. A handle that was already freed
  *   answers WOMBAT_CLOSED as well, as does one that is not of the right kind. Functions that free accept
  *   NULL.
- * Durability. A write that was acknowledged survives the end of the process, however it ends. With the sync
- *   policy "always" (the default) it also survives loss of power. Batches are all or nothing. See
- *   docs/durability.md.
+ * Durability. A write that was acknowledged survives the end of the process, however it ends. With option
+ *   "wal.sync" at "always" (the default, except in the preset "high_performance") it also survives loss of
+ *   power; with "interval" the last moments may be lost then, with "os" the last half minute or so. Batches
+ *   are all or nothing. See docs/durability.md.
  * Fork. After fork() the child must not use the parent's databases: calls answer WOMBAT_FORKED. Closing
  *   handles there touches no file.
  * Callbacks run on library threads or on the calling thread, never under a lock of the library; they must not
@@ -75,8 +82,7 @@ extern "C" {
 
 /* ----------------------------------------------------------------------------------------------------
  * Status and errors
- * ------------------------------------------------------------------------------------------------------------------------
- * */
+ * ---------------------------------------------------------------------------------------------------- */
 
 /* Outcome of a call: one of the numbers below. They are never renumbered or reused. */
 typedef int32_t wombat_status;
@@ -101,9 +107,9 @@ enum {
   WOMBAT_NO_MEMORY = -20,
   WOMBAT_NO_SPACE = -21, /* the disk is full: reads go on, writes resume by themselves when there is space */
   WOMBAT_TIMED_OUT = -22,
-  WOMBAT_CANCELLED = -23,
-  WOMBAT_BUSY = -24,   /* the call would have had to wait and was told not to */
-  WOMBAT_LOCKED = -25, /* another process, or this one, has the database open */
+  WOMBAT_CANCELLED = -23, /* by the caller; not "retryable" */
+  WOMBAT_BUSY = -24,      /* the call would have had to wait and was told not to */
+  WOMBAT_LOCKED = -25,    /* another process, or this one, has the database open */
   WOMBAT_CONFLICT = -26,
 
   /* Storage. */
@@ -147,8 +153,7 @@ int32_t wombat_status_is_retryable(wombat_status status);
 
 /* ----------------------------------------------------------------------------------------------------
  * Library
- * ------------------------------------------------------------------------------------------------------------------------
- * */
+ * ---------------------------------------------------------------------------------------------------- */
 
 /* Returns the version of the library that runs, such as "0.1.0". Static text. Threads: any. */
 const char *wombat_version_string(void);
@@ -162,10 +167,14 @@ uint32_t wombat_version_number(void);
 int32_t wombat_feature(const char *name);
 
 /* ----------------------------------------------------------------------------------------------------
- * Options: named settings of a database. docs/configuration.md lists them; so do the two functions below and
- * `wombat options`.
- * ------------------------------------------------------------------------------------------------------------------------
- * */
+ * Options: named settings of a database. docs/configuration.md lists them all; so do the two functions below
+ * and `wombat options`. Those that are wanted most:
+ *   cache.size          memory for blocks of tables            wal.sync            always, interval, os
+ *   memtable.size       memory before a table is written       wal.sync_interval_ms
+ *   num_memtables       how many of these at most              compression.codec   none, zlib
+ *   open.read_only, open.create_if_missing, open.fail_if_exists
+ *   log.level           of messages to the log function        compaction.threads  0: as many as are useful
+ * ---------------------------------------------------------------------------------------------------- */
 
 typedef struct wombat_options wombat_options;
 
@@ -174,9 +183,9 @@ enum {
   WOMBAT_OPTION_BOOL = 0,    /* "true" or "false"; as integer 1 or 0 */
   WOMBAT_OPTION_INTEGER = 1, /* a whole number */
   WOMBAT_OPTION_SIZE = 2,    /* bytes; as text also with KiB, MiB, GiB, TiB */
-  WOMBAT_OPTION_CHOICE = 3,  /* one of the words in `choices` */
+  WOMBAT_OPTION_CHOICE = 3,  /* one of the words in `choices`; as integer its place there, from 0 */
   WOMBAT_OPTION_TEXT = 4,
-  WOMBAT_OPTION_REAL = 5     /* a decimal number; as integer in thousandths */
+  WOMBAT_OPTION_REAL = 5 /* a decimal number; as integer in thousandths */
 };
 
 /* Description of an option. Set `size` before the call. All texts are static. */
@@ -188,11 +197,16 @@ typedef struct wombat_option_info {
   const char *choices;       /* words with "|" between for WOMBAT_OPTION_CHOICE, else "" */
   int32_t type;              /* WOMBAT_OPTION_... */
   int32_t is_mutable;        /* 1: wombat_set_option can change it on an open database */
-  int32_t is_supported;      /* 0: reserved; values other than the default answer WOMBAT_UNSUPPORTED */
+  int32_t is_supported;      /* 0: reserved; values other than the default answer WOMBAT_UNSUPPORTED. (Single words of a
+                                choice may do so as well.) */
   int32_t reserved;
-  int64_t minimum;           /* bounds of numbers and sizes */
+  int64_t minimum; /* bounds of numbers and sizes; of WOMBAT_OPTION_REAL in thousandths */
   int64_t maximum;
 } wombat_option_info;
+
+/* What a wombat_option_info begins as. */
+#define WOMBAT_OPTION_INFO_INIT \
+  { sizeof(wombat_option_info), NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0 }
 
 /* Returns how many options there are. Threads: any. */
 size_t wombat_option_count(void);
@@ -204,9 +218,11 @@ wombat_status wombat_option_describe(size_t index, wombat_option_info *info, wom
 /* Creates options with default values; free with wombat_options_destroy. Errors: WOMBAT_NO_MEMORY. */
 wombat_status wombat_options_create(wombat_options **options, wombat_error *error);
 
-/* Creates options from a preset: "default", "development", "production", "high_performance",
- * "memory_optimized", "durable", "write_heavy", "read_heavy". Errors: WOMBAT_INVALID_ARGUMENT (names the
- * nearest preset), WOMBAT_NO_MEMORY. */
+/* Creates options from a preset: "default"; "development" (verifies all tables at open, logs everything);
+ * "production"; "high_performance" (wal.sync=os: loss of power may take the last writes; more memory);
+ * "memory_optimized"; "durable" (verifies all tables at open, short logs); "write_heavy"; "read_heavy".
+ * docs/performance-tuning.md says what each gives up. Errors: WOMBAT_INVALID_ARGUMENT (names the nearest
+ * preset), WOMBAT_NO_MEMORY. */
 wombat_status wombat_options_create_preset(const char *preset, wombat_options **options, wombat_error *error);
 
 /* Creates a copy of `source`. Errors: WOMBAT_NO_MEMORY. */
@@ -217,7 +233,8 @@ wombat_status wombat_options_copy(const wombat_options *source, wombat_options *
  * allowed), WOMBAT_UNSUPPORTED for what this version or build lacks. The options are then as before. */
 wombat_status wombat_options_set(wombat_options *options, const char *name, const char *value, wombat_error *error);
 
-/* Sets a numeric, size or bool option. Errors: as wombat_options_set. */
+/* Sets an option that is not text from a whole number; see the types for what it means. Errors: as
+ * wombat_options_set. */
 wombat_status wombat_options_set_integer(wombat_options *options, const char *name, int64_t value, wombat_error *error);
 
 /* Sets many options from text: "name=value" separated by ';' or line ends; '#' begins a comment up to the end
@@ -225,17 +242,17 @@ wombat_status wombat_options_set_integer(wombat_options *options, const char *na
  * Errors: as wombat_options_set, with the line number. */
 wombat_status wombat_options_parse(wombat_options *options, const char *text, wombat_error *error);
 
-/* Writes the value of option `name` as text, with a zero byte behind it, into `buffer`; `*length` becomes its
- * length without that byte.
+/* Writes the value of option `name` as text into `buffer`; `*length` becomes its length. Sizes come out as
+ * bytes: "8MiB" as "8388608".
  * Returns: WOMBAT_OK, WOMBAT_BUFFER_TOO_SMALL. Errors: WOMBAT_UNKNOWN_OPTION. */
 wombat_status wombat_options_get(const wombat_options *options, const char *name, char *buffer, size_t capacity, size_t *length,
                                  wombat_error *error);
 
-/* Gives the value of a numeric, size or bool option. Errors: WOMBAT_UNKNOWN_OPTION, WOMBAT_INVALID_ARGUMENT
- * for an option of text. */
+/* Gives the value of an option that is not text, as wombat_options_set_integer takes it. Errors:
+ * WOMBAT_UNKNOWN_OPTION, WOMBAT_INVALID_ARGUMENT for an option of text. */
 wombat_status wombat_options_get_integer(const wombat_options *options, const char *name, int64_t *value, wombat_error *error);
 
-/* Importance of a log message; also the values of option "log.level". */
+/* Importance of a log message. Option "log.level" has the words debug, info, warning and error for them. */
 enum { WOMBAT_LOG_DEBUG = 0, WOMBAT_LOG_INFO = 1, WOMBAT_LOG_WARNING = 2, WOMBAT_LOG_ERROR = 3 };
 
 /* Receives one message without a line end, valid during the call. Never carries keys or values. */
@@ -251,13 +268,13 @@ void wombat_options_destroy(wombat_options *options);
 
 /* ----------------------------------------------------------------------------------------------------
  * Database
- * ------------------------------------------------------------------------------------------------------------------------
- * */
+ * ---------------------------------------------------------------------------------------------------- */
 
 typedef struct wombat_db wombat_db;
 
-/* Opens the database in directory `path` (UTF-8), by default creating it when missing; recovers what an
- * earlier process left behind. Options "open.create_if_missing", "open.fail_if_exists" and "open.read_only"
+/* Opens the database in directory `path` (UTF-8), by default creating it when missing (but not the directories
+ * above it: WOMBAT_DOES_NOT_EXIST); recovers what an earlier process left behind. A directory with foreign
+ * files and no database is WOMBAT_NOT_A_DATABASE. Options "open.create_if_missing", "open.fail_if_exists" and "open.read_only"
  * say what is expected. A read-only open writes nothing, takes no lock, and shows the database as it was at
  * that moment.
  * Errors: WOMBAT_DOES_NOT_EXIST, WOMBAT_ALREADY_EXISTS, WOMBAT_NOT_A_DATABASE, WOMBAT_LOCKED,
@@ -289,8 +306,7 @@ wombat_status wombat_set_option(wombat_db *db, const char *name, const char *val
 
 /* ----------------------------------------------------------------------------------------------------
  * Writing
- * ------------------------------------------------------------------------------------------------------------------------
- * */
+ * ---------------------------------------------------------------------------------------------------- */
 
 /* When a write is acknowledged; wombat_write_options.sync. */
 enum {
@@ -310,6 +326,10 @@ typedef struct wombat_write_options {
   int32_t sync;        /* WOMBAT_SYNC_... */
   uint64_t timeout_us; /* longest wait for background work; 0: no limit. WOMBAT_TIMED_OUT: nothing was written */
 } wombat_write_options;
+
+/* What a wombat_write_options begins as. */
+#define WOMBAT_WRITE_OPTIONS_INIT \
+  { sizeof(wombat_write_options), 0, WOMBAT_SYNC_DEFAULT, 0 }
 
 /* Stores `value` under `key`, replacing what was there.
  * Errors: WOMBAT_TOO_LARGE, WOMBAT_NO_SPACE, WOMBAT_TIMED_OUT, WOMBAT_BUSY, WOMBAT_READ_ONLY,
@@ -382,8 +402,7 @@ wombat_status wombat_sync(wombat_db *db, wombat_error *error);
 
 /* ----------------------------------------------------------------------------------------------------
  * Reading
- * ------------------------------------------------------------------------------------------------------------------------
- * */
+ * ---------------------------------------------------------------------------------------------------- */
 
 /* A consistent view of the database as it was at one moment. */
 typedef struct wombat_snapshot wombat_snapshot;
@@ -401,7 +420,7 @@ void wombat_snapshot_release(wombat_snapshot *snapshot);
 /* Flags of wombat_read_options and wombat_iterator_options. */
 enum {
   WOMBAT_READ_KEEP_CACHE = 1, /* do not let this read push other blocks out of the cache */
-  WOMBAT_READ_KEYS_ONLY = 2   /* iterators: values are not wanted and come out empty */
+  WOMBAT_READ_KEYS_ONLY = 2   /* iterators: values are not wanted and come out empty. Others ignore it */
 };
 
 typedef struct wombat_read_options {
@@ -409,8 +428,12 @@ typedef struct wombat_read_options {
   uint32_t flags;
   uint32_t reserved;
   const wombat_snapshot *snapshot; /* NULL: the newest state */
-  uint64_t timeout_us;             /* multi_get: longest time; 0: no limit */
+  uint64_t timeout_us;             /* multi_get: longest time, then WOMBAT_TIMED_OUT; 0: no limit. Others ignore it */
 } wombat_read_options;
+
+/* What a wombat_read_options begins as. */
+#define WOMBAT_READ_OPTIONS_INIT \
+  { sizeof(wombat_read_options), 0, 0, NULL, 0 }
 
 /* Copies the value of `key` into `buffer`. `*value_size` becomes its size, also when the buffer is too small.
  * Returns: WOMBAT_OK, WOMBAT_NOT_FOUND, WOMBAT_BUFFER_TOO_SMALL (nothing copied).
@@ -445,7 +468,9 @@ wombat_status wombat_get_pinned(wombat_db *db, const void *key, size_t key_size,
 /* Looks up `count` keys at one moment. For key i, `statuses[i]` becomes WOMBAT_OK, WOMBAT_NOT_FOUND or a
  * failure, and `values[i]`, `value_sizes[i]` the value, valid as in wombat_get_pinned. Much faster than
  * single calls when the keys are many.
- * Returns: WOMBAT_OK when every key was answered, found or not; else the first failure. */
+ * Only `options` and `error` may be NULL.
+ * Returns: WOMBAT_OK when every key was answered, found or not; else the first failure. WOMBAT_TIMED_OUT when
+ * the time limit of the options passed first. */
 wombat_status wombat_multi_get(wombat_db *db, size_t count, const void *const *keys, const size_t *key_sizes,
                                const wombat_read_options *options, wombat_pin *pin, const void **values, size_t *value_sizes,
                                wombat_status *statuses, wombat_error *error);
@@ -462,8 +487,7 @@ wombat_status wombat_multi_get_packed(wombat_db *db, const void *keys, size_t ke
 
 /* ----------------------------------------------------------------------------------------------------
  * Iterating
- * ------------------------------------------------------------------------------------------------------------------------
- * */
+ * ---------------------------------------------------------------------------------------------------- */
 
 /* A cursor over the rows of a database in key order, at one moment. */
 typedef struct wombat_iterator wombat_iterator;
@@ -475,12 +499,16 @@ typedef struct wombat_iterator_options {
   const wombat_snapshot *snapshot; /* NULL: the state when the iterator is created */
   const void *lower;               /* first key that may be shown; NULL: no bound */
   size_t lower_size;
-  const void *upper;               /* first key that is not shown any more; NULL: no bound */
+  const void *upper; /* first key that is not shown any more; NULL: no bound */
   size_t upper_size;
-  const void *prefix;              /* only keys that begin with this; together with bounds the narrower counts; NULL: all */
+  const void *prefix; /* only keys that begin with this; together with bounds the narrower counts; NULL: all */
   size_t prefix_size;
-  size_t readahead_size;           /* bytes read ahead from files; 0: as option "io.readahead_size" says */
+  size_t readahead_size; /* bytes read ahead from files; 0: as option "io.readahead_size" says */
 } wombat_iterator_options;
+
+/* What a wombat_iterator_options begins as. */
+#define WOMBAT_ITERATOR_OPTIONS_INIT \
+  { sizeof(wombat_iterator_options), 0, 0, NULL, NULL, 0, NULL, 0, NULL, 0, 0 }
 
 /* Creates an iterator that stands before the first row; free with wombat_iterator_destroy. It shows the same
  * moment for all its life.
@@ -490,7 +518,8 @@ wombat_status wombat_iterator_create(wombat_db *db, const wombat_iterator_option
 
 /* The moves. Each gives the row that it comes to; `*key` and `*value` are valid until the next call on the
  * iterator.
- * Returns: WOMBAT_OK; WOMBAT_END when there is no such row. next() behind the last row stays at the end,
+ * Returns: WOMBAT_OK; WOMBAT_END when there is no such row within bounds and prefix (a target outside of them
+ * means their edge). next() behind the last row stays at the end,
  * prev() from there gives the last row, and the other way round. On a new iterator next() gives the first
  * row, prev() the last.
  * Errors: WOMBAT_CORRUPTION, WOMBAT_IO_ERROR, WOMBAT_UNSUPPORTED, WOMBAT_NO_MEMORY, WOMBAT_CLOSED,
@@ -538,8 +567,7 @@ void wombat_iterator_destroy(wombat_iterator *iterator);
 
 /* ----------------------------------------------------------------------------------------------------
  * Maintenance. These calls may take long: they report progress, can be cancelled and have a time limit.
- * ------------------------------------------------------------------------------------------------------------------------
- * */
+ * ---------------------------------------------------------------------------------------------------- */
 
 /* Asks a running call to stop; for use from another thread. */
 typedef struct wombat_cancel wombat_cancel;
@@ -554,8 +582,8 @@ wombat_status wombat_cancel_request(wombat_cancel *cancel, wombat_error *error);
 /* Frees a cancel handle. NULL is allowed; calls that still use it go on unharmed. */
 void wombat_cancel_destroy(wombat_cancel *cancel);
 
-/* Told from time to time, on the calling thread, how far a long call is: `done` of `total` bytes (total 0:
- * not known). A result other than 0 cancels the call. */
+/* Told on the calling thread how far a long call is: `done` of `total` bytes (total 0: not known), at most some
+ * fifty times a second. A result other than 0 cancels the call. */
 typedef int32_t (*wombat_progress_function)(void *user_data, uint64_t done, uint64_t total);
 
 typedef struct wombat_task_options {
@@ -565,6 +593,10 @@ typedef struct wombat_task_options {
   wombat_progress_function progress; /* NULL: none */
   void *user_data;
 } wombat_task_options;
+
+/* What a wombat_task_options begins as. */
+#define WOMBAT_TASK_OPTIONS_INIT \
+  { sizeof(wombat_task_options), 0, NULL, NULL, NULL }
 
 /* Writes what is in memory to tables and waits for it. Not needed for durability. Errors: WOMBAT_TIMED_OUT,
  * WOMBAT_CANCELLED, WOMBAT_NO_SPACE, WOMBAT_IO_ERROR, WOMBAT_READ_ONLY, WOMBAT_DEGRADED. Threads: any. */
@@ -596,8 +628,7 @@ wombat_status wombat_approximate_size(wombat_db *db, const void *lower, size_t l
 
 /* ----------------------------------------------------------------------------------------------------
  * Watching
- * ------------------------------------------------------------------------------------------------------------------------
- * */
+ * ---------------------------------------------------------------------------------------------------- */
 
 /* Returns how many statistics there are. Threads: any. */
 size_t wombat_statistic_count(void);
@@ -615,8 +646,9 @@ wombat_status wombat_statistics(wombat_db *db, uint64_t *values, size_t capacity
 /* Formats of wombat_report. */
 enum { WOMBAT_FORMAT_TEXT = 0, WOMBAT_FORMAT_JSON = 1 };
 
-/* Writes a report of all statistics and properties for people or programs, with a zero byte behind it.
- * Returns: WOMBAT_OK, WOMBAT_BUFFER_TOO_SMALL with the length needed in `*length`. Threads: any. */
+/* Writes a report of all statistics and properties for people or programs.
+ * Returns: WOMBAT_OK, WOMBAT_BUFFER_TOO_SMALL with its length in `*length`: `*length` + 1 bytes hold it, a few
+ * more a report that has grown meanwhile. Threads: any. */
 wombat_status wombat_report(wombat_db *db, int32_t format, char *buffer, size_t capacity, size_t *length, wombat_error *error);
 
 /* Returns how many properties there are. Threads: any. */
@@ -625,7 +657,7 @@ size_t wombat_property_count(void);
 /* Names property `index` (0 to count - 1) and says in one line what it is. Static texts. Threads: any. */
 wombat_status wombat_property_describe(size_t index, const char **name, const char **help, wombat_error *error);
 
-/* Writes the present value of a property as text, with a zero byte behind it: "levels", "disk.bytes",
+/* Writes the present value of a property as text: "levels", "disk.bytes",
  * "memory.memtables", ...
  * Returns: WOMBAT_OK, WOMBAT_BUFFER_TOO_SMALL. Errors: WOMBAT_INVALID_ARGUMENT for an unknown name (names the
  * nearest). Threads: any. */

@@ -1,4 +1,6 @@
 /* The long calls, cancelling, and watching a database: statistics, reports, properties, log messages. */
+#include <time.h>
+
 #include "capi_check.h"
 
 static wombat_db* db;
@@ -58,6 +60,34 @@ static void test_tasks(void) {
   CHECK_STATUS(wombat_compact_range(db, "b", 1, "a", 1, NULL, &error), WOMBAT_INVALID_ARGUMENT);
   CHECK_STATUS(wombat_compact_range(db, NULL, 1, NULL, 0, NULL, &error), WOMBAT_INVALID_ARGUMENT);
   CHECK_OK(wombat_compact_range(db, "a", 1, "a", 1, NULL, &error));
+}
+
+static void test_progress_is_told_now_and_then(void) {
+  wombat_task_options options = WOMBAT_TASK_OPTIONS_INIT;
+  int cancels = 0;
+  const time_t begin = time(NULL);
+  fill(5000);
+  CHECK_OK(wombat_flush(db, NULL, &error));
+  calls = 0;
+  options.progress = count_and_cancel;
+  options.user_data = &cancels;
+  CHECK_OK(wombat_verify(db, &options, &error)); /* hundreds of blocks */
+  CHECK(calls >= 2);
+  CHECK(calls <= 2 + 50 * (long)(time(NULL) - begin + 1));
+}
+
+static void test_option_structs(void) {
+  const wombat_write_options write = WOMBAT_WRITE_OPTIONS_INIT;
+  const wombat_read_options read = WOMBAT_READ_OPTIONS_INIT;
+  const wombat_iterator_options cursor = WOMBAT_ITERATOR_OPTIONS_INIT;
+  wombat_option_info info = WOMBAT_OPTION_INFO_INIT;
+  wombat_iterator* iterator = NULL;
+  CHECK_OK(wombat_put(db, "k", 1, "v", 1, &write, &error));
+  CHECK_OK(wombat_exists(db, "k", 1, &read, &error));
+  CHECK_OK(wombat_iterator_create(db, &cursor, &iterator, &error));
+  CHECK_OK(wombat_iterator_first(iterator, NULL, NULL, NULL, NULL, &error));
+  wombat_iterator_destroy(iterator);
+  CHECK_OK(wombat_option_describe(0, &info, &error));
 }
 
 static void test_sizes(void) {
@@ -172,6 +202,8 @@ int main(void) {
   test_statistics();
   test_reports();
   test_properties();
+  test_progress_is_told_now_and_then();
+  test_option_structs();
   CHECK_OK(wombat_close(db, &error));
   test_log();
   return finish_tests("maintenance_api_test");
