@@ -39,11 +39,19 @@ Status WriteAheadLog::begin(uint64_t number, const LogLink& link) {
   return active_->sync();
 }
 
+Status WriteAheadLog::append(Bytes head, Bytes body) {
+  const uint64_t before = active_->good_size();
+  return note_flush(before, active_->append(head, body));
+}
+
 Status WriteAheadLog::flush() {
   const uint64_t before = active_->good_size();
-  Status flushed = active_->flush();
+  return note_flush(before, active_->flush());
+}
+
+Status WriteAheadLog::note_flush(uint64_t size_before, Status flushed) {
   if (!flushed) is_broken_ = true;
-  logged_bytes_.store(logged_bytes() + active_->good_size() - before, std::memory_order_relaxed);
+  logged_bytes_.store(logged_bytes() + active_->good_size() - size_before, std::memory_order_relaxed);
   return flushed;
 }
 

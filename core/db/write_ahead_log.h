@@ -31,6 +31,8 @@ class WriteAheadLog {
   Status begin(uint64_t number, const LogLink& link);
   /// Buffers a record given in two parts. Throws std::bad_alloc, after which nothing has changed.
   void add(Bytes head, Bytes body) { active_->add(head, body); }
+  /// add() and flush() of a record that is alone.
+  Status append(Bytes head, Bytes body);
   /// Hands what was added to the operating system. After a failure the active log accepts nothing more:
   /// rotate().
   Status flush();
@@ -63,6 +65,7 @@ class WriteAheadLog {
   Status close(uint64_t* number, uint64_t* size);
 
  private:
+  Status note_flush(uint64_t size_before, Status flushed);
   struct LogFile {
     uint64_t number = 0;
     std::unique_ptr<JournalWriter> writer;

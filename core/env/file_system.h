@@ -38,6 +38,13 @@ class WritableFile {
   /// Says that many small appends follow, most of them without a sync of their own. From then on the file may
   /// be longer than size(), by zeros, until it is closed; after a crash it may stay so.
   virtual void expect_small_appends() {}
+  /// Memory that is the file's, for the next `size` bytes (at least one), or null: append() then. They are appended
+  /// when they have been stored and note_appended() was told; until then nothing is known of them.
+  virtual char* append_space(size_t size) {
+    static_cast<void>(size);
+    return nullptr;
+  }
+  virtual void note_appended(size_t size) { static_cast<void>(size); }
 };
 
 enum class AccessPattern { kRandom, kSequential };

@@ -1,19 +1,13 @@
 #include "env/mapped_tail.h"
 
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/vfs.h>
 
 #include <algorithm>
 #include <cstring>
 
 #include "env/posix_descriptor.h"
-
-#ifndef XFS_SUPER_MAGIC
-#define XFS_SUPER_MAGIC 0x58465342
-#endif
+#include "env/space_rules.h"
 
 namespace wombat {
 namespace {
@@ -32,27 +26,6 @@ constexpr uint64_t kUnsyncedSizeMin = 64 * 1024;
 constexpr uint64_t kPageSize = 64 * 1024;  // a multiple of every page size in use
 
 uint64_t page_floor(uint64_t offset) { return offset - offset % kPageSize; }
-
-/// True on file systems that write allocated space in place, so that making a page writable again after it was
-/// written back needs no new space.
-bool writes_in_place(int descriptor) {
-  struct statfs facts;
-  if (::fstatfs(descriptor, &facts) != 0) return false;
-  switch (static_cast<uint64_t>(facts.f_type)) {
-    case EXT4_SUPER_MAGIC:  // and ext2, ext3
-    case XFS_SUPER_MAGIC:
-    case TMPFS_MAGIC:
-      return true;
-    default:
-      return false;
-  }
-}
-
-/// Beyond this limit the kernel answers with a signal; a write tells the caller at least how far it came.
-bool exceeds_file_size_limit(uint64_t size) {
-  rlimit limit;
-  return ::getrlimit(RLIMIT_FSIZE, &limit) != 0 || size > limit.rlim_cur;
-}
 
 }  // namespace
 
@@ -121,10 +94,6 @@ bool MappedTail::make_writable(uint64_t end) {
   is_refused_ = true;
   unmap();
   return false;
-}
-
-void MappedTail::copy(uint64_t offset, Bytes bytes) {
-  std::memcpy(window_ + (offset - window_start_), bytes.data(), bytes.size());
 }
 
 }  // namespace wombat

@@ -23,15 +23,11 @@ class MappedTail {
   MappedTail& operator=(const MappedTail&) = delete;
   ~MappedTail();
 
-  /// Copies `bytes` to `offset`, the end of what was written so far. False when the caller is to write them
-  /// itself: what is appended is large, or synced often, or the file cannot be mapped.
-  bool append(uint64_t offset, Bytes bytes) {
-    if (bytes.empty()) return true;
-    if (bytes.size() > usable_end_ || offset > usable_end_ - bytes.size()) {
-      if (!extend(offset, bytes.size())) return false;
-    }
-    copy(offset, bytes);
-    return true;
+  /// Where the next `size` bytes go that begin at `offset`, the end of what was written so far. Null when the caller
+  /// is to write them itself: what is appended is large, or synced often, or the file cannot be mapped.
+  char* space_at(uint64_t offset, size_t size) {
+    if ((size > usable_end_ || offset > usable_end_ - size) && !extend(offset, size)) return nullptr;
+    return window_ + (offset - window_start_);
   }
   /// Everything below `offset` was made durable.
   void note_sync(uint64_t offset) { synced_end_ = offset; }
@@ -43,7 +39,6 @@ class MappedTail {
   bool extend(uint64_t offset, size_t size);
   bool map_window(uint64_t offset);
   bool make_writable(uint64_t end);
-  void copy(uint64_t offset, Bytes bytes);
 
   const int descriptor_;
   bool is_refused_ = false;  // for good

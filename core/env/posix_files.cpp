@@ -3,9 +3,12 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <cstring>
 #include <optional>
 
 #include "env/mapped_tail.h"
+#include "env/zeroed_tail.h"
 
 namespace wombat {
 
@@ -17,13 +20,24 @@ class PosixWritableFile final : public WritableFile {
       : descriptor_(std::move(descriptor)), path_(std::move(path)) {}
   ~PosixWritableFile() override { static_cast<void>(PosixWritableFile::close()); }
 
-  void expect_small_appends() override { tail_.emplace(descriptor_.number()); }
+  void expect_small_appends() override {
+    tail_.emplace(descriptor_.number());
+    zeros_.emplace(descriptor_.number());
+  }
 
   Status append(Bytes bytes) override {
-    if (!tail_ || !tail_->append(size_, bytes)) WOMBAT_TRY(write_at(size_, bytes));
+    if (bytes.empty()) return Status::ok();
+    if (char* const space = PosixWritableFile::append_space(bytes.size())) {
+      std::memcpy(space, bytes.data(), bytes.size());
+    } else {
+      WOMBAT_TRY(write_at(size_, bytes));
+    }
     size_ += bytes.size();
     return Status::ok();
   }
+
+  char* append_space(size_t size) override { return tail_ ? tail_->space_at(size_, size) : nullptr; }
+  void note_appended(size_t size) override { size_ += size; }
 
   Status write_at(uint64_t offset, Bytes bytes) override {
     while (!bytes.empty()) {
@@ -40,6 +54,7 @@ class PosixWritableFile final : public WritableFile {
   }
 
   Status sync() override {
+    if (zeros_) zeros_->prepare(size_, std::max(size_, reserved_end()));
     // fdatasync writes the size as well when it changed: without it the bytes could not be read back.
     // It covers what was stored through a mapping too.
     if (retry_interrupted([&] { return ::fdatasync(descriptor_.number()); }) != 0)
@@ -59,10 +74,13 @@ class PosixWritableFile final : public WritableFile {
   uint64_t size() const override { return size_; }
 
  private:
+  uint64_t reserved_end() const { return tail_ ? std::max(tail_->reserved_end(), zeros_->end()) : 0; }
+
   Status give_back_reserved() {
-    const uint64_t reserved_end = tail_ ? tail_->reserved_end() : 0;
+    const bool is_longer = reserved_end() > size_;
     tail_.reset();
-    if (reserved_end <= size_) return Status::ok();
+    zeros_.reset();
+    if (!is_longer) return Status::ok();
     const auto size = static_cast<off_t>(size_);
     if (retry_interrupted([&] { return ::ftruncate(descriptor_.number(), size); }) == 0) return Status::ok();
     return file_error(errno, "truncate", path_);
@@ -72,6 +90,7 @@ class PosixWritableFile final : public WritableFile {
   std::string path_;
   uint64_t size_ = 0;
   std::optional<MappedTail> tail_;
+  std::optional<ZeroedTail> zeros_;  // with tail_
 };
 
 class PosixReadableFile final : public ReadableFile {

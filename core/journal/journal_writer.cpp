@@ -1,6 +1,7 @@
 #include "journal/journal_writer.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "base/check.h"
@@ -23,6 +24,15 @@ size_t encoded_size_max(size_t record_size) {
 FragmentType fragment_type(bool first, bool last) {
   if (first) return last ? FragmentType::kFull : FragmentType::kFirst;
   return last ? FragmentType::kLast : FragmentType::kMiddle;
+}
+
+void store_fragment_header(uint64_t synced_size, uint32_t record_number, size_t payload_size,
+                           FragmentType type, char* to) {
+  std::memset(to, 0, kFragmentHeaderSize);
+  store_le<uint64_t>(to + 8, synced_size);
+  store_le<uint32_t>(to + 16, record_number);
+  store_le<uint16_t>(to + 20, static_cast<uint16_t>(payload_size));
+  to[22] = static_cast<char>(type);
 }
 
 // Moves up to `size` bytes from the front of `from` to the end of `out`; returns how many.
@@ -65,14 +75,41 @@ void JournalWriter::add(Bytes head, Bytes body) {
   ++record_number_;
 }
 
+Status JournalWriter::append(Bytes head, Bytes body) {
+  if (append_in_place(head, body)) return Status::ok();
+  add(head, body);
+  return flush();
+}
+
+// For a record that fits into the present block, when nothing is buffered. Cannot fail half-way.
+bool JournalWriter::append_in_place(Bytes head, Bytes body) {
+  const uint64_t offset = flushed_size_;
+  const size_t room = kJournalBlockSize - offset % kJournalBlockSize;
+  if (!status_ || !buffer_.empty() || head.size() > room || body.size() > room) return false;
+  const size_t payload_size = head.size() + body.size();
+  const size_t size = kFragmentHeaderSize + payload_size;
+  if (size > room) return false;
+  char* const space = file_->append_space(size);
+  if (space == nullptr) return false;
+  char* at = space + kFragmentHeaderSize;
+  for (const Bytes part : {head, body}) {
+    if (!part.empty()) std::memcpy(at, part.data(), part.size());
+    at += part.size();
+  }
+  store_fragment_header(synced_size_, record_number_, payload_size, FragmentType::kFull, space);
+  const Bytes covered(space + sizeof(uint64_t), size - sizeof(uint64_t));
+  store_le<uint64_t>(space, checksum64(covered, context_.seed_at(offset)));
+  file_->note_appended(size);
+  flushed_size_ += size;
+  ++record_number_;
+  return true;
+}
+
 void JournalWriter::append_fragment(FragmentType type, size_t payload_size, Bytes* head, Bytes* body) {
   const uint64_t offset = size();
   const size_t start = buffer_.size();
-  char header[kFragmentHeaderSize] = {};
-  store_le<uint64_t>(header + 8, synced_size_);
-  store_le<uint32_t>(header + 16, record_number_);
-  store_le<uint16_t>(header + 20, static_cast<uint16_t>(payload_size));
-  header[22] = static_cast<char>(type);
+  char header[kFragmentHeaderSize];
+  store_fragment_header(synced_size_, record_number_, payload_size, type, header);
   buffer_.append(header, sizeof(header));
   const size_t from_head = move_bytes(head, payload_size, &buffer_);
   move_bytes(body, payload_size - from_head, &buffer_);

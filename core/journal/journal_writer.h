@@ -22,6 +22,8 @@ class JournalWriter {
   void add(Bytes record);
   /// The same for a record in two parts, without joining them first.
   void add(Bytes head, Bytes body);
+  /// add(), then flush(): a record that is alone is encoded where it goes, when the file allows that.
+  Status append(Bytes head, Bytes body);
   /// Hands all buffered bytes to the operating system in one write. After a failure the journal is broken:
   /// every later flush and sync returns the same Status, and good_size() tells how far the file can be
   /// trusted.
@@ -47,6 +49,7 @@ class JournalWriter {
   uint64_t synced_size() const { return synced_size_; }
 
  private:
+  bool append_in_place(Bytes head, Bytes body);
   void append_fragment(FragmentType type, size_t payload_size, Bytes* head, Bytes* body);
   void fail(Status status) noexcept;
   void drop_buffer() noexcept;

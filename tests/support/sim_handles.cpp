@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/check.h"
 #include "support/allocation_exempt.h"
 
 namespace wombat {
@@ -41,6 +42,21 @@ Status SimWritableFile::append(Bytes bytes) {
   appended_size_ += bytes.size();
   if (reserves_) reserve();
   return Status::ok();
+}
+
+char* SimWritableFile::append_space(size_t size) {
+  AllocationExempt exempt;
+  std::lock_guard<std::mutex> guard(disk_->mutex);
+  if (!is_open_ || !reserves_ || file_->size() - appended_size_ < size) return nullptr;
+  space_.assign(size, '\xEE');
+  return space_.data();
+}
+
+void SimWritableFile::note_appended(size_t size) {
+  const Status written = write(appended_size_, Bytes(space_).substr(0, size));
+  WOMBAT_CHECK(written.is_ok());
+  appended_size_ += size;
+  reserve();
 }
 
 void SimWritableFile::reserve() {

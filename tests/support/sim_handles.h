@@ -25,6 +25,9 @@ class SimWritableFile : public WritableFile, public UnsyncedLoss {
   /// From a size of kSectorSize on, the file is then kept longer than size() by up to two sectors, where the
   /// space limit allows it.
   void expect_small_appends() override { reserves_ = true; }
+  /// Where the space is reserved.
+  char* append_space(size_t size) override;
+  void note_appended(size_t size) override;
   void lose_unsynced() override;
 
  private:
@@ -36,6 +39,7 @@ class SimWritableFile : public WritableFile, public UnsyncedLoss {
   std::string name_;
   uint64_t appended_size_ = 0;
   bool reserves_ = false;
+  std::string space_;  // what append_space() gave out
   bool is_open_ = true;
 };
 

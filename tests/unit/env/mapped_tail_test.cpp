@@ -118,19 +118,11 @@ TEST(MappedTail, ReservedSpaceIsGivenBackWithAndWithoutClose) {
   }
 }
 
-TEST(MappedTail, SmallFilesAndFilesThatAreSyncedOftenAreNotMapped) {
+TEST(MappedTail, SmallFilesAreNotMapped) {
   TempDirectory temp;
   auto small = create(temp.file("small"));
   for (uint64_t i = 0; i < 400; ++i) ASSERT_TRUE(small->append(record(i, 150)));
   EXPECT_EQ(size_of(temp.file("small")), small->size());
-  auto synced = create(temp.file("synced"));
-  for (uint64_t i = 0; i < 2000; ++i) {
-    ASSERT_TRUE(synced->append(record(i, 150)));
-    if (i % 200 == 0) {
-      ASSERT_TRUE(synced->sync());
-    }
-    EXPECT_EQ(size_of(temp.file("synced")), synced->size());
-  }
 }
 
 TEST(MappedTail, WhatWasAppendedOutlivesTheProcess) {
