@@ -23,39 +23,42 @@ Status read_write_options(const wombat_write_options* options, WriteRequest* req
   return Status::ok();
 }
 
-Status check_limits(const Db& db, const WriteBatch& batch) {
+Status too_large(const char* what, uint64_t found, const char* option, uint64_t limit) {
+  return Status(Code::kTooLarge, std::string("the batch has ") + std::to_string(found) + what + option +
+                                     " is " + std::to_string(limit));
+}
+
+Status check_limits(const Db& db, const WriteRequest& request) {
   const auto limit = [&](OptionId id) { return static_cast<uint64_t>(db.setting(id)); };
-  if (batch.count() > limit(OptionId::kLimitsBatchEntries)) {
-    return Status(Code::kTooLarge, "the batch has " + std::to_string(batch.count()) +
-                                       " operations; limits.batch_entries is " +
-                                       std::to_string(limit(OptionId::kLimitsBatchEntries)));
+  if (request.count() > limit(OptionId::kLimitsBatchEntries)) {
+    return too_large(" operations; ", request.count(), "limits.batch_entries",
+                     limit(OptionId::kLimitsBatchEntries));
   }
-  if (batch.size_bytes() > limit(OptionId::kLimitsBatchSize)) {
-    return Status(Code::kTooLarge, "the batch has " + std::to_string(batch.size_bytes()) +
-                                       " bytes; limits.batch_size is " +
-                                       std::to_string(limit(OptionId::kLimitsBatchSize)));
+  if (request.record.size() > limit(OptionId::kLimitsBatchSize)) {
+    return too_large(" bytes; ", request.record.size(), "limits.batch_size",
+                     limit(OptionId::kLimitsBatchSize));
   }
   const uint64_t key_size_max = limit(OptionId::kLimitsKeySize);
   const uint64_t value_size_max = limit(OptionId::kLimitsValueSize);
   if (key_size_max == kKeySizeMax && value_size_max == kValueSizeMax)
-    return Status::ok();  // the batch has checked these
-  BatchReader reader(batch.record());
-  BatchReader::Operation operation;
-  while (reader.next(&operation)) {
+    return Status::ok();  // checked when the record was made
+  OperationWalker walker(request.operations());
+  while (!walker.at_end()) {
+    const OperationWalker::Operation operation = walker.next();
     WOMBAT_TRY(check_key_size(operation.key.size(), key_size_max));
     WOMBAT_TRY(check_value_size(operation.value.size(), value_size_max));
   }
-  return reader.status();
+  return Status::ok();
 }
 
-Status commit(wombat_db* handle, const WriteBatch& batch, const wombat_write_options* options) {
+Status commit(wombat_db* handle, Bytes record, const wombat_write_options* options) {
   Db* db = nullptr;
   std::optional<Db::CallScope> call;
   WOMBAT_TRY(enter_call(handle, &db, &call));
   WriteRequest request;
+  request.record = record;
   WOMBAT_TRY(read_write_options(options, &request));
-  WOMBAT_TRY(check_limits(*db, batch));
-  request.batch = &batch;
+  WOMBAT_TRY(check_limits(*db, request));
   return db->write(*call, request);
 }
 
@@ -91,9 +94,8 @@ wombat_status wombat_put(wombat_db* db, const void* key, size_t key_size, const 
     WOMBAT_TRY(read_bytes(value, value_size, "value", &value_bytes));
     WOMBAT_TRY(check_key_size(key_size));
     WOMBAT_TRY(check_value_size(value_size));
-    WriteBatch batch(WriteBatch::kOperationHeaderSize + key_size + value_size);
-    WOMBAT_TRY(batch.put(key_bytes, value_bytes));
-    return commit(db, batch, options);
+    const SingleWrite single(Kind::kPut, key_bytes, value_bytes);
+    return commit(db, single.record(), options);
   });
 }
 
@@ -103,9 +105,8 @@ wombat_status wombat_delete(wombat_db* db, const void* key, size_t key_size,
     Bytes key_bytes;
     WOMBAT_TRY(read_bytes(key, key_size, "key", &key_bytes));
     WOMBAT_TRY(check_key_size(key_size));
-    WriteBatch batch(WriteBatch::kOperationHeaderSize + key_size);
-    WOMBAT_TRY(batch.remove(key_bytes));
-    return commit(db, batch, options);
+    const SingleWrite single(Kind::kDelete, key_bytes, Bytes());
+    return commit(db, single.record(), options);
   });
 }
 
@@ -186,7 +187,7 @@ wombat_status wombat_write(wombat_db* db, const wombat_batch* batch, const womba
   return guarded(error, [&] {
     BatchObject* object = nullptr;
     WOMBAT_TRY(resolve(batch, &object));
-    return commit(db, object->batch, options);
+    return commit(db, object->batch.record(), options);
   });
 }
 
@@ -195,7 +196,7 @@ wombat_status wombat_write_packed(wombat_db* db, const void* operations, size_t 
   return guarded(error, [&] {
     WriteBatch batch;
     WOMBAT_TRY(add_packed(operations, operations_size, &batch));
-    return commit(db, batch, options);
+    return commit(db, batch.record(), options);
   });
 }
 

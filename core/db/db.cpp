@@ -77,7 +77,6 @@ Status Db::start(const std::string& path) {
   cache_ = std::make_unique<FrameCache>(static_cast<size_t>(setting(OptionId::kCacheSize)), process_epochs(),
                                         &statistics_);
   WOMBAT_TRY(recover(exists));
-  group_.reserve(kGroupCountMax);
   {
     std::lock_guard lock(mutex_);
     install_state(make_state(active_.memtable, sealed_));

@@ -33,6 +33,7 @@
 #include "db/tree_state.h"
 #include "db/write_ahead_log.h"
 #include "db/write_counters.h"
+#include "db/write_queue.h"
 #include "db/write_request.h"
 #include "env/latched_directory.h"
 #include "env/worker_pool.h"
@@ -154,16 +155,16 @@ class Db : public std::enable_shared_from_this<Db> {
   void stop_threads();
 
   // write_path.cpp
-  Status lead(std::unique_lock<std::mutex>& lock, Writer& leader);
-  void collect_group(Writer& leader);
-  Status commit_group(std::vector<Writer*>& group);
-  void stage_group(const std::vector<Writer*>& group, Timestamp first);
-  Status log_group(std::vector<Writer*>& group, Timestamp first);
+  Status enqueue(Writer& writer);
+  Status lead(Writer& leader);
+  Status commit_group(const Writer& leader, size_t* served);
+  void stage_group(const Writer& leader, Timestamp timestamp);
+  Status log_group(const Writer& leader, Timestamp first, size_t* served);
+  Status sync_log();
   bool has_room() const;
   Status make_room(const WriteRequest& request);
   Status pace(const WriteRequest& request);
-  void turn_away_hasty_writers();
-  void charge_followers(const std::vector<Writer*>& group);
+  void charge_followers(const Writer& leader, size_t count);
   Status wait_until_writable(const WriteRequest& request);
   Status switch_memtable();
   Status check_writable() const;
@@ -172,9 +173,6 @@ class Db : public std::enable_shared_from_this<Db> {
   void degrade_if_final();
   Status rotate_log();
   Status mark_log();
-  Status enqueue(Writer& writer);
-  Status wait_for_turn(std::unique_lock<std::mutex>& lock, Writer& writer);
-  void finish_group(const Status& status);
 
   // background.cpp
   struct MemtableSlot {
@@ -194,7 +192,6 @@ class Db : public std::enable_shared_from_this<Db> {
   void wake_housekeeper();
   void finish_job(const char* what, const Status& status) noexcept;
   CompactionOptions compaction_options() const { return settings_.compaction(); }
-  static constexpr size_t kGroupCountMax = 256;  // commits in a group
   static constexpr uint64_t kRetryDelayMinMicros = 50'000;
   static constexpr uint64_t kRetryDelayMaxMicros = 500'000;
 
@@ -252,11 +249,7 @@ class Db : public std::enable_shared_from_this<Db> {
   std::atomic<size_t> calls_{0};  // callers inside a CallScope
   std::unique_ptr<WorkerPool> workers_;
 
-  // The queue of writers. queue_mutex_ is taken before mutex_.
-  std::mutex queue_mutex_;
-  std::deque<Writer*> writers_;  // guarded by queue_mutex_; the first one leads
-  bool is_held_up_ = false;      // guarded by queue_mutex_; the leader waits for background work
-  std::vector<Writer*> group_;   // leader only
+  WriteQueue queue_{*environment_.clock};  // its lock is taken before mutex_
   WriteCounters write_counters_;
   Timestamp last_timestamp_ = 0;  // leader only
   uint64_t owed_delay_us_ = 0;    // leader only

@@ -20,6 +20,11 @@ struct PacingInput {
 inline constexpr uint64_t kPacedRateMax = 256 << 20;  // bytes per second where slowing begins
 inline constexpr uint64_t kPacedRateMin = 2 << 20;    // and where writers are about to wait
 
+/// The last memtable but one may fill at a reduced rate; with fewer than four there is no room for pacing.
+inline bool memtables_are_scarce(size_t count, size_t count_max) {
+  return count_max >= 4 && count + 1 >= count_max;
+}
+
 /// Microseconds that a writer of `bytes` owes; callers collect them until sleeping is worth it.
 inline uint64_t write_delay_us(const PacingInput& input, uint64_t bytes) {
   double pressure = 0;  // 0: none, 1: about to wait
@@ -27,8 +32,7 @@ inline uint64_t write_delay_us(const PacingInput& input, uint64_t bytes) {
     pressure = static_cast<double>(input.level0_count - input.level0_slow + 1) /
                static_cast<double>(input.level0_stall - input.level0_slow);
   }
-  // The last memtable but one may fill at a reduced rate; with fewer than four there is no room for pacing.
-  if (input.memtable_count_max >= 4 && input.memtable_count + 1 >= input.memtable_count_max) {
+  if (memtables_are_scarce(input.memtable_count, input.memtable_count_max)) {
     pressure = std::max(pressure, 0.25);
   }
   if (pressure == 0) return 0;

@@ -12,19 +12,13 @@ namespace wombat {
 
 namespace {
 
-constexpr size_t kGroupBytesMax = 1 << 20;
-/// A small commit is not made to wait for the logging of a large group.
-constexpr size_t kSmallGroupBytesMax = 128 << 10;
-constexpr size_t kSmallCommitBytes = 16 << 10;
 constexpr uint64_t kMarkDelayMicros = 100'000;
 constexpr uint64_t kSleepStepMicros = 1000;
 constexpr uint64_t kWaitStepMicros = 100'000;
 
-Bytes operations_of(const WriteBatch& batch) { return batch.record().substr(WriteBatch::kHeaderSize); }
-
 /// The first 16 bytes of a log record: those of the batch, with the timestamp.
-void store_record_head(const WriteBatch& batch, Timestamp timestamp, char* head) {
-  std::memcpy(head, batch.record().data(), WriteBatch::kHeaderSize);
+void store_record_head(const WriteRequest& request, Timestamp timestamp, char* head) {
+  std::memcpy(head, request.record.data(), WriteBatch::kHeaderSize);
   store_le<uint64_t>(head + 8, timestamp);
 }
 
@@ -90,7 +84,7 @@ Status Db::write(const WriteRequest& request) {
 
 Status Db::write(const CallScope&, const WriteRequest& request) {
   WOMBAT_TRY(check_writable());
-  if (request.batch->count() == 0) return Status::ok();
+  if (request.count() == 0) return Status::ok();
   Writer writer;
   writer.request = &request;
   writer.wants_sync = request.sync == SyncChoice::kAlways || (request.sync == SyncChoice::kDefault &&
@@ -139,105 +133,35 @@ Status Db::mark_log() {
   return enqueue(writer);
 }
 
-Status Db::enqueue(Writer& writer) {
-  std::unique_lock lock(queue_mutex_);
-  writers_.push_back(&writer);
-  WOMBAT_TRY(wait_for_turn(lock, writer));
-  if (writer.is_done) return writer.status;
-  return lead(lock, writer);
-}
+Status Db::enqueue(Writer& writer) { return queue_.enter(writer) ? lead(writer) : writer.status; }
 
-/// Returns when the writer is done or leads; with a failure when its deadline passed first or it may not wait
-/// and the leader has to, and then it is no longer in the queue.
-Status Db::wait_for_turn(std::unique_lock<std::mutex>& lock, Writer& writer) {
-  const Deadline deadline = writer.request->deadline;
-  if (!writer.is_done && writers_.front() != &writer) writer.wakes.emplace();
-  while (!writer.is_done && writers_.front() != &writer) {
-    if (is_held_up_ && writer.request->no_wait) {
-      writers_.erase(std::find(writers_.begin(), writers_.end(), &writer));
-      return Status(Code::kBusy,
-                    "the write would have had to wait behind one that waits for background work");
-    }
-    if (deadline.at_us == 0 || writer.is_taken) {
-      writer.wakes->wait(lock);
-      continue;
-    }
-    const uint64_t now = environment_.clock->now_us();
-    if (deadline.has_passed(now)) {
-      writers_.erase(std::find(writers_.begin(), writers_.end(), &writer));
-      return Status(Code::kTimedOut, "the write waited for other writers until its time limit");
-    }
-    writer.wakes->wait_for(lock, std::chrono::microseconds(std::min(deadline.at_us - now, kWaitStepMicros)));
-  }
-  return Status::ok();
-}
-
-/// Does the work of the writer at the head of the queue and of those behind it that can join. Called and left
-/// with the lock held.
-Status Db::lead(std::unique_lock<std::mutex>& lock, Writer& leader) {
-  std::vector<Writer*>& group = group_;  // the leader's; kept from group to group for its memory
-  group.clear();
-  Status status;
+/// Does the work of the leading writer and of those behind it that can join.
+Status Db::lead(Writer& leader) {
   const bool is_commit = leader.work == Writer::Work::kCommit;
-  if (is_commit && !has_room()) {
-    lock.unlock();
-    try {
-      status = make_room(*leader.request);
-    } catch (const std::bad_alloc&) {
-      status = Status::no_memory();
+  size_t collected = 1;
+  size_t served = 1;
+  Status status;
+  try {
+    if (!is_commit) {
+      status = run_special(leader);
+    } else {
+      if (!has_room()) status = make_room(*leader.request);
+      if (status) {
+        if (leader.wants_sync) queue_.gather(leader);
+        served = collected = queue_.collect(leader);
+        status = commit_group(leader, &served);
+      }
     }
-    lock.lock();
-    is_held_up_ = false;
+  } catch (const std::bad_alloc&) {
+    status = Status::no_memory();
   }
-  if (status) {
-    collect_group(leader);
-    lock.unlock();
-    try {
-      status = is_commit ? commit_group(group) : run_special(leader);
-    } catch (const std::bad_alloc&) {
-      status = Status::no_memory();
-    }
-    lock.lock();
-  }
-  finish_group(status);
+  queue_.finish(leader, collected, served, status);
   return status;
-}
-
-/// The leader and those behind it that want the same kind of commit, up to a size. Takes no memory.
-void Db::collect_group(Writer& leader) {
-  group_.push_back(&leader);
-  if (leader.work != Writer::Work::kCommit) return;
-  size_t bytes = leader.request->batch->size_bytes();
-  const size_t bytes_max = bytes <= kSmallCommitBytes ? kSmallGroupBytesMax : kGroupBytesMax;
-  for (size_t i = 1; i < writers_.size() && group_.size() < kGroupCountMax; ++i) {
-    Writer& writer = *writers_[i];
-    if (writer.work != Writer::Work::kCommit) break;
-    if (writer.wants_sync && !leader.wants_sync) break;
-    bytes += writer.request->batch->size_bytes();
-    if (bytes > bytes_max) break;
-    group_.push_back(&writer);
-    writer.is_taken = true;
-  }
-}
-
-/// Hands out the outcome and lets the next writer lead. The group may have been cut short, or be empty when
-/// the leader failed before it had one: those not in it stay in the queue.
-void Db::finish_group(const Status& status) {
-  writers_.pop_front();  // the leader, which is this thread
-  for (size_t i = 1; i < group_.size(); ++i) {
-    Writer& writer = *writers_.front();
-    writers_.pop_front();
-    writer.status = status;
-    writer.is_done = true;
-    writer.wake();
-  }
-  if (writers_.empty()) return;
-  for (Writer* writer : writers_) writer->is_taken = false;
-  writers_.front()->wake();
 }
 
 Status Db::run_special(const Writer& writer) {
   WOMBAT_TRY(check_writable());
+  queue_.expect_delay();
   if (writer.work == Writer::Work::kRotate) return switch_memtable();
   if (writer.work == Writer::Work::kMark) {
     if (!wal_->is_broken()) wal_->mark_synced();
@@ -249,54 +173,56 @@ Status Db::run_special(const Writer& writer) {
   return synced;
 }
 
-Status Db::commit_group(std::vector<Writer*>& group) {
+/// `*served`: the writers in the group, lowered when it is cut short.
+Status Db::commit_group(const Writer& leader, size_t* served) {
   WOMBAT_TRY(check_writable());
   if (wal_->is_broken()) WOMBAT_TRY(rotate_log());
   const Timestamp first = last_timestamp_ + 1;
   StagedEntries staged(*active_.memtable);
-  stage_group(group, first);
-  WOMBAT_TRY(log_group(group, first));
+  stage_group(leader, first);
+  WOMBAT_TRY(log_group(leader, first, served));
   uint64_t entry_count = 0;
   uint64_t bytes = 0;
-  for (const Writer* writer : group) {
-    entry_count += writer->request->batch->count();
-    bytes += writer->request->batch->payload_bytes();
+  const Writer* writer = &leader;
+  for (size_t i = 0; i < *served; ++i, writer = writer->next) {
+    entry_count += writer->request->count();
+    bytes += writer->request->payload_bytes();
   }
   staged.link(entry_count);
   visible_.store(last_timestamp_, std::memory_order_release);
 
-  write_counters_.add(WriteCounter::kCommits, group.size());
+  write_counters_.add(WriteCounter::kCommits, *served);
   write_counters_.add(WriteCounter::kEntries, entry_count);
   write_counters_.add(WriteCounter::kBytes, bytes);
   write_counters_.add(WriteCounter::kGroups, 1);
-  if (group.size() > 1) {
-    statistics_.record(HistogramId::kGroupSize, group.size());
-    charge_followers(group);
+  if (*served > 1) {
+    statistics_.record(HistogramId::kGroupSize, *served);
+    charge_followers(leader, *served);
   }
   return Status::ok();
 }
 
 /// The limit of bytes per second holds for all writers; make_room has charged the leader only.
-void Db::charge_followers(const std::vector<Writer*>& group) {
+void Db::charge_followers(const Writer& leader, size_t count) {
   if (setting(OptionId::kIoWriteThrottle) == 0) return;
   uint64_t bytes = 0;
-  for (size_t i = 1; i < group.size(); ++i) bytes += group[i]->request->batch->size_bytes();
+  const Writer* writer = leader.next;
+  for (size_t i = 1; i < count; ++i, writer = writer->next) bytes += writer->request->record.size();
   static_cast<void>(write_rate_.reserve(bytes, environment_.clock->now_us()));
 }
 
 /// Copies the group's entries into the memtable, unseen: after the log has them nothing may fail for lack of
 /// memory.
-void Db::stage_group(const std::vector<Writer*>& group, Timestamp first) {
+void Db::stage_group(const Writer& leader, Timestamp timestamp) {
   uint64_t puts = 0;
   uint64_t deletes = 0;
-  for (size_t i = 0; i < group.size(); ++i) {
-    BatchReader reader(group[i]->request->batch->record());
-    BatchReader::Operation operation;
-    while (reader.next(&operation)) {
-      active_.memtable->stage(operation.key, make_tag(first + i, operation.kind), operation.value);
+  for (const Writer* writer = &leader; writer != nullptr; writer = writer->next, ++timestamp) {
+    OperationWalker walker(writer->request->operations());
+    while (!walker.at_end()) {
+      const OperationWalker::Operation operation = walker.next();
+      active_.memtable->stage(operation.key, make_tag(timestamp, operation.kind), operation.value);
       (operation.kind == Kind::kPut ? puts : deletes) += 1;
     }
-    WOMBAT_CHECK(reader.status().is_ok());  // the batch encoded it itself
   }
   write_counters_.add(WriteCounter::kPuts, puts);
   write_counters_.add(WriteCounter::kDeletes, deletes);
@@ -304,29 +230,41 @@ void Db::stage_group(const std::vector<Writer*>& group, Timestamp first) {
 
 /// Writes the group to the log; cuts it short when memory for the record buffer runs out. Timestamps of a
 /// group that fails are not used again.
-Status Db::log_group(std::vector<Writer*>& group, Timestamp first) {
+Status Db::log_group(const Writer& leader, Timestamp first, size_t* served) {
+  char head[WriteBatch::kHeaderSize];
+  if (leader.next == nullptr) {
+    store_record_head(*leader.request, first, head);
+    last_timestamp_ = first;
+    WOMBAT_TRY(wal_->append(Bytes(head, sizeof head), leader.request->operations()));
+    return leader.wants_sync ? sync_log() : Status::ok();
+  }
   bool wants_sync = false;
-  for (size_t i = 0; i < group.size(); ++i) {
-    char head[WriteBatch::kHeaderSize];
-    store_record_head(*group[i]->request->batch, first + i, head);
+  size_t count = 0;
+  for (const Writer* writer = &leader; writer != nullptr; writer = writer->next, ++count) {
+    store_record_head(*writer->request, first + count, head);
     try {
-      wal_->add(Bytes(head, sizeof head), operations_of(*group[i]->request->batch));
+      wal_->add(Bytes(head, sizeof head), writer->request->operations());
     } catch (const std::bad_alloc&) {
-      if (i == 0) throw;
-      group.resize(i);
+      if (count == 0) throw;
       break;
     }
-    wants_sync |= group[i]->wants_sync;
+    wants_sync |= writer->wants_sync;
   }
-  last_timestamp_ = first + group.size() - 1;
-  if (!wants_sync) return wal_->flush();
+  *served = count;
+  last_timestamp_ = first + count - 1;
   WOMBAT_TRY(wal_->flush());
+  return wants_sync ? sync_log() : Status::ok();
+}
+
+Status Db::sync_log() {
+  queue_.expect_delay();
   const uint64_t started_us = environment_.clock->now_us();
   if (Status synced = wal_->sync(); !synced) {
     degrade(synced);
     return synced;
   }
   const uint64_t now_us = environment_.clock->now_us();
+  queue_.note_sync(now_us - started_us);
   statistics_.record(HistogramId::kLogSyncLatency, now_us - started_us);
   if (mark_due_us_.load(std::memory_order_relaxed) == 0) {
     mark_due_us_.store(now_us + kMarkDelayMicros);
@@ -340,8 +278,8 @@ bool Db::has_room() const {
   return active_.memtable->memory_usage() < static_cast<uint64_t>(setting(OptionId::kMemtableSize)) &&
          level0_count_.load(std::memory_order_relaxed) <
              static_cast<size_t>(setting(OptionId::kCompactionMaxSstables)) &&
-         sealed_count_.load(std::memory_order_relaxed) + 2 <
-             static_cast<size_t>(setting(OptionId::kNumMemtables)) &&
+         !memtables_are_scarce(sealed_count_.load(std::memory_order_relaxed) + 1,
+                               static_cast<size_t>(setting(OptionId::kNumMemtables))) &&
          setting(OptionId::kIoWriteThrottle) == 0 && owed_delay_us_ == 0;
 }
 
@@ -354,21 +292,13 @@ Status Db::make_room(const WriteRequest& request) {
     if (made) made = switch_memtable();
   }
   // Who was turned away wrote nothing; otherwise those who try again and again would use up the limit.
-  if (!made && setting(OptionId::kIoWriteThrottle) != 0) write_rate_.give_back(request.batch->size_bytes());
+  if (!made && setting(OptionId::kIoWriteThrottle) != 0) write_rate_.give_back(request.record.size());
   return made;
-}
-
-/// Called by the leader, without locks, before it waits for background work.
-void Db::turn_away_hasty_writers() {
-  std::lock_guard lock(queue_mutex_);
-  is_held_up_ = true;
-  for (Writer* writer : writers_)
-    if (writer->request->no_wait) writer->wake();
 }
 
 /// Slows the writer down in proportion to how far background work is behind.
 Status Db::pace(const WriteRequest& request) {
-  const uint64_t bytes = request.batch->size_bytes();
+  const uint64_t bytes = request.record.size();
   PacingInput input;
   input.level0_count = level0_count_.load(std::memory_order_relaxed);
   input.level0_slow = static_cast<size_t>(setting(OptionId::kCompactionMaxSstables));
@@ -389,7 +319,7 @@ Status Db::pace(const WriteRequest& request) {
   uint64_t left_us = owed_delay_us_;
   owed_delay_us_ = 0;
   statistics_.add(Counter::kWritesDelayed);
-  turn_away_hasty_writers();
+  queue_.turn_away_hasty();
   while (left_us > 0 && !is_closed()) {
     const uint64_t now = environment_.clock->now_us();
     if (request.deadline.has_passed(now)) {
@@ -426,7 +356,7 @@ Status Db::wait_until_writable(const WriteRequest& request) {
     schedule();
     if (!has_told) {
       lock.unlock();
-      turn_away_hasty_writers();
+      queue_.turn_away_hasty();
       has_told = true;
       lock.lock();
       continue;

@@ -1,11 +1,9 @@
 /// A write on its way through the queue of writers.
 #pragma once
 
-#include <condition_variable>
-#include <optional>
-
 #include "base/cancellation.h"
 #include "base/status.h"
+#include "env/wait_word.h"
 #include "kv/write_batch.h"
 
 namespace wombat {
@@ -13,27 +11,32 @@ namespace wombat {
 enum class SyncChoice { kDefault = 0, kAlways = 1, kNever = 2 };
 
 struct WriteRequest {
-  const WriteBatch* batch = nullptr;
+  Bytes record;  // of a WriteBatch or a SingleWrite
   SyncChoice sync = SyncChoice::kDefault;
   bool no_wait = false;
   Deadline deadline;
+
+  uint32_t count() const { return load_le<uint32_t>(record.data() + 4); }
+  Bytes operations() const { return record.substr(WriteBatch::kHeaderSize); }
+  /// Bytes of keys and values alone.
+  uint64_t payload_bytes() const {
+    return record.size() - WriteBatch::kHeaderSize - WriteBatch::kOperationHeaderSize * uint64_t{count()};
+  }
 };
 
-/// One waiting thread. Lives on its stack; linked into the queue under the queue's lock.
+/// One thread's write. Lives on its stack until the thread has been told the outcome.
 struct Writer {
   enum class Work { kCommit, kSync, kRotate, kMark };
   Work work = Work::kCommit;
   const WriteRequest* request = nullptr;
   bool wants_sync = false;
-  bool is_taken = false;  // by a leader: the writer must wait for the outcome
-  bool is_done = false;
-  Status status;
-  std::optional<std::condition_variable> wakes;  // made when the writer has to wait
 
-  /// Needs the queue's lock.
-  void wake() {
-    if (wakes) wakes->notify_one();
-  }
+  // Of the queue.
+  bool is_queued = false;  // guarded by the queue's lock
+  Writer* next = nullptr;  // in the queue, or in a group
+  Writer* previous = nullptr;
+  Status status;  // the outcome, when another thread led
+  WaitWord turn;
 };
 
 }  // namespace wombat

@@ -4,6 +4,21 @@
 
 namespace wombat {
 
+namespace {
+
+void store_operation_header(Kind kind, size_t key_size, size_t value_size, char* to) {
+  std::memset(to, 0, WriteBatch::kOperationHeaderSize);
+  to[0] = static_cast<char>(kind);
+  store_le<uint16_t>(to + 2, static_cast<uint16_t>(key_size));
+  store_le<uint32_t>(to + 4, static_cast<uint32_t>(value_size));
+}
+
+void copy_bytes(Bytes from, char* to) {
+  if (!from.empty()) std::memcpy(to, from.data(), from.size());
+}
+
+}  // namespace
+
 WriteBatch::WriteBatch(size_t operation_bytes) {
   bytes_.reserve(kHeaderSize + operation_bytes);
   clear();
@@ -32,10 +47,8 @@ Status WriteBatch::add(Kind kind, Bytes key, Bytes value) {
   if (size > kSizeMax - bytes_.size()) return {Code::kTooLarge, "the batch would pass its limit of 2 GiB"};
   make_room(size);
 
-  char header[kOperationHeaderSize] = {};
-  header[0] = static_cast<char>(kind);
-  store_le<uint16_t>(header + 2, static_cast<uint16_t>(key.size()));
-  store_le<uint32_t>(header + 4, static_cast<uint32_t>(value.size()));
+  char header[kOperationHeaderSize];
+  store_operation_header(kind, key.size(), value.size(), header);
   bytes_.append(header, sizeof header).append(key).append(value);
   store_count(count() + 1);
   return Status::ok();
@@ -66,6 +79,20 @@ Status WriteBatch::release_savepoint() {
   if (savepoints_.empty()) return {Code::kNotFound, "the batch has no savepoint"};
   savepoints_.pop_back();
   return Status::ok();
+}
+
+SingleWrite::SingleWrite(Kind kind, Bytes key, Bytes value) {
+  const size_t size = WriteBatch::kHeaderSize + WriteBatch::kOperationHeaderSize + key.size() + value.size();
+  if (size > kInPlaceMax) memory_ = std::make_unique_for_overwrite<char[]>(size);
+  char* const bytes = memory_ != nullptr ? memory_.get() : in_place_;
+  std::memset(bytes, 0, WriteBatch::kHeaderSize);
+  bytes[0] = static_cast<char>(LogRecordType::kBatch);
+  store_le<uint32_t>(bytes + 4, 1);
+  char* const operation = bytes + WriteBatch::kHeaderSize;
+  store_operation_header(kind, key.size(), value.size(), operation);
+  copy_bytes(key, operation + WriteBatch::kOperationHeaderSize);
+  copy_bytes(value, operation + WriteBatch::kOperationHeaderSize + key.size());
+  record_ = Bytes(bytes, size);
 }
 
 }  // namespace wombat

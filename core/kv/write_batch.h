@@ -6,10 +6,12 @@
 /// Operations on one key apply in order: the last wins.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/check.h"
 #include "base/coding.h"
 #include "base/status.h"
 #include "kv/entry.h"
@@ -63,6 +65,48 @@ class WriteBatch {
   };
   std::string bytes_;
   std::vector<Savepoint> savepoints_;
+};
+
+/// The record of a batch of one put or delete, in place when it is small. Key and value are within their limits.
+class SingleWrite {
+ public:
+  SingleWrite(Kind kind, Bytes key, Bytes value);
+  SingleWrite(const SingleWrite&) = delete;
+  SingleWrite& operator=(const SingleWrite&) = delete;
+  Bytes record() const { return record_; }
+
+ private:
+  static constexpr size_t kInPlaceMax = 480;
+  Bytes record_;
+  std::unique_ptr<char[]> memory_;
+  char in_place_[kInPlaceMax];
+};
+
+/// Walks operations that this process has encoded.
+class OperationWalker {
+ public:
+  struct Operation {
+    Kind kind;
+    Bytes key;
+    Bytes value;
+  };
+  /// The operations of a record, without its head.
+  explicit OperationWalker(Bytes operations) : at_(operations.data()), end_(at_ + operations.size()) {}
+  bool at_end() const { return at_ == end_; }
+  Operation next() {
+    const size_t key_size = load_le<uint16_t>(at_ + 2);
+    const size_t value_size = load_le<uint32_t>(at_ + 4);
+    const char* const key = at_ + WriteBatch::kOperationHeaderSize;
+    const Operation operation{static_cast<Kind>(*at_), Bytes(key, key_size),
+                              Bytes(key + key_size, value_size)};
+    at_ = key + key_size + value_size;
+    WOMBAT_ASSERT(at_ <= end_);
+    return operation;
+  }
+
+ private:
+  const char* at_;
+  const char* const end_;
 };
 
 /// Walks a record without trusting it.

@@ -115,7 +115,7 @@ class Recovery {
     WriteBatch batch;
     WOMBAT_TRY(batch.put(key, std::to_string(plan_.seed)));
     WriteRequest request;
-    request.batch = &batch;
+    request.record = batch.record();
     request.sync = random_.one_in(2) ? SyncChoice::kAlways : SyncChoice::kDefault;
     WOMBAT_TRY(db_->write(request).with_context("write after recovery"));
     expected[key] = std::to_string(plan_.seed);

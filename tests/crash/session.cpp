@@ -125,7 +125,7 @@ Status Session::write_now(std::vector<ModelOperation> operations, SyncChoice syn
       sync == SyncChoice::kAlways || (sync == SyncChoice::kDefault && db_->setting(OptionId::kWalSync) == 0);
   const CommitHistory::Commit commit = history_->begin(std::move(operations));
   WriteRequest request;
-  request.batch = &batch;
+  request.record = batch.record();
   request.sync = sync;
   Status written = db_->write(request);
   if (written) {

@@ -53,7 +53,7 @@ class Builder {
       all_keys_[operation.key];
     }
     WriteRequest request;
-    request.batch = &batch;
+    request.record = batch.record();
     check(db_->write(request));
     golden_.states[db_->visible_timestamp()] = rows_;
   }

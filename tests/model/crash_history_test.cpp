@@ -109,7 +109,7 @@ class CrashHistory {
       }
     }
     WriteRequest request;
-    request.batch = &batch;
+    request.record = batch.record();
     request.sync = random_.one_in(12)  ? SyncChoice::kAlways
                    : random_.one_in(6) ? SyncChoice::kNever
                                        : SyncChoice::kDefault;
