@@ -2,9 +2,9 @@
 /// safe from the death of the process as a write (it lies in the kernel's cache of the file). Measured on ext4:
 /// 860 ns for a pwrite of 150 bytes, 50 ns for a copy, reserving included.
 ///
-/// A store into a mapping cannot return an error, so nothing is mapped that could fail later: the space is
-/// allocated and its pages are made writable before the first byte is copied, and only on file systems that
-/// write such space in place. Wherever that does not hold, append() declines and the caller writes.
+/// A store into a mapping cannot return an error, so nothing is mapped that could fail later: zeros are written
+/// and their pages made writable before the first byte is copied, and only on file systems that write such space in
+/// place. Wherever that does not hold, append() declines and the caller writes.
 #pragma once
 
 #include <cstddef>
@@ -38,7 +38,7 @@ class MappedTail {
  private:
   bool extend(uint64_t offset, size_t size);
   bool map_window(uint64_t offset);
-  bool make_writable(uint64_t end);
+  bool make_writable(uint64_t offset, uint64_t end);
 
   const int descriptor_;
   bool is_refused_ = false;  // for good

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "env/posix_descriptor.h"
-#include "env/space_rules.h"
+#include "env/file_space.h"
 
 namespace wombat {
 namespace {
@@ -20,8 +19,6 @@ constexpr uint64_t kUnsyncedSizeMax = 64 * 1024;
 /// are slow.
 constexpr uint64_t kPieceSize = 4 * 1024;
 
-const char kZeros[kPieceSize] = {};
-
 }  // namespace
 
 void ZeroedTail::prepare(uint64_t size, uint64_t file_end) {
@@ -37,21 +34,8 @@ void ZeroedTail::prepare(uint64_t size, uint64_t file_end) {
     is_refused_ = true;
     return;
   }
-  write_zeros(file_end, end);
-}
-
-void ZeroedTail::write_zeros(uint64_t from, uint64_t to) {
-  while (from < to) {
-    const uint64_t size = std::min(to - from, kPieceSize - from % kPieceSize);
-    const ssize_t written =
-        retry_interrupted([&] { return ::pwrite(descriptor_, kZeros, size, static_cast<off_t>(from)); });
-    if (written <= 0) {
-      is_refused_ = true;
-      return;
-    }
-    from += static_cast<uint64_t>(written);
-    end_ = from;
-  }
+  end_ = write_zeros(descriptor_, file_end, end, kPieceSize);
+  is_refused_ = end_ < end;
 }
 
 }  // namespace wombat

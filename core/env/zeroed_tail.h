@@ -22,8 +22,6 @@ class ZeroedTail {
   uint64_t end() const { return end_; }
 
  private:
-  void write_zeros(uint64_t from, uint64_t to);
-
   const int descriptor_;
   bool is_refused_ = false;  // for good
   uint64_t prepared_size_ = 0;

@@ -12,7 +12,7 @@
 #include <algorithm>
 
 #include "env/posix_files.h"
-#include "env/space_rules.h"
+#include "env/file_space.h"
 #include "support/temp_directory.h"
 
 namespace wombat {
