@@ -74,7 +74,7 @@ class ZeroedTailTest : public ::testing::Test {
 TEST_F(ZeroedTailTest, SyncsSeldomFindALongerFile) {
   int changes = 0;
   uint64_t old_size = 0;
-  for (int i = 0; i < 4000; ++i) {
+  for (int i = 0; i < 1500; ++i) {
     ASSERT_TRUE(append_and_sync());
     const uint64_t new_size = size();
     changes += new_size != old_size;
@@ -88,7 +88,7 @@ TEST_F(ZeroedTailTest, SyncsSeldomFindALongerFile) {
 /// Space that is merely reserved would be written for the first time later, and that is what the sync is to be
 /// spared.
 TEST_F(ZeroedTailTest, ZerosAreWritten) {
-  for (int i = 0; i < 2000; ++i) ASSERT_TRUE(append_and_sync());
+  for (int i = 0; i < 700; ++i) ASSERT_TRUE(append_and_sync());
   ASSERT_GT(size(), model_.size());
   EXPECT_EQ(static_cast<uint64_t>(::lseek(look_.number(), 0, SEEK_HOLE)), size());
 }
@@ -124,7 +124,7 @@ TEST_F(ZeroedTailTest, ClosingCutsTheZerosOff) {
 TEST_F(ZeroedTailTest, MixesWithMappedAppends) {
   for (int round = 0; round < 8; ++round) {
     for (int i = 0; i < 50; ++i) ASSERT_TRUE(append_and_sync());
-    for (int i = 0; i < 2000; ++i) ASSERT_TRUE(append());
+    for (int i = 0; i < 700; ++i) ASSERT_TRUE(append());
     check_content();
   }
   ASSERT_TRUE(file_->close());
