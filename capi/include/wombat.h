@@ -607,8 +607,9 @@ wombat_status wombat_flush(wombat_db *db, const wombat_task_options *options, wo
 wombat_status wombat_compact_range(wombat_db *db, const void *lower, size_t lower_size, const void *upper, size_t upper_size,
                                    const wombat_task_options *options, wombat_error *error);
 
-/* Waits until no background work is running or due. Errors: WOMBAT_TIMED_OUT, WOMBAT_CANCELLED, the failure
- * of that work. Threads: any. */
+/* Waits until no background work is running or due, including what is done when nobody writes (option
+ * "compaction.rest_after_ms"). Tables that were replaced are gone then, unless an iterator or a pin still reads them.
+ * Errors: WOMBAT_TIMED_OUT, WOMBAT_CANCELLED, the failure of that work. Threads: any. */
 wombat_status wombat_wait(wombat_db *db, const wombat_task_options *options, wombat_error *error);
 
 /* Reads every file of the database and checks every checksum, the order within and between levels, and the

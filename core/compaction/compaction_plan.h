@@ -13,6 +13,7 @@ namespace wombat {
 /// What the leveled policy looks at besides the tree.
 struct CompactionOptions {
   uint32_t min_compaction_files = 4;  // runs in level 0 from which they are merged
+  uint32_t level0_count_max = 10;     // runs in level 0 that are too many, whatever their sizes
   uint64_t base_size_bytes = 0;       // of level 1
   uint64_t size_multiplier = 10;      // of each deeper level
   uint64_t table_size_bytes = 0;      // of an output table

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "compaction/level0_policy.h"
+#include "compaction/plan_parts.h"
+
 namespace wombat {
 
 namespace {
@@ -12,76 +15,12 @@ uint64_t level_limit(const CompactionOptions& options, uint32_t level) {
   return limit;
 }
 
-bool is_busy(const std::vector<TablePtr>& tables, const BusyTables& busy) {
-  return std::any_of(tables.begin(), tables.end(),
-                     [&](const TablePtr& table) { return busy.count(table->info.number) != 0; });
-}
-
-struct KeyRange {
-  Bytes smallest;
-  Bytes largest;
-  void include(const TableInfo& info, bool is_first) {
-    if (is_first || Bytes(info.smallest_key) < smallest) smallest = info.smallest_key;
-    if (is_first || Bytes(info.largest_key) > largest) largest = info.largest_key;
-  }
-};
-
-KeyRange range_of(const CompactionPlan& plan) {
-  KeyRange range;
-  bool is_first = true;
-  for (const CompactionPlan::Input& input : plan.inputs) {
-    for (const TablePtr& table : input.tables) {
-      range.include(table->info, is_first);
-      is_first = false;
-    }
-  }
-  return range;
-}
-
-bool inputs_are_disjoint(const CompactionPlan& plan) {
-  std::vector<const TableInfo*> infos;
-  for (const CompactionPlan::Input& input : plan.inputs)
-    for (const TablePtr& table : input.tables) infos.push_back(&table->info);
-  std::sort(infos.begin(), infos.end(),
-            [](const TableInfo* a, const TableInfo* b) { return a->smallest_key < b->smallest_key; });
-  for (size_t i = 1; i < infos.size(); ++i)
-    if (infos[i]->smallest_key <= infos[i - 1]->largest_key) return false;
-  return true;
-}
-
-/// Adds the tables of the output level that the inputs overlap. False when one of them is busy.
-bool complete_with_output_level(const Version& version, const BusyTables& busy, CompactionPlan* plan) {
-  const KeyRange range = range_of(*plan);
-  std::vector<TablePtr> below;
-  for (const Run& run : version.levels[plan->output_level].runs) {
-    below = Version::overlapping(run, &range.smallest, &range.largest);
-    if (is_busy(below, busy)) return false;
-    if (!below.empty()) plan->inputs.push_back({plan->output_level, run.id, std::move(below)});
-  }
-  const bool has_overlap = plan->inputs.back().level == plan->output_level;
-  plan->is_trivial_move = !has_overlap && inputs_are_disjoint(*plan);
-  return true;
-}
-
-/// All of level 0: its runs overlap, and the oldest must not be overtaken. Runs that arrive later wait for
-/// the next one.
-std::optional<CompactionPlan> plan_level0(const Version& version, const BusyTables& busy) {
-  CompactionPlan plan;
-  plan.output_level = 1;
-  for (const Run& run : version.levels[0].runs) {
-    if (is_busy(run.tables, busy)) return std::nullopt;
-    plan.inputs.push_back({0, run.id, run.tables});
-  }
-  if (plan.inputs.empty() || !complete_with_output_level(version, busy, &plan)) return std::nullopt;
-  return plan;
-}
-
 std::optional<CompactionPlan> plan_tables(const Version& version, uint32_t level,
                                           std::vector<TablePtr> tables, const BusyTables& busy) {
   CompactionPlan plan;
   plan.output_level = level + 1;
   plan.inputs.push_back({level, version.levels[level].runs[0].id, std::move(tables)});
-  if (!complete_with_output_level(version, busy, &plan)) return std::nullopt;
+  if (!add_overlapping_output(version, busy, &plan)) return std::nullopt;
   return plan;
 }
 
@@ -140,16 +79,14 @@ std::optional<CompactionPlan> plan_deletes(const Version& version, const Compact
 
 double leveled_score(const Version& version, const CompactionOptions& options, uint32_t level) {
   if (level + 1 >= version.levels.size()) return 0;
-  if (level == 0) {
-    return static_cast<double>(version.levels[0].runs.size()) /
-           static_cast<double>(options.min_compaction_files);
-  }
+  if (level == 0) return level0_score(version, options);
   return static_cast<double>(version.levels[level].bytes()) /
          static_cast<double>(std::max<uint64_t>(level_limit(options, level), 1));
 }
 
 uint64_t leveled_debt(const Version& version, const CompactionOptions& options) {
-  uint64_t debt = leveled_score(version, options, 0) >= 1 ? version.levels[0].bytes() : 0;
+  const std::optional<CompactionPlan> level0 = pick_level0_compaction(version, options, {});
+  uint64_t debt = level0 && !level0->is_trivial_move ? level0->input_bytes() : 0;
   for (uint32_t level = 1; level + 1 < version.levels.size(); ++level) {
     const uint64_t bytes = version.levels[level].bytes();
     const uint64_t limit = level_limit(options, level);
@@ -169,7 +106,7 @@ std::optional<CompactionPlan> pick_leveled_compaction(const Version& version,
   std::stable_sort(due.begin(), due.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
   for (const auto& [score, level] : due) {
     std::optional<CompactionPlan> plan =
-        level == 0 ? plan_level0(version, busy) : plan_level(version, level, busy);
+        level == 0 ? pick_level0_compaction(version, options, busy) : plan_level(version, level, busy);
     if (plan) {
       plan->score = score;
       return plan;
@@ -200,7 +137,7 @@ std::optional<CompactionPlan> plan_range_compaction(const Version& version, uint
       chosen.push_back(table);
     }
     if (chosen.empty()) return std::nullopt;
-    *is_blocked = is_busy(chosen, busy);
+    *is_blocked = has_busy_table(chosen, busy);
     if (*is_blocked) return std::nullopt;
     plan = plan_tables(version, level, std::move(chosen), busy);
   }

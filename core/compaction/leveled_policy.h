@@ -1,5 +1,5 @@
 /// Leveled compaction (O'Neil et al., "The log-structured merge-tree", 1996, in LevelDB's arrangement):
-/// flushes collect as runs in level 0; every deeper level is one run, each about `size_multiplier` times the
+/// flushes collect as runs in level 0 (level0_policy.h); every deeper level is one run, each about `size_multiplier` times the
 /// size of the one above. Pure functions of a version.
 #pragma once
 

@@ -2,6 +2,7 @@
 /// by time.
 #include <algorithm>
 
+#include "compaction/level0_policy.h"
 #include "compaction/leveled_policy.h"
 #include "db/db.h"
 #include "db/report.h"
@@ -44,6 +45,17 @@ Status Db::install_tree() noexcept {
   }
 }
 
+/// What is due, or, while nobody writes and nothing is due, what makes reads cheaper.
+std::optional<CompactionPlan> Db::pick_compaction() const {
+  const VersionPtr version = tree_->version();
+  const CompactionOptions options = compaction_options();
+  std::optional<CompactionPlan> plan = pick_leveled_compaction(*version, options, busy_);
+  if (plan || setting(OptionId::kCompactionRestAfter) == 0) return plan;
+  const bool rests = is_resting_.load() || settling_count_.load() != 0;
+  if (!rests || flush_is_running_ || compactions_running_ != 0 || !sealed_.empty()) return plan;
+  return plan_level0_at_rest(*version, options, busy_);
+}
+
 /// Starts what is due and has a thread. What cannot be submitted for lack of memory counts as a failed job:
 /// the housekeeper tries again.
 void Db::schedule() noexcept {
@@ -54,8 +66,7 @@ void Db::schedule() noexcept {
       flush_is_running_ = workers_->submit(JobPriority::kFlush, [this] { run_flush_job(); });
     }
     while (compactions_running_ < compaction_threads_) {
-      std::optional<CompactionPlan> plan =
-          pick_leveled_compaction(*tree_->version(), compaction_options(), busy_);
+      std::optional<CompactionPlan> plan = pick_compaction();
       if (!plan) break;
       const JobPriority priority =
           plan->inputs.front().level == 0 ? JobPriority::kUpper : JobPriority::kBottom;
@@ -143,6 +154,10 @@ uint64_t Db::next_housekeeping_us() const {
     consider(reported_at_us_ + static_cast<uint64_t>(setting(OptionId::kMonitoringInterval)) * 1'000'000);
   }
   if (const uint64_t due_us = mark_due_us_.load(); due_us != 0) consider(due_us);
+  if (const int64_t rest_ms = setting(OptionId::kCompactionRestAfter);
+      rest_ms != 0 && !is_resting_.load() && level0_count_.load() != 0) {
+    consider(busy_at_us_ + static_cast<uint64_t>(rest_ms) * 1000);
+  }
   std::lock_guard lock(mutex_);
   if (setting(OptionId::kCheckpointInterval) != 0) {
     const bool has_entries = active_.memtable != nullptr && active_.memtable->entry_count() != 0;
@@ -175,8 +190,20 @@ void Db::housekeep() {
   }
 }
 
+/// Notices that somebody has written, or that nobody has for a while.
+void Db::watch_for_rest(uint64_t now_us) {
+  const uint64_t writes = write_counters_.total(WriteCounter::kCommits);
+  if (writes != busy_write_count_ || busy_at_us_ == 0) {
+    busy_write_count_ = writes;
+    busy_at_us_ = now_us;
+  }
+  is_resting_.store(now_us >=
+                    busy_at_us_ + static_cast<uint64_t>(setting(OptionId::kCompactionRestAfter)) * 1000);
+}
+
 void Db::do_chores() {
   const uint64_t now = environment_.clock->now_us();
+  watch_for_rest(now);
   if (!is_degraded_.load()) {
     if (wants_spare_log_.exchange(false)) {
       if (Status prepared = wal_->prepare_spare(); !prepared) {

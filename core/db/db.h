@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "base/cancellation.h"
@@ -189,6 +190,8 @@ class Db : public std::enable_shared_from_this<Db> {
   void housekeep();
   void do_chores();
   uint64_t next_housekeeping_us() const;
+  void watch_for_rest(uint64_t now_us);
+  std::optional<CompactionPlan> pick_compaction() const;  // needs mutex_
   void wake_housekeeper();
   void finish_job(const char* what, const Status& status) noexcept;
   CompactionOptions compaction_options() const { return settings_.compaction(); }
@@ -264,13 +267,15 @@ class Db : public std::enable_shared_from_this<Db> {
   std::deque<MemtableSlot> sealed_;  // guarded by mutex_; oldest first
   std::atomic<size_t> sealed_count_{0};
   std::atomic<size_t> level0_count_{0};
-  bool needs_install_ = false;        // guarded by mutex_; the tree is newer than the state
-  bool flush_is_running_ = false;     // guarded by mutex_
-  uint32_t compactions_running_ = 0;  // guarded by mutex_
-  uint32_t compaction_threads_ = 1;   // constant after start
-  BusyTables busy_;                   // guarded by mutex_
-  bool is_closing_ = false;           // guarded by mutex_
-  Status failure_;                    // guarded by mutex_; final: writes are refused
+  bool needs_install_ = false;               // guarded by mutex_; the tree is newer than the state
+  bool flush_is_running_ = false;            // guarded by mutex_
+  uint32_t compactions_running_ = 0;         // guarded by mutex_
+  std::atomic<uint32_t> settling_count_{0};  // callers that wait for all background work
+  std::atomic<bool> is_resting_{false};      // nobody has written for a while
+  uint32_t compaction_threads_ = 1;          // constant after start
+  BusyTables busy_;                          // guarded by mutex_
+  bool is_closing_ = false;                  // guarded by mutex_
+  Status failure_;                           // guarded by mutex_; final: writes are refused
   std::atomic<bool> is_degraded_{false};
   Status job_failure_;  // guarded by mutex_; of the last job; cleared by a success, or when nothing is due
   uint64_t job_failure_count_ = 0;  // guarded by mutex_
@@ -286,6 +291,8 @@ class Db : public std::enable_shared_from_this<Db> {
   uint64_t synced_at_us_ = 0;           // housekeeper only
   uint64_t reported_at_us_ = 0;         // housekeeper only
   uint64_t synced_write_count_ = 0;     // housekeeper only
+  uint64_t busy_at_us_ = 0;             // housekeeper only; when it last saw that somebody had written
+  uint64_t busy_write_count_ = 0;       // housekeeper only
 
   mutable std::mutex options_mutex_;
   Options options_;  // guarded by options_mutex_

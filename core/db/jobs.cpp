@@ -189,9 +189,12 @@ Status Db::merge_tables(const CompactionPlan& plan, const TaskControl* control, 
   // The order matters: what the snapshots allow to drop is judged by a tree at least as old as they are.
   const VersionPtr version = tree_->version();
   job.snapshots = snapshots_.all_and_visible();
-  job.may_exist_below = [version, level = plan.output_level](Bytes key) {
-    return version->key_may_exist_below(level, key);
-  };
+  // Older runs of level 0 may hold any key.
+  if (plan.output_level != 0) {
+    job.may_exist_below = [version, level = plan.output_level](Bytes key) {
+      return version->key_may_exist_below(level, key);
+    };
+  }
   job.open_output = [this] { return open_output(); };
   job.output_size_max = static_cast<uint64_t>(setting(OptionId::kTableSize));
   uint64_t bytes_read = 0;

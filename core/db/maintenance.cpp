@@ -1,6 +1,7 @@
 /// The long calls: flush, compaction of a range, waiting, verification, options of an open database.
 #include <algorithm>
 
+#include "compaction/level0_policy.h"
 #include "compaction/leveled_policy.h"
 #include "db/db.h"
 #include "db/log_replay.h"
@@ -11,6 +12,17 @@ namespace {
 
 constexpr uint64_t kPollMicros = 20'000;
 constexpr uint64_t kRangeJobBytesMax = uint64_t{512} << 20;
+
+class CountedScope {
+ public:
+  explicit CountedScope(std::atomic<uint32_t>& count) : count_(count) { count_.fetch_add(1); }
+  ~CountedScope() { count_.fetch_sub(1); }
+  CountedScope(const CountedScope&) = delete;
+  CountedScope& operator=(const CountedScope&) = delete;
+
+ private:
+  std::atomic<uint32_t>& count_;
+};
 
 }  // namespace
 
@@ -45,14 +57,20 @@ Status Db::wait_for_background(const TaskControl& control) {
   const CallScope call(*this);
   WOMBAT_TRY(call.check());
   if (is_read_only_) return Status::ok();
+  const CountedScope settling(settling_count_);
   std::unique_lock lock(mutex_);
   const uint64_t failure_count = job_failure_count_;
   for (;;) {
     if (!job_failure_ && job_failure_count_ != failure_count) return job_failure_;
     schedule();
-    if (!flush_is_running_ && compactions_running_ == 0 && sealed_.empty()) return job_failure_;
+    if (!flush_is_running_ && compactions_running_ == 0 && sealed_.empty()) break;
     WOMBAT_TRY(wait_for_change(lock, control));
   }
+  const Status status = job_failure_;
+  lock.unlock();
+  process_epochs().reclaim();
+  tables_->remove_obsolete_files();
+  return status;
 }
 
 namespace {

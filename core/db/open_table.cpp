@@ -46,6 +46,7 @@ void TableStore::set_obsolete_listener(std::function<void()> listener) {
 
 void TableStore::remove_obsolete_files() noexcept {
   try {
+    std::lock_guard removal(removal_mutex_);
     for (;;) {
       std::string name;
       {

@@ -57,7 +57,8 @@ class TableStore {
   FileHeader header_of(uint64_t number, uint32_t incarnation) const;
 
   /// Removes the files of tables that have become unreachable. Failures are harmless: numbers are not reused,
-  /// and the next open tries again. Those for whose names there is no memory wait for the next call.
+  /// and the next open tries again. Those for whose names there is no memory wait for the next call. Returns
+  /// when those are gone, too, that another caller has begun to remove.
   void remove_obsolete_files() noexcept;
   /// Called, from any thread, when there is something to remove.
   void set_obsolete_listener(std::function<void()> listener);
@@ -71,6 +72,7 @@ class TableStore {
   DescriptorCache& descriptors_;
   const DatabaseId database_id_;
   const TableReaderOptions reader_options_;
+  std::mutex removal_mutex_;  // held while files are removed
   std::mutex mutex_;
   std::vector<uint64_t> obsolete_;  // guarded by mutex_
   std::function<void()> listener_;  // guarded by mutex_

@@ -40,7 +40,9 @@ inline constexpr int64_t kTiB = int64_t{1} << 40;
   X(kCompactionMaxSstables, "compaction.max_sstables", kInteger, "10", 2, 10000, "", true, true,                        \
     "tables in level 0 from which writers are slowed down")                                                             \
   X(kCompactionMinFiles, "compaction.min_compaction_files", kInteger, "4", 1, 10000, "", true, true,                    \
-    "tables in level 0 from which they are merged into level 1")                                                        \
+    "runs in level 0 from which they are merged with each other or into level 1")                                                        \
+  X(kCompactionRestAfter, "compaction.rest_after_ms", kInteger, "1000", 0, 3600000, "", true, true,                     \
+    "time without a write after which level 0 is merged for readers, as far as it is cheap; 0: never")                  \
   X(kCompactionSlowThreshold, "compaction.slow_threshold_ms", kInteger, "5000", 0, 100000000, "", true, true,           \
     "a compaction that takes longer is logged as a warning; 0: never")                                                  \
   X(kCompactionStallSstables, "compaction.stall_sstables", kInteger, "24", 3, 100000, "", true, true,                   \
@@ -75,8 +77,8 @@ inline constexpr int64_t kTiB = int64_t{1} << 40;
     "bytes that compactions, and iterators that ask for it, read ahead")                                                \
   X(kIoWriteThrottle, "io.write_throttle", kSize, "0", 0, kTiB, "", true, true,                                         \
     "bytes per second that commits may write; 0: no limit")                                                             \
-  X(kLevelsBaseSize, "levels.base_size", kSize, "256MiB", 64 * 1024, 16 * kTiB, "", true, true,                         \
-    "size of level 1")                                                                                                  \
+  X(kLevelsBaseSize, "levels.base_size", kSize, "4GiB", 64 * 1024, 16 * kTiB, "", true, true,                           \
+    "size of level 1; level 0 is merged into it at a quarter of this at the latest")                                    \
   X(kLevelsMultiplier, "levels.size_multiplier", kInteger, "10", 2, 100, "", true, true,                                \
     "how much larger each deeper level is")                                                                             \
   X(kLimitsBatchEntries, "limits.batch_entries", kInteger, "100000000", 1, 4000000000, "", true, true,                  \

@@ -172,16 +172,16 @@ constexpr Preset kPresets[] = {
     {"development", "log.level=debug; open.verify_tables=true; memtable.size=8MiB; cache.size=64MiB"},
     {"production", "wal.sync=always; io.max_open_files=4000"},
     {"high_performance",
-     "wal.sync=os; memtable.size=128MiB; num_memtables=6; cache.size=1GiB; levels.base_size=512MiB; "
+     "wal.sync=os; memtable.size=128MiB; num_memtables=6; cache.size=1GiB; levels.base_size=8GiB; "
      "io.max_open_files=10000"},
     {"memory_optimized",
      "memtable.size=8MiB; num_memtables=2; cache.size=16MiB; io.max_open_files=100; table.size=16MiB; "
-     "levels.base_size=64MiB"},
+     "levels.base_size=512MiB"},
     {"durable",
      "wal.sync=always; checksum.verify_reads=true; open.verify_tables=true; checkpoint.interval_s=60"},
     {"write_heavy",
      "memtable.size=128MiB; num_memtables=8; compaction.min_compaction_files=8; compaction.max_sstables=20; "
-     "compaction.stall_sstables=48; levels.base_size=1GiB"},
+     "compaction.stall_sstables=48; levels.base_size=16GiB"},
     {"read_heavy",
      "cache.size=1GiB; compaction.min_compaction_files=2; compaction.max_sstables=5; filter.bits_per_key=14; "
      "io.max_open_files=10000"},

@@ -11,6 +11,7 @@ void Settings::load(const Options& options) {
 CompactionOptions Settings::compaction() const {
   CompactionOptions options;
   options.min_compaction_files = static_cast<uint32_t>(get(OptionId::kCompactionMinFiles));
+  options.level0_count_max = static_cast<uint32_t>(get(OptionId::kCompactionMaxSstables));
   options.base_size_bytes = static_cast<uint64_t>(get(OptionId::kLevelsBaseSize));
   options.size_multiplier = static_cast<uint64_t>(get(OptionId::kLevelsMultiplier));
   options.table_size_bytes = static_cast<uint64_t>(get(OptionId::kTableSize));

@@ -182,6 +182,22 @@ static void count_message(void* user_data, int32_t level, const char* message) {
   ++messages;
 }
 
+static void test_rest(void) {
+  wombat_db* idle = open_test("idle", "compaction.rest_after_ms=1");
+  char levels[1000] = "";
+  const time_t begin = time(NULL);
+  put_text(idle, "a", "1");
+  CHECK_OK(wombat_flush(idle, NULL, &error));
+  put_text(idle, "a", "2");
+  CHECK_OK(wombat_flush(idle, NULL, &error));
+  while (strstr(levels, "level 0: 0 runs") == NULL && time(NULL) < begin + 60) {
+    CHECK_OK(wombat_property(idle, "levels", levels, sizeof levels, NULL, &error));
+  }
+  CHECK(strstr(levels, "level 1: 1 runs, 1 tables") != NULL); /* nobody asked for it */
+  CHECK_TEXT(get_text(idle, "a"), "2");
+  CHECK_OK(wombat_close(idle, &error));
+}
+
 static void test_log(void) {
   wombat_options* options = NULL;
   wombat_db* logged = NULL;
@@ -206,5 +222,6 @@ int main(void) {
   test_option_structs();
   CHECK_OK(wombat_close(db, &error));
   test_log();
+  test_rest();
   return finish_tests("maintenance_api_test");
 }

@@ -1,0 +1,103 @@
+#include "compaction/level0_policy.h"
+
+#include <algorithm>
+
+#include "compaction/plan_parts.h"
+
+namespace wombat {
+
+namespace {
+
+/// Level 0 goes down when it is this part of level 1 ...
+constexpr uint64_t kLevel1Share = 2;
+/// ... or this part of what level 1 may hold.
+constexpr uint64_t kBaseSizeShare = 4;
+
+uint64_t deeper_bytes(const Version& version) { return version.levels[1].bytes(); }
+
+bool is_large_enough_to_go_down(const Version& version, const CompactionOptions& options) {
+  const uint64_t bytes = version.levels[0].bytes();
+  return bytes >= deeper_bytes(version) / kLevel1Share || bytes >= options.base_size_bytes / kBaseSizeShare;
+}
+
+/// The merge of the `count` newest runs into one that takes the place and the number of the newest.
+CompactionPlan plan_tier(const Version& version, size_t count) {
+  CompactionPlan plan;
+  plan.output_level = 0;
+  plan.output_run_id = version.levels[0].runs.front().id;
+  for (size_t i = 0; i < count; ++i) {
+    const Run& run = version.levels[0].runs[i];
+    plan.inputs.push_back({0, run.id, run.tables});
+  }
+  return plan;
+}
+
+/// How many of the newest runs are similar enough: the others together make up at least three quarters of what
+/// `count_min` - 1 runs of the largest one's size would, so a merge makes about that many of a kind into one,
+/// and a byte takes part in few merges.
+size_t similar_count(const std::vector<Run>& runs, size_t free_count, size_t count_min) {
+  size_t found = 0;
+  uint64_t sum = 0;
+  uint64_t largest = 0;
+  for (size_t i = 0; i < free_count; ++i) {
+    const uint64_t bytes = runs[i].bytes();
+    sum += bytes;
+    largest = std::max(largest, bytes);
+    if (i + 1 >= count_min && 3 * (count_min - 1) * largest <= 4 * (sum - largest)) found = i + 1;
+  }
+  return found;
+}
+
+size_t newest_free_count(const std::vector<Run>& runs, const BusyTables& busy) {
+  size_t count = 0;
+  while (count < runs.size() && !has_busy_table(runs[count].tables, busy)) ++count;
+  return count;
+}
+
+}  // namespace
+
+double level0_score(const Version& version, const CompactionOptions& options) {
+  return static_cast<double>(version.levels[0].runs.size()) /
+         static_cast<double>(options.min_compaction_files);
+}
+
+std::optional<CompactionPlan> plan_level0(const Version& version, const BusyTables& busy) {
+  // All runs: they overlap, and the oldest must not be overtaken. Those that arrive later wait for the next one.
+  CompactionPlan plan;
+  plan.output_level = 1;
+  for (const Run& run : version.levels[0].runs) {
+    if (has_busy_table(run.tables, busy)) return std::nullopt;
+    plan.inputs.push_back({0, run.id, run.tables});
+  }
+  if (plan.inputs.empty() || !add_overlapping_output(version, busy, &plan)) return std::nullopt;
+  return plan;
+}
+
+std::optional<CompactionPlan> pick_level0_compaction(const Version& version, const CompactionOptions& options,
+                                                     const BusyTables& busy) {
+  const std::vector<Run>& runs = version.levels[0].runs;
+  const size_t count_min = options.min_compaction_files;
+  if (runs.size() < count_min) return std::nullopt;
+  std::optional<CompactionPlan> down = plan_level0(version, busy);
+  const bool goes_down = count_min < 2 || is_large_enough_to_go_down(version, options);
+  if (down && (down->is_trivial_move || goes_down)) return down;
+  const size_t free_count = newest_free_count(runs, busy);
+  const size_t similar = similar_count(runs, free_count, std::max<size_t>(count_min, 2));
+  if (similar >= 2) return plan_tier(version, similar);
+  if (runs.size() < options.level0_count_max) return std::nullopt;
+  if (down || free_count < 2) return down;
+  return plan_tier(version, free_count);
+}
+
+std::optional<CompactionPlan> plan_level0_at_rest(const Version& version, const CompactionOptions& options,
+                                                  const BusyTables& busy) {
+  const std::vector<Run>& runs = version.levels[0].runs;
+  if (runs.empty()) return std::nullopt;
+  const uint64_t level1_bytes = deeper_bytes(version);
+  const bool is_cheap = version.levels[0].bytes() >= level1_bytes / options.size_multiplier;
+  if (is_cheap) return plan_level0(version, busy);
+  if (runs.size() < 2 || newest_free_count(runs, busy) < runs.size()) return std::nullopt;
+  return plan_tier(version, runs.size());
+}
+
+}  // namespace wombat
