@@ -58,7 +58,7 @@ Status enter_iterator(const wombat_iterator* handle, IteratorObject** object) {
   *object = resolve<IteratorObject>(handle);
   if (*object == nullptr) [[unlikely]]
     return no_such_handle(handle, "iterator");
-  const Db& db = (*object)->iterator->db();
+  const Db& db = (*object)->iterator.db();
   if (db.is_closed()) [[unlikely]]
     return Status(Code::kClosed, db.path() + " is closed");
   if (db.is_forked()) [[unlikely]]
@@ -68,9 +68,9 @@ Status enter_iterator(const wombat_iterator* handle, IteratorObject** object) {
 
 /// What a move came to: a row, an end or a failure.
 Status show(IteratorObject& object, const RowOut& out) {
-  const VisibleIterator& rows = object.iterator->rows();
+  const VisibleIterator& rows = object.iterator.rows();
   if (rows.valid()) [[likely]] {
-    object.iterator->count_rows(1);
+    object.iterator.count_rows(1);
     out.set(rows.key(), object.keys_only ? Bytes() : rows.value());
     return Status::ok();
   }
@@ -83,8 +83,15 @@ wombat_status move(wombat_iterator* handle, const RowOut& out, wombat_error* err
   return guarded(error, [&] {
     IteratorObject* object = nullptr;
     WOMBAT_TRY(enter_iterator(handle, &object));
-    WOMBAT_TRY(move_to(*object->iterator));
+    WOMBAT_TRY(move_to(object->iterator));
     return show(*object, out);
+  });
+}
+
+inline wombat_status step(wombat_iterator* handle, bool forward, const RowOut& out, wombat_error* error) {
+  return move(handle, out, error, [&](DbIterator& cursor) {
+    cursor.step(forward);
+    return Status::ok();
   });
 }
 
@@ -95,15 +102,17 @@ wombat_status wombat_iterator_create(wombat_db* db, const wombat_iterator_option
   return guarded(error, [&] {
     if (iterator == nullptr) return Status::invalid_argument("iterator is NULL");
     *iterator = nullptr;
+    // Outside the epoch: the end of a database waits for all who are inside.
     std::shared_ptr<Db> shared;
-    WOMBAT_TRY(share_database(db, &shared));
-    IteratorSettings settings;
-    auto object = std::make_unique<IteratorObject>();
+    std::unique_ptr<IteratorObject> object;
     {
       EpochGuard guard(process_epochs());
-      WOMBAT_TRY(read_iterator_options(guard, options, *shared, &settings, &object->keys_only));
+      WOMBAT_TRY(share_database(guard, db, &shared));
+      IteratorSettings settings;
+      bool keys_only = false;
+      WOMBAT_TRY(read_iterator_options(guard, options, *shared, &settings, &keys_only));
+      object = std::make_unique<IteratorObject>(guard, std::move(shared), settings, keys_only);
     }
-    WOMBAT_ASSIGN(object->iterator, shared->new_iterator(settings));
     publish(std::move(object), iterator);
     return Status::ok();
   });
@@ -149,18 +158,12 @@ wombat_status wombat_iterator_seek_for_prev(wombat_iterator* iterator, const voi
 
 wombat_status wombat_iterator_next(wombat_iterator* iterator, const void** key, size_t* key_size,
                                    const void** value, size_t* value_size, wombat_error* error) {
-  return move(iterator, {key, key_size, value, value_size}, error, [&](DbIterator& cursor) {
-    cursor.step(true);
-    return Status::ok();
-  });
+  return step(iterator, true, {key, key_size, value, value_size}, error);
 }
 
 wombat_status wombat_iterator_prev(wombat_iterator* iterator, const void** key, size_t* key_size,
                                    const void** value, size_t* value_size, wombat_error* error) {
-  return move(iterator, {key, key_size, value, value_size}, error, [&](DbIterator& cursor) {
-    cursor.step(false);
-    return Status::ok();
-  });
+  return step(iterator, false, {key, key_size, value, value_size}, error);
 }
 
 wombat_status wombat_iterator_read_batch(wombat_iterator* iterator, int32_t direction, size_t row_count_max,
@@ -178,7 +181,7 @@ wombat_status wombat_iterator_read_batch(wombat_iterator* iterator, int32_t dire
     if (buffer == nullptr && capacity != 0)
       return Status::invalid_argument("buffer is NULL, but its capacity is not 0");
     const bool forward = direction == WOMBAT_FORWARD;
-    DbIterator& cursor = *object->iterator;
+    DbIterator& cursor = object->iterator;
     const VisibleIterator& rows = cursor.rows();
     PackedRowWriter writer(buffer, capacity);
     const size_t limit = row_count_max == 0 ? SIZE_MAX : row_count_max;
@@ -206,6 +209,6 @@ void wombat_iterator_destroy(wombat_iterator* iterator) {
   guarded_free([&] {
     auto* const object = static_cast<IteratorObject*>(end_handle(iterator, HandleKind::kIterator));
     // In a forked child the blocks and tables belong to the parent: given up, not destroyed.
-    if (object != nullptr && !object->iterator->db().is_forked()) delete object;
+    if (object != nullptr && !object->iterator.db().is_forked()) delete object;
   });
 }

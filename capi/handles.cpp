@@ -17,7 +17,10 @@ Status enter_call(const wombat_db* handle, Db** db, std::optional<Db::CallScope>
 }
 
 Status share_database(const wombat_db* handle, std::shared_ptr<Db>* db) {
-  EpochGuard guard(process_epochs());
+  return share_database(EpochGuard(process_epochs()), handle, db);
+}
+
+Status share_database(const EpochGuard& guard, const wombat_db* handle, std::shared_ptr<Db>* db) {
   Db* raw = nullptr;
   WOMBAT_TRY(enter_database(guard, handle, &raw));
   *db = raw->weak_from_this().lock();

@@ -60,8 +60,11 @@ struct PinObject {
 };
 
 struct IteratorObject {
-  std::unique_ptr<DbIterator> iterator;
-  bool keys_only = false;
+  IteratorObject(const EpochGuard& guard, std::shared_ptr<Db>&& db, const IteratorSettings& settings,
+                 bool without_values)
+      : iterator(guard, std::move(db), settings), keys_only(without_values) {}
+  DbIterator iterator;
+  const bool keys_only;
 };
 
 template <typename T>
@@ -151,6 +154,7 @@ inline Status enter_database(const EpochGuard&, const wombat_db* handle, Db** db
 Status enter_call(const wombat_db* handle, Db** db, std::optional<Db::CallScope>* call);
 
 /// The same with shared ownership, for calls that leave the epoch.
+Status share_database(const EpochGuard& guard, const wombat_db* handle, std::shared_ptr<Db>* db);
 Status share_database(const wombat_db* handle, std::shared_ptr<Db>* db);
 
 /// The timestamp of a snapshot, 0 for none; it must belong to `db`.

@@ -31,10 +31,10 @@ StatisticInfo histogram_info(HistogramId histogram) {
   return kHistogramInfos[static_cast<size_t>(histogram)];
 }
 
-void Statistics::add(Counter counter, uint64_t amount) noexcept {
+uint64_t Statistics::add(Counter counter, uint64_t amount) noexcept {
   static_assert(kStripeCount == 8, "thread_hint(3)");
   Stripe& stripe = stripes_[thread_hint(3)];
-  stripe.counters[static_cast<size_t>(counter)].fetch_add(amount, std::memory_order_relaxed);
+  return stripe.counters[static_cast<size_t>(counter)].fetch_add(amount, std::memory_order_relaxed);
 }
 
 void Statistics::record(HistogramId histogram, uint64_t value) noexcept {

@@ -88,7 +88,8 @@ StatisticInfo histogram_info(HistogramId histogram);
 /// Any thread. Counters are spread over stripes so that threads do not share cache lines.
 class Statistics {
  public:
-  void add(Counter counter, uint64_t amount = 1) noexcept;
+  /// Returns what this thread's stripe had counted before: good for sampling.
+  uint64_t add(Counter counter, uint64_t amount = 1) noexcept;
   void record(HistogramId histogram, uint64_t value) noexcept;
   uint64_t total(Counter counter) const noexcept;
   HistogramSnapshot snapshot(HistogramId histogram) const;

@@ -67,7 +67,9 @@ class [[nodiscard]] Status {
     std::swap(detail_, other.detail_);
     return *this;
   }
-  ~Status() { release(); }
+  ~Status() {
+    if (detail_ != nullptr) release();
+  }
 
   static Status ok() noexcept { return Status(); }
   /// Allocates nothing.

@@ -52,25 +52,48 @@ std::optional<CompactionPlan> plan_level(const Version& version, uint32_t level,
   return std::nullopt;
 }
 
+bool is_full_of_deletes(const TableInfo& info, const CompactionOptions& options) {
+  return static_cast<double>(info.delete_count) >=
+         options.delete_ratio * static_cast<double>(std::max<uint64_t>(info.entry_count, 1));
+}
+
+/// Level 0 is merged as a whole with all that it overlaps: too much for few deletes.
+bool deletes_are_worth_it(const CompactionPlan& plan) {
+  uint64_t deletes = 0;
+  uint64_t entries = 0;
+  for (const CompactionPlan::Input& input : plan.inputs) {
+    for (const TablePtr& table : input.tables) {
+      if (input.level == 0) deletes += table->info.delete_count;
+      entries += table->info.entry_count;
+    }
+  }
+  return deletes >= entries / 10;
+}
+
+/// What a table full of deletes makes due on `level`.
+std::optional<CompactionPlan> plan_deletes_of(const Version& version, const CompactionOptions& options,
+                                              uint32_t level, const BusyTables& busy) {
+  for (const Run& run : version.levels[level].runs) {
+    for (const TablePtr& table : run.tables) {
+      if (!is_full_of_deletes(table->info, options) || busy.count(table->info.number) != 0) continue;
+      std::optional<CompactionPlan> plan =
+          level == 0 ? plan_level0(version, busy) : plan_tables(version, level, {table}, busy);
+      if (plan && (level != 0 || deletes_are_worth_it(*plan))) return plan;
+    }
+  }
+  return std::nullopt;
+}
+
 /// A table full of deletes slows scans and keeps space: it goes down even when its level is not full.
 std::optional<CompactionPlan> plan_deletes(const Version& version, const CompactionOptions& options,
                                            const BusyTables& busy) {
   if (options.delete_ratio <= 0) return std::nullopt;
-  for (uint32_t level = 1; level + 1 < version.levels.size(); ++level) {
-    for (const Run& run : version.levels[level].runs) {
-      for (const TablePtr& table : run.tables) {
-        const TableInfo& info = table->info;
-        const bool is_due =
-            static_cast<double>(info.delete_count) >=
-            options.delete_ratio * static_cast<double>(std::max<uint64_t>(info.entry_count, 1));
-        if (!is_due || busy.count(info.number) != 0) continue;
-        if (std::optional<CompactionPlan> plan = plan_tables(version, level, {table}, busy)) {
-          plan->score = 1;
-          plan->is_trivial_move = false;  // moving would keep the deletes
-          return plan;
-        }
-      }
-    }
+  for (uint32_t level = 0; level + 1 < version.levels.size(); ++level) {
+    std::optional<CompactionPlan> plan = plan_deletes_of(version, options, level, busy);
+    if (!plan) continue;
+    plan->score = 1;
+    plan->is_trivial_move = false;  // moving would keep the deletes
+    return plan;
   }
   return std::nullopt;
 }

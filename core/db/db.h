@@ -254,9 +254,8 @@ class Db : public std::enable_shared_from_this<Db> {
 
   WriteQueue queue_{*environment_.clock};  // its lock is taken before mutex_
   WriteCounters write_counters_;
-  Timestamp last_timestamp_ = 0;  // leader only
-  uint64_t owed_delay_us_ = 0;    // leader only
-  std::atomic<uint64_t> seek_count_{0};
+  Timestamp last_timestamp_ = 0;          // leader only
+  uint64_t owed_delay_us_ = 0;            // leader only
   std::atomic<uint64_t> mark_due_us_{0};  // when mark_log() is due; 0: not at all
   std::atomic<bool> wants_spare_log_{false};
 

@@ -13,40 +13,65 @@ bool run_overlaps(const RunIndex& run, const IteratorSettings& settings) {
   return !settings.upper || run.tables.front()->info.smallest_key < *settings.upper;
 }
 
-}  // namespace
-
-std::unique_ptr<Iterator> DbIterator::open_sources(ReadState& state, const IteratorSettings& settings) {
+std::unique_ptr<Iterator> open_sources(ReadState& state, const IteratorSettings& settings) {
   TableReadOptions options;
   options.fill_cache = settings.fill_cache;
   options.readahead_size_bytes = settings.readahead_size_bytes;
   std::vector<std::unique_ptr<Iterator>> sources;
+  sources.reserve(state.memtables.size() + state.runs.size());
   for (const MemtablePtr& memtable : state.memtables) {
-    if (memtable->entry_count() != 0) sources.push_back(memtable->new_iterator());
+    // The first one may be written to while these sources, or those who use them next, live.
+    if (memtable == state.memtables.front() || memtable->entry_count() != 0)
+      sources.push_back(memtable->new_iterator());
   }
   for (const RunIndex& run : state.runs) {
-    if (run_overlaps(run, settings)) sources.push_back(make_run_iterator(run.tables, options));
+    if (run_overlaps(run, settings)) sources.push_back(make_run_iterator(run, options));
   }
   return make_merging_iterator(std::move(sources));
 }
 
-DbIterator::DbIterator(std::shared_ptr<Db> db, ReadStateRef state, Timestamp at,
-                       const IteratorSettings& settings)
-    : db_(std::move(db)),
-      state_(std::move(state)),
-      rows_(open_sources(*state_, settings), at, {settings.lower, settings.upper}) {}
+bool are_usual(const IteratorSettings& settings) {
+  return settings.fill_cache && settings.readahead_size_bytes == 0 && !settings.lower && !settings.upper;
+}
+
+std::unique_ptr<Iterator> sources_of(ReadState& state, const IteratorSettings& settings) {
+  std::unique_ptr<Iterator> kept = are_usual(settings) ? state.take_sources() : nullptr;
+  return kept != nullptr ? std::move(kept) : open_sources(state, settings);
+}
+
+/// The state is loaded before the timestamp, see read_state.h.
+Timestamp time_to_read_at(const Db& db, const ReadStateRef&, const IteratorSettings& settings) {
+  return settings.snapshot != 0 ? settings.snapshot : db.visible_timestamp();
+}
+
+}  // namespace
+
+DbIterator::DbIterator(const EpochGuard& guard, std::shared_ptr<Db>&& db, const IteratorSettings& settings)
+    : state_(&db->read_state(guard)),
+      sources_are_usual_(are_usual(settings)),
+      rows_(sources_of(*state_, settings), time_to_read_at(*db, state_, settings),
+            {settings.lower, settings.upper}) {
+  db->statistics().add(Counter::kIterators);
+  db_ = std::move(db);
+}
 
 DbIterator::~DbIterator() {
   if (row_count_ != 0) db_->statistics().add(Counter::kRowsRead, row_count_);
+  if (sources_are_usual_) state_->give_back(rows_.take_source());
 }
 
 /// A move that runs out of memory leaves the rows anywhere: the iterator has failed.
+void DbIterator::run_out_of_memory() noexcept {
+  rows_.fail(Status::no_memory());
+  place_ = Place::kFailed;
+}
+
 template <typename Move>
 void DbIterator::guarded_move(Move move) {
   try {
     move();
   } catch (const std::bad_alloc&) {
-    rows_.fail(Status::no_memory());
-    place_ = Place::kFailed;
+    run_out_of_memory();
   }
 }
 
@@ -77,15 +102,14 @@ void DbIterator::seek_for_prev(Bytes key) {
   timed_seek(Place::kBeforeFirst, [&] { rows_.seek_for_prev(key); });
 }
 
-void DbIterator::step(bool forward) {
+void DbIterator::step_from_elsewhere(bool forward) {
   guarded_move([&] {
-    if (is_unread_) [[unlikely]] {
+    if (is_unread_) {
       is_unread_ = false;
       if (forward == unread_forward_) return arrive(forward ? Place::kBehindLast : Place::kBeforeFirst);
       go_back();
     }
-    if (place_ == Place::kFailed) [[unlikely]]
-      return;
+    if (place_ == Place::kFailed) return;
     was_new_ = place_ == Place::kNew;
     forward ? step_forward() : step_backward();
   });
@@ -126,8 +150,7 @@ void DbIterator::go_back() {
 }
 
 uint64_t Db::begin_seek() {
-  statistics_.add(Counter::kSeeks);
-  return seek_count_.fetch_add(1, std::memory_order_relaxed) % 16 == 0 ? environment_.clock->now_ns() : 0;
+  return statistics_.add(Counter::kSeeks) % 16 == 0 ? environment_.clock->now_ns() : 0;
 }
 
 void Db::end_seek(uint64_t started_ns) {
@@ -135,15 +158,9 @@ void Db::end_seek(uint64_t started_ns) {
 }
 
 Result<std::unique_ptr<DbIterator>> Db::new_iterator(const IteratorSettings& settings) {
-  ReadStateRef state;
-  Timestamp at = settings.snapshot;
-  {
-    EpochGuard guard(process_epochs());
-    state = ReadStateRef(&read_state(guard));  // before the timestamp, see read_state.h
-    if (at == 0) at = visible_timestamp();
-  }
-  statistics_.add(Counter::kIterators);
-  return std::make_unique<DbIterator>(shared_from_this(), std::move(state), at, settings);
+  std::shared_ptr<Db> shared = shared_from_this();
+  EpochGuard guard(process_epochs());
+  return std::make_unique<DbIterator>(guard, std::move(shared), settings);
 }
 
 }  // namespace wombat

@@ -23,7 +23,11 @@ struct IteratorSettings {
 /// One thread at a time. After a move rows() stands on a row, or is invalid at an end or after a failure.
 class DbIterator {
  public:
-  DbIterator(std::shared_ptr<Db> db, ReadStateRef state, Timestamp at, const IteratorSettings& settings);
+  /// `guard` is of process_epochs(). Takes `db` when nothing fails: a database must not end inside an epoch.
+  DbIterator(const EpochGuard& guard, std::shared_ptr<Db>&& db, const IteratorSettings& settings);
+  DbIterator(const DbIterator&) = delete;
+  DbIterator& operator=(const DbIterator&) = delete;
+  ~DbIterator();
 
   const VisibleIterator& rows() const { return rows_; }
   Db& db() const { return *db_; }
@@ -35,7 +39,17 @@ class DbIterator {
   /// One row on, in either direction. From in front of the first row forward leads to it, from behind the
   /// last row backward does; an end is not passed. A new iterator stands at both ends. After a failure of a
   /// move, lack of memory included, steps give that failure again until a seek.
-  void step(bool forward);
+  void step(bool forward) {
+    if (place_ != Place::kOnRow || is_unread_) [[unlikely]]
+      return step_from_elsewhere(forward);
+    was_new_ = false;
+    try {
+      forward ? rows_.next() : rows_.prev();
+      arrive(forward ? Place::kBehindLast : Place::kBeforeFirst);
+    } catch (const std::bad_alloc&) {
+      run_out_of_memory();
+    }
+  }
   /// Takes back the last step, which was in this direction: for who looked one row too far.
   void unread(bool forward) {
     is_unread_ = true;
@@ -43,22 +57,25 @@ class DbIterator {
   }
   /// Rows handed to the user, for statistics.
   void count_rows(size_t count) { row_count_ += count; }
-  ~DbIterator();
 
  private:
-  static std::unique_ptr<Iterator> open_sources(ReadState& state, const IteratorSettings& settings);
-
   std::shared_ptr<Db> db_;  // destroyed last: what the state refers to lives in it
   ReadStateRef state_;
+  const bool sources_are_usual_;  // made for the whole state, without options: others may use them
   VisibleIterator rows_;
 
   enum class Place { kNew, kBeforeFirst, kOnRow, kBehindLast, kFailed };
   void arrive(Place end) {
-    place_ = rows_.valid() ? Place::kOnRow : rows_.status().is_ok() ? end : Place::kFailed;
+    if (rows_.valid()) [[likely]]
+      place_ = Place::kOnRow;
+    else
+      place_ = rows_.status().is_ok() ? end : Place::kFailed;
   }
   void go_back();
+  void step_from_elsewhere(bool forward);
   void step_forward();
   void step_backward();
+  void run_out_of_memory() noexcept;
   template <typename Move>
   void guarded_move(Move move);
   template <typename Move>

@@ -6,6 +6,7 @@
 /// version is not later than a timestamp loaded afterwards.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -24,6 +25,9 @@ using MemtablePtr = std::shared_ptr<Memtable>;
 /// The tables of one run, arranged for finding the one that may hold a key.
 struct RunIndex {
   explicit RunIndex(const Run& run);
+  explicit RunIndex(std::vector<OpenTable*> tables);
+  /// The first table whose largest key is not below `key`, or tables.size().
+  size_t find_at_or_behind(Bytes key, uint64_t prefix) const;
   /// The table whose range includes `key`; null when none does.
   OpenTable* find(Bytes key, uint64_t prefix) const;
 
@@ -45,8 +49,21 @@ class ReadState : public Retirable {
   const VersionPtr version;
   const std::vector<RunIndex> runs;  // in search order: level 0 newest first, then the deeper levels
 
+  // Making all the iterators of a scan costs more than a short scan. So those of a scan that is over are kept here
+  // for the next one: at rest, they hold nothing but their memory. Any thread.
+  /// Sources over the whole state that were given back, or null.
+  std::unique_ptr<Iterator> take_sources() noexcept;
+  /// Keeps `sources`, or destroys them when enough are kept.
+  void give_back(std::unique_ptr<Iterator> sources) noexcept;
+
  private:
-  ~ReadState() = default;
+  struct alignas(64) Kept {
+    std::atomic<Iterator*> sources{nullptr};
+  };
+  static constexpr size_t kKeptCount = 4;
+
+  ~ReadState();
+  std::array<Kept, kKeptCount> kept_;
   std::atomic<uint64_t> references_{1};
 };
 

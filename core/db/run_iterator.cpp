@@ -1,111 +1,120 @@
 #include "db/run_iterator.h"
 
-#include <algorithm>
+#include "table/table_iterator.h"
 
 namespace wombat {
 
 namespace {
 
-class RunIterator : public Iterator {
+/// One table iterator that goes from table to table. Its entries are those of this one.
+class RunIterator final : public Iterator {
  public:
+  RunIterator(const RunIndex& run, const TableReadOptions& options)
+      : run_(run), table_(options.fill_cache, options.readahead_size_bytes) {
+    leaf_ = &table_;
+  }
   RunIterator(std::vector<OpenTable*> tables, const TableReadOptions& options)
-      : tables_(std::move(tables)), options_(options) {}
+      : own_run_(std::move(tables)),
+        run_(own_run_),
+        table_(options.fill_cache, options.readahead_size_bytes) {
+    leaf_ = &table_;
+  }
 
   void seek_first() override { enter_forward(0); }
-  void seek_last() override { enter_backward(tables_.size()); }
+  void seek_last() override { enter_backward(run_.tables.size()); }
+  void aim(Bytes key) override {
+    is_aimed_ = true;
+    const size_t index = run_.find_at_or_behind(key, key_prefix(key));
+    if (index == run_.tables.size()) {
+      end();
+    } else if (open(index)) {
+      table_.aim(key);
+    }
+  }
+  void fetch() override {
+    if (is_open_) table_.fetch();
+  }
   void seek(Bytes key, Tag tag) override {
-    const auto found =
-        std::lower_bound(tables_.begin(), tables_.end(), key,
-                         [](const OpenTable* table, Bytes k) { return Bytes(table->info.largest_key) < k; });
-    const size_t index = static_cast<size_t>(found - tables_.begin());
-    if (index == tables_.size()) return end();
-    if (!open(index)) return;
-    current_->seek(key, tag);
-    settle_forward();
+    if (!is_aimed_) aim(key);
+    is_aimed_ = false;
+    if (!is_open_) return;
+    table_.seek(key, tag);
+    if (!table_.valid()) leave_forward();
   }
   void next() override {
-    current_->next();
-    settle_forward();
+    table_.next();
+    if (!table_.valid()) [[unlikely]]
+      leave_forward();
   }
   void prev() override {
-    current_->prev();
-    settle_backward();
+    table_.prev();
+    if (!table_.valid()) [[unlikely]]
+      leave_backward();
   }
-  Status status() const override { return status_; }
+  void rest() override {
+    is_aimed_ = false;
+    table_.rest();
+  }
+  Status status() const override { return is_open_ ? table_.status() : status_; }
 
  private:
-  void end() {
-    valid_ = false;
-    status_ = Status::ok();
+  /// Stands nowhere, for the given reason. What the last entry showed stays.
+  void end(Status status = Status::ok()) {
+    table_.leave();
+    is_open_ = false;
+    status_ = std::move(status);
   }
 
   bool open(size_t index) {
-    status_ = Status::ok();
-    if (current_ != nullptr && index == index_) return true;
-    valid_ = false;
-    Result<TableReader*> reader = tables_[index]->reader();
+    if (is_open_ && index == index_) return true;
+    end();  // what is true when memory is short
+    Result<TableReader*> reader = run_.tables[index]->reader();
     if (!reader) {
-      status_ = reader.status();
+      end(reader.status());
       return false;
     }
-    current_ = reader.value()->new_iterator(options_.fill_cache, options_.readahead_size_bytes);
+    reader.value()->open_iterator(&table_);
     index_ = index;
+    is_open_ = true;
     return true;
   }
 
   void enter_forward(size_t index) {
-    if (index == tables_.size()) return end();
-    if (!open(index)) return;
-    current_->seek_first();
-    settle_forward();
+    is_aimed_ = false;
+    if (index == run_.tables.size()) return end();
+    if (open(index)) table_.seek_first();
   }
 
   void enter_backward(size_t end_index) {
+    is_aimed_ = false;
     if (end_index == 0) return end();
-    if (!open(end_index - 1)) return;
-    current_->seek_last();
-    settle_backward();
+    if (open(end_index - 1)) table_.seek_last();
   }
 
-  void settle_forward() {
-    if (current_->valid()) return show();
-    if (fail_with_table()) return;
-    enter_forward(index_ + 1);
+  void leave_forward() {
+    if (table_.status()) enter_forward(index_ + 1);
   }
 
-  void settle_backward() {
-    if (current_->valid()) return show();
-    if (fail_with_table()) return;
-    enter_backward(index_);
+  void leave_backward() {
+    if (table_.status()) enter_backward(index_);
   }
 
-  bool fail_with_table() {
-    status_ = current_->status();
-    if (!status_) valid_ = false;
-    return !status_;
-  }
-
-  void show() {
-    key_ = current_->key();
-    value_ = current_->value();
-    tag_ = current_->tag();
-    valid_ = true;
-  }
-
-  std::vector<OpenTable*> tables_;
-  TableReadOptions options_;
+  const RunIndex own_run_{std::vector<OpenTable*>()};  // when nobody else keeps it
+  const RunIndex& run_;
+  TableIterator table_;
   size_t index_ = 0;
-  std::unique_ptr<Iterator> current_;  // of tables_[index_]
-  Status status_;
+  bool is_open_ = false;  // table_ is on tables[index_]
+  bool is_aimed_ = false;
+  Status status_;  // while it is not open
 };
 
 }  // namespace
 
+std::unique_ptr<Iterator> make_run_iterator(const RunIndex& run, const TableReadOptions& options) {
+  return std::make_unique<RunIterator>(run, options);
+}
+
 std::unique_ptr<Iterator> make_run_iterator(std::vector<OpenTable*> tables, const TableReadOptions& options) {
-  if (tables.size() == 1) {
-    Result<TableReader*> reader = tables[0]->reader();
-    if (reader) return reader.value()->new_iterator(options.fill_cache, options.readahead_size_bytes);
-  }
   return std::make_unique<RunIterator>(std::move(tables), options);
 }
 

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "db/open_table.h"
+#include "db/read_state.h"
 #include "kv/iterator.h"
 
 namespace wombat {
@@ -13,8 +13,9 @@ struct TableReadOptions {
   size_t readahead_size_bytes = 0;
 };
 
-/// `tables` ascend without overlap and outlive the iterator. One table: its own iterator, as soon as it can
-/// be opened.
+/// `run` outlives the iterator.
+std::unique_ptr<Iterator> make_run_iterator(const RunIndex& run, const TableReadOptions& options);
+/// The same for some tables of a run, which outlive the iterator.
 std::unique_ptr<Iterator> make_run_iterator(std::vector<OpenTable*> tables, const TableReadOptions& options);
 
 }  // namespace wombat

@@ -4,22 +4,29 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 #include "base/bytes.h"
 
 namespace wombat {
 
-/// Movable; a view stays valid when the buffer moves.
+/// Movable; views do not survive that. Short bytes need no memory of their own.
 class ByteBuffer {
  public:
-  Bytes view() const { return Bytes(data_.get(), size_); }
+  ByteBuffer() = default;
+  ByteBuffer(ByteBuffer&& other) noexcept { take(other); }
+  ByteBuffer& operator=(ByteBuffer&& other) noexcept {
+    if (this != &other) take(other);
+    return *this;
+  }
+  Bytes view() const { return Bytes(data(), size_); }
 
   /// `bytes` may be a part of this buffer. Throws std::bad_alloc, after which the buffer is as before.
   void assign(Bytes bytes) {
     if (bytes.size() > capacity_)
       grow(bytes.size(), bytes);
     else
-      copy(data_.get(), bytes);
+      copy(data(), bytes);
     size_ = bytes.size();
   }
 
@@ -57,9 +64,19 @@ class ByteBuffer {
     capacity_ = capacity;
   }
 
-  std::unique_ptr<char[]> data_;
+  char* data() { return data_ != nullptr ? data_.get() : near_; }
+  const char* data() const { return data_ != nullptr ? data_.get() : near_; }
+  void take(ByteBuffer& other) {
+    std::memcpy(near_, other.near_, sizeof near_);
+    data_ = std::move(other.data_);
+    size_ = std::exchange(other.size_, 0);
+    capacity_ = std::exchange(other.capacity_, sizeof near_);
+  }
+
+  std::unique_ptr<char[]> data_;  // null: near_ is used
   size_t size_ = 0;
-  size_t capacity_ = 0;
+  size_t capacity_ = sizeof near_;
+  char near_[48];
 };
 
 }  // namespace wombat

@@ -18,10 +18,11 @@ class EmptyIterator final : public Iterator {
 };
 
 /// Invariants while valid:
-/// 1. The tree's winner stands on the current entry.
+/// 1. The tree's winner stands on the current entry, and its leaf is that of the merge.
 /// 2. Going forward every other source stands on its first entry behind the current one, going backward on
 /// its last
 ///    entry before it, in the order "key, tag, source"; a source without such an entry is not valid.
+/// 3. If is_alone_ is set, no other source is valid.
 class MergingIterator final : public Iterator {
  public:
   explicit MergingIterator(std::vector<std::unique_ptr<Iterator>> sources)
@@ -34,25 +35,34 @@ class MergingIterator final : public Iterator {
     restart(Direction::kBackward, [](Iterator& source) { source.seek_last(); });
   }
   void seek(Bytes key, Tag tag) override {
+    for (const auto& source : sources_) source->aim(key);
+    for (const auto& source : sources_) source->fetch();
     restart(Direction::kForward, [&](Iterator& source) { source.seek(key, tag); });
   }
 
   void next() override {
-    WOMBAT_ASSERT(valid_);
-    valid_ = false;
-    if (direction_ != Direction::kForward) return turn(Direction::kForward);
+    WOMBAT_ASSERT(valid());
+    if (direction_ != Direction::kForward) [[unlikely]]
+      return turn(Direction::kForward);
     Iterator& source = *sources_[tree_.winner()];
+    leaf_ = this;  // what is true when the source throws
     source.next();
     replay_after_move(source);
   }
 
   void prev() override {
-    WOMBAT_ASSERT(valid_);
-    valid_ = false;
-    if (direction_ != Direction::kBackward) return turn(Direction::kBackward);
+    WOMBAT_ASSERT(valid());
+    if (direction_ != Direction::kBackward) [[unlikely]]
+      return turn(Direction::kBackward);
     Iterator& source = *sources_[tree_.winner()];
+    leaf_ = this;
     source.prev();
     replay_after_move(source);
+  }
+
+  void rest() override {
+    leaf_ = this;
+    for (const auto& source : sources_) source->rest();
   }
 
   Status status() const override { return status_; }
@@ -64,7 +74,7 @@ class MergingIterator final : public Iterator {
 
   template <typename Position>
   void restart(Direction direction, const Position& position) {
-    valid_ = false;
+    leaf_ = this;
     status_ = Status::ok();
     direction_ = direction;
     for (const auto& source : sources_) {
@@ -83,15 +93,16 @@ class MergingIterator final : public Iterator {
   }
 
   uint64_t prefix_of(const Iterator& source) const {
-    if (!source.valid()) return kExhausted;
-    const uint64_t prefix = key_prefix(source.key());
+    const Iterator& entry = source.leaf();
+    if (!entry.valid()) return kExhausted;
+    const uint64_t prefix = key_prefix(entry.key());
     return direction_ == Direction::kForward ? prefix : ~prefix;
   }
 
   // Whether source a comes before source b in the present direction, when prefixes do not tell.
   bool comes_first(uint32_t a, uint32_t b) const {
-    const Iterator& x = *sources_[a];
-    const Iterator& y = *sources_[b];
+    const Iterator& x = sources_[a]->leaf();
+    const Iterator& y = sources_[b]->leaf();
     if (!x.valid() || !y.valid()) return x.valid();
     int order = compare_entries(x.key(), x.tag(), y.key(), y.tag());
     if (order == 0) order = a < b ? -1 : 1;
@@ -101,26 +112,25 @@ class MergingIterator final : public Iterator {
   void build() {
     tree_.build([this](uint32_t i) { return prefix_of(*sources_[i]); },
                 [this](uint32_t a, uint32_t b) { return comes_first(a, b); });
+    size_t valid_count = 0;
+    for (const auto& source : sources_) valid_count += source->valid();
+    is_alone_ = valid_count == 1;
     show_winner();
   }
 
   void replay_after_move(Iterator& source) {
     if (!usable(source)) return;
-    tree_.replay(prefix_of(source), [this](uint32_t a, uint32_t b) { return comes_first(a, b); });
+    if (!is_alone_)
+      tree_.replay(prefix_of(source), [this](uint32_t a, uint32_t b) { return comes_first(a, b); });
     show_winner();
   }
 
-  void show_winner() {
-    const Iterator& source = *sources_[tree_.winner()];
-    if (!source.valid()) return;
-    key_ = source.key();
-    value_ = source.value();
-    tag_ = source.tag();
-    valid_ = true;
-  }
+  // The winner is not valid when no source is.
+  void show_winner() { leaf_ = &sources_[tree_.winner()]->leaf(); }
 
   // Brings the other sources to the far side of the current entry, then moves off it.
   void turn(Direction direction) {
+    leaf_ = this;
     direction_ = direction;
     const uint32_t current = tree_.winner();
     for (uint32_t i = 0; i < sources_.size(); ++i) {
@@ -166,6 +176,7 @@ class MergingIterator final : public Iterator {
   LoserTree tree_;
   Status status_;
   Direction direction_ = Direction::kForward;
+  bool is_alone_ = false;
 };
 
 }  // namespace

@@ -9,9 +9,6 @@ namespace {
 
 /// Versions of one key that are stepped over before a seek is cheaper.
 constexpr int kStepsBeforeSeek = 8;
-/// Going backward a value is copied, because only the entry before it tells whether it is the newest visible
-/// one; a larger value is sought again instead.
-constexpr size_t kValueCopyMax = 4096;
 
 }  // namespace
 
@@ -52,19 +49,16 @@ void VisibleIterator::refuse_kind(Bytes key, Tag tag) {
                            "\" is not supported by this version"));
 }
 
-inline void VisibleIterator::show_source() {
-  key_ = source_->key();
-  value_ = source_->value();
-  tag_ = source_->tag();
+inline void VisibleIterator::look_at_source() {
+  const Iterator& entry = source_->leaf();
+  key_ = entry.key();
+  value_ = entry.value();
+  tag_ = entry.tag();
   place_ = Place::kOnEntry;
-  valid_ = true;
 }
 
-inline void VisibleIterator::show_copy(Tag tag) {
-  key_ = saved_key_.view();
-  value_ = saved_value_.view();
-  tag_ = tag;
-  place_ = Place::kBeforeEntry;
+inline void VisibleIterator::show_source() {
+  look_at_source();
   valid_ = true;
 }
 
@@ -122,22 +116,26 @@ void VisibleIterator::move_to_end_of(Bytes key) {
 void VisibleIterator::next() {
   WOMBAT_ASSERT(valid_);
   valid_ = false;
-  if (place_ == Place::kOnEntry) {
+  if (place_ == Place::kBeforeEntry) [[unlikely]] {
     saved_key_.assign(key_);
-    source_->next();
-  } else {
     source_->seek(saved_key_.view(), 0);
+    return find_forward(true);
   }
+  const Bytes before = key_;
+  source_->next();
+  const Iterator& entry = source_->leaf();
+  if (entry.valid() && entry.tag() <= tag_max_ && tag_kind(entry.tag()) == Kind::kPut &&
+      !keys_equal(entry.key(), before) && !at_or_above_upper(entry.key())) [[likely]] {
+    return show_source();
+  }
+  saved_key_.assign(before);
   find_forward(true);
 }
 
 void VisibleIterator::prev() {
   WOMBAT_ASSERT(valid_);
   valid_ = false;
-  if (place_ == Place::kOnEntry) {
-    saved_key_.assign(key_);
-    source_->prev();
-  }
+  if (place_ == Place::kOnEntry) source_->prev();
   find_backward();
 }
 
@@ -179,47 +177,38 @@ void VisibleIterator::find_forward(bool skip_saved) {
 void VisibleIterator::find_backward() {
   int newer_steps = 0;
   while (source_is_usable()) {
-    if (below_lower(source_->key())) return;
-    if (source_->tag() > tag_max_) {
+    const Iterator& entry = source_->leaf();
+    if (below_lower(entry.key())) return;
+    if (entry.tag() > tag_max_) {
       step_back_over_newer(&newer_steps);
       continue;
     }
     newer_steps = 0;
-    Tag tag = 0;
-    const bool on_entry = find_newest_visible(&tag);
-    if (!status_) return;
-    if (tag_kind(tag) == Kind::kDelete) {
-      if (on_entry && source_->valid()) source_->prev();
-      continue;
-    }
-    if (tag_kind(tag) != Kind::kPut) return refuse_kind(saved_key_.view(), tag);
-    if (on_entry) {
-      if (source_->valid()) show_source();
+    if (!find_newest_visible()) return;
+    if (tag_kind(tag_) == Kind::kPut) [[likely]] {
+      valid_ = true;
       return;
     }
-    return show_copy(tag);
+    if (tag_kind(tag_) != Kind::kDelete) return refuse_kind(key_, tag_);
+    if (place_ == Place::kOnEntry) source_->prev();
   }
 }
 
-// The source is on the oldest version of a key, and it is visible. Saves the key and finds its newest visible
-// version: true when the source stands on that, false when it stands before it and the value is saved.
-bool VisibleIterator::find_newest_visible(Tag* tag) {
-  saved_key_.assign(source_->key());
-  bool copied = true;
-  for (int steps = 0;; ++steps) {
-    *tag = source_->tag();
-    copied = source_->value().size() <= kValueCopyMax;
-    if (steps == kStepsBeforeSeek) break;
-    if (copied) saved_value_.assign(source_->value());
+// The source is on the oldest version of a key, and it is visible. Looks at the newest visible one, from that or
+// from one step before it: only the entry before tells which is the newest. False: the source has failed.
+bool VisibleIterator::find_newest_visible() {
+  for (int steps = 0; steps < kStepsBeforeSeek; ++steps) {
+    look_at_source();
     source_->prev();
-    const bool more =
-        source_is_usable() && source_->tag() <= tag_max_ && keys_equal(source_->key(), saved_key_.view());
-    if (more) continue;
-    if (copied || !status_) return false;
-    break;
+    place_ = Place::kBeforeEntry;
+    if (!source_is_usable()) return status_.is_ok();
+    const Iterator& entry = source_->leaf();
+    if (entry.tag() > tag_max_ || !keys_equal(entry.key(), key_)) return true;
   }
+  saved_key_.assign(source_->key());
   source_->seek(saved_key_.view(), tag_max_);
-  if (source_is_usable()) *tag = source_->tag();
+  if (!source_is_usable()) return false;
+  look_at_source();
   return true;
 }
 

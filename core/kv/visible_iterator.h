@@ -36,6 +36,11 @@ class VisibleIterator {
   /// Need valid().
   void next();
   void prev();
+  /// Gives the source back, to be used by somebody else; the iterator is good for nothing afterwards.
+  std::unique_ptr<Iterator> take_source() {
+    valid_ = false;
+    return std::move(source_);
+  }
   /// Becomes invalid with this failure: for who caught an exception of a move, after which only a seek is
   /// allowed.
   void fail(Status status);
@@ -43,9 +48,8 @@ class VisibleIterator {
  private:
   // Where the source stands while valid.
   enum class Place {
-    kOnEntry,      // on the entry shown; key_ and value_ are the source's
-    kBeforeEntry,  // on the last entry before the visible versions of the key shown; key_ and value_ are
-                   // copies
+    kOnEntry,      // on the entry shown
+    kBeforeEntry,  // on the last entry before the visible versions of the key shown, one step away from the entry
   };
 
   void reset();
@@ -53,12 +57,12 @@ class VisibleIterator {
   void move_to_end_of(Bytes key);
   void find_forward(bool skip_saved);
   void find_backward();
-  bool find_newest_visible(Tag* tag);
+  bool find_newest_visible();
+  void look_at_source();
   void step_back_over_newer(int* steps);
   bool at_or_above_upper(Bytes key) const;
   bool below_lower(Bytes key) const;
   void show_source();
-  void show_copy(Tag tag);
   void refuse_kind(Bytes key, Tag tag);
 
   std::unique_ptr<Iterator> source_;
@@ -73,7 +77,6 @@ class VisibleIterator {
   Bytes value_;
   Tag tag_ = 0;
   ByteBuffer saved_key_;
-  ByteBuffer saved_value_;
 };
 
 }  // namespace wombat

@@ -155,6 +155,7 @@ const MemRecord* BlockedIndex::find(Bytes key, Timestamp at) const {
 
 uint32_t sort_slots(const LeafNode& leaf, uint8_t order[kLaneCount]) {
   const uint32_t count = leaf.count.load(std::memory_order_acquire);
+  if (sort_lanes(leaf.prefix, count, order)) return count;
   for (uint32_t slot = 0; slot < count; ++slot) {
     const LaneMasks masks = compare_lanes(leaf.prefix, count, leaf.prefix[slot]);
     auto rank = static_cast<uint32_t>(std::popcount(masks.less));

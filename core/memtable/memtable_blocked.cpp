@@ -1,5 +1,6 @@
 #include "memtable/memtable_blocked.h"
 
+#include <bit>
 #include <utility>
 #include <vector>
 
@@ -16,17 +17,31 @@ class BlockedIterator final : public Iterator {
   explicit BlockedIterator(const BlockedIndex& index) : index_(index) {}
 
   void seek_first() override {
+    aimed_leaf_ = nullptr;
     enter(index_.first_leaf());
     show_first_from(0);
   }
 
   void seek_last() override {
+    aimed_leaf_ = nullptr;
     enter(index_.last_leaf());
     show_last_below(count_);
   }
 
+  void aim(Bytes key) override {
+    valid_ = false;
+    aimed_leaf_ = index_.find_leaf(key);
+    const char* const bytes = reinterpret_cast<const char*>(aimed_leaf_);
+    for (size_t at = 0; at < sizeof(LeafNode); at += 64) __builtin_prefetch(bytes + at);
+  }
+  void fetch() override { enter(aimed_leaf_); }
+
   void seek(Bytes key, Tag tag) override {
-    enter(index_.find_leaf(key));
+    if (aimed_leaf_ == nullptr) {
+      aim(key);
+      fetch();
+    }
+    aimed_leaf_ = nullptr;
     const uint32_t at = lower_bound(key);
     if (at < count_ && keys_equal(newest_[at]->key(), key)) {
       if (const MemRecord* const record = version_at(newest_[at], tag_timestamp(tag))) {
@@ -38,6 +53,11 @@ class BlockedIterator final : public Iterator {
       return;
     }
     show_first_from(at);
+  }
+
+  void rest() override {
+    valid_ = false;
+    aimed_leaf_ = nullptr;
   }
 
   void next() override {
@@ -72,16 +92,16 @@ class BlockedIterator final : public Iterator {
 
   /// The first place in the leaf whose key is not below `key`.
   uint32_t lower_bound(Bytes key) const {
-    uint32_t low = 0;
-    for (uint32_t high = count_; low < high;) {
-      const uint32_t middle = (low + high) / 2;
-      if (compare_bytes(newest_[middle]->key(), key) < 0) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
+    if (count_ == 0) return 0;
+    if (leaf_->known < leaf_->skip) {
+      const int order = compare_shared(*leaf_, key, newest_[0]->key());
+      if (order != 0) return order < 0 ? 0 : count_;
     }
-    return low;
+    const LaneMasks masks = compare_lanes(leaf_->prefix, count_, key_prefix_at(key, leaf_->skip));
+    auto at = static_cast<uint32_t>(std::popcount(masks.less));
+    const uint32_t end = at + static_cast<uint32_t>(std::popcount(masks.equal));
+    while (at < end && compare_bytes(newest_[at]->key(), key) < 0) ++at;
+    return at;
   }
 
   /// The newest version of the key at place `at`, or of the first one in the leaves behind.
@@ -124,6 +144,7 @@ class BlockedIterator final : public Iterator {
 
   const BlockedIndex& index_;
   const LeafNode* leaf_ = nullptr;
+  const LeafNode* aimed_leaf_ = nullptr;  // where the seek that was announced leads
   uint32_t count_ = 0;
   uint32_t at_ = 0;
   const MemRecord* record_ = nullptr;

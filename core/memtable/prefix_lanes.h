@@ -20,6 +20,7 @@ constexpr uint32_t first_lanes(uint32_t count) {
 
 LaneMasks compare_lanes_scalar(const uint64_t* lanes, uint32_t count, uint64_t number);
 uint32_t equal_lanes_scalar(const uint64_t* lanes, uint32_t count, uint64_t number);
+bool sort_lanes_scalar(const uint64_t* lanes, uint32_t count, uint8_t order[kLaneCount]);
 
 // Those below load all lanes, those behind `count` too, and ignore what they find there: the array must have
 // kLaneCount of them, and be aligned to 64 bytes.
@@ -29,6 +30,8 @@ LaneMasks compare_lanes_avx512(const uint64_t* lanes, uint32_t count, uint64_t n
 uint32_t equal_lanes_avx512(const uint64_t* lanes, uint32_t count, uint64_t number);
 LaneMasks compare_lanes_avx2(const uint64_t* lanes, uint32_t count, uint64_t number);
 uint32_t equal_lanes_avx2(const uint64_t* lanes, uint32_t count, uint64_t number);
+bool sort_lanes_avx512(const uint64_t* lanes, uint32_t count, uint8_t order[kLaneCount]);
+bool sort_lanes_avx2(const uint64_t* lanes, uint32_t count, uint8_t order[kLaneCount]);
 #endif
 
 /// Of the first `count` lanes. A lane behind them may be written meanwhile.
@@ -45,6 +48,15 @@ inline uint32_t equal_lanes(const uint64_t* lanes, uint32_t count, uint64_t numb
   if (__builtin_cpu_supports("avx2")) return equal_lanes_avx2(lanes, count, number);
 #endif
   return equal_lanes_scalar(lanes, count, number);
+}
+
+/// The first `count` lanes in ascending order, by number. False when two of them are equal: `order` means nothing then.
+inline bool sort_lanes(const uint64_t* lanes, uint32_t count, uint8_t order[kLaneCount]) {
+#ifdef WOMBAT_VECTOR_LANES
+  if (__builtin_cpu_supports("avx512f")) return sort_lanes_avx512(lanes, count, order);
+  if (__builtin_cpu_supports("avx2")) return sort_lanes_avx2(lanes, count, order);
+#endif
+  return sort_lanes_scalar(lanes, count, order);
 }
 
 }  // namespace wombat

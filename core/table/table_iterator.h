@@ -9,17 +9,27 @@
 #include "table/block_store.h"
 #include "table/table_index.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 namespace wombat {
 
 class TableIterator final : public Iterator {
  public:
-  /// See TableReader::new_iterator. `index` and `blocks` outlive the iterator.
-  TableIterator(const TableIndex& index, const BlockStore& blocks, bool fill_cache,
-                size_t readahead_size_bytes);
+  /// See TableReader::new_iterator. Stands nowhere, and needs open() before anything else.
+  TableIterator(bool fill_cache, size_t readahead_size_bytes)
+      : fill_cache_(fill_cache), readahead_size_(readahead_size_bytes) {}
+
+  /// Goes over to a table, which outlives its use here. A step to it is a seek_first or seek_last behind this; the
+  /// views of the entry before survive that.
+  void open(const TableIndex& index, const BlockStore& blocks);
 
   void seek_first() override;
   void seek_last() override;
   void seek(Bytes key, Tag tag) override;
+  void aim(Bytes key) override;
+  void fetch() override;
   void next() override {
     if (++row_ < shape_.rows) [[likely]] {
       show_row();
@@ -35,11 +45,20 @@ class TableIterator final : public Iterator {
       enter_previous_block();
     }
   }
+  /// Stands nowhere, but the views of the last entry survive.
+  void leave() { valid_ = false; }
+  void rest() override;
   Status status() const override { return status_; }
 
  private:
+  /// Keys up to this size are joined in a register and stored at once.
+  static constexpr size_t kJoinSizeMax = 16;
+  static constexpr size_t kNoBlock = ~size_t{0};
+
   void show_row();
+  void show_row_by_offsets();
   void join_key(const char* suffix, size_t suffix_size);
+  void join_long_key(char* key, const char* suffix, size_t suffix_size) const;
   void show_at(size_t row);
   void enter_next_block();
   void enter_previous_block();
@@ -51,31 +70,88 @@ class TableIterator final : public Iterator {
   /// `*stored` becomes the block's bytes in chunk_, read together with its neighbours when readahead is on.
   Status read_chunk(size_t block, bool forward, Bytes* stored);
   void use_block(size_t block);
+  void prepare_joins();
   void prefetch_block(size_t block) const;
+  void prefetch_values(size_t row) const;
 
-  const TableIndex& index_;
-  const BlockStore& blocks_;
+  const TableIndex* index_ = nullptr;
+  const BlockStore* blocks_ = nullptr;
   const bool fill_cache_;
   const size_t readahead_size_;
 
   // The current block.
   BlockShape shape_;
   const char* frame_ = nullptr;
-  const char* suffixes_ = nullptr;  // computed_ only
-  const char* values_ = nullptr;    // computed_ only
+  const char* suffixes_ = nullptr;  // is_fixed_ only
+  const char* values_ = nullptr;    // is_fixed_ only
+  const char* tags_ = nullptr;      // is_fixed_ only; null when all are the same
+  Tag tag_base_ = 0;                // of narrow tags
   size_t row_ = 0;
   size_t block_ = 0;
-  bool computed_ = false;               // fixed widths and no tags: nothing has to be looked up
-  AlignedBuffer joined_;                // prefix of the block, then the suffix of the row
-  unsigned __int128 prefix_start_ = 0;  // first bytes of the prefix, as they are loaded
-  uint64_t prefix_end_ = 0;             // bytes of the prefix behind the last multiple of 8
+  size_t aimed_block_ = kNoBlock;  // where the seek that was announced leads
+  bool is_fixed_ = false;          // fixed widths: no offset has to be looked up
+
+  // Where keys are put together: joined_ has room for two keys, which take turns, so that the key before stays. A
+  // block that follows another takes joined_before_.
+  AlignedBuffer joined_;
+  AlignedBuffer joined_before_;
+  size_t join_at_ = 0;                           // of the key shown
+  size_t join_distance_ = 0;                     // between the two
+  alignas(16) char prefix_start_[kJoinSizeMax];  // the prefix, then zeros
+  alignas(16) char suffix_mask_[kJoinSizeMax];   // zeros, then ones behind the prefix
+  uint64_t prefix_end_ = 0;                      // bytes of the prefix behind the last multiple of 8
 
   FramePin pin_;
+  FramePin pin_before_;  // of the block before: the entry before may be in it
   AlignedBuffer chunk_;  // stored bytes of the file from chunk_offset_ on
+  AlignedBuffer chunk_before_;
   uint64_t chunk_offset_ = 0;
   size_t chunk_size_ = 0;
   AlignedBuffer unpacked_;  // a private block that was compressed
+  AlignedBuffer unpacked_before_;
   Status status_;
 };
+
+inline void TableIterator::show_row() {
+  if (!is_fixed_) [[unlikely]]
+    return show_row_by_offsets();
+  const size_t suffix_size = shape_.key_width;
+  const char* const suffix = suffixes_ + row_ * suffix_size;
+  value_ = Bytes(values_ + row_ * shape_.value_width, shape_.value_width);
+  if (tags_ != nullptr) {
+    tag_ = shape_.narrow_tags() ? tag_base_ + load_le<uint32_t>(tags_ + 4 * row_)
+                                : load_le<uint64_t>(tags_ + 8 * row_);
+  }
+  if (shape_.prefix_size == 0) {
+    key_ = Bytes(suffix, suffix_size);
+  } else {
+    join_key(suffix, suffix_size);
+  }
+}
+
+/// Puts prefix and suffix together. A caller that loads a word across the seam of two fresh stores would have
+/// to wait until both have reached the cache, so short keys are stored at once: what lies in front of the suffix,
+/// in the frame, is masked out and the prefix put there.
+inline void TableIterator::join_key(const char* suffix, size_t suffix_size) {
+  join_at_ = join_distance_ - join_at_;
+  char* const key = joined_.data() + join_at_;
+  const size_t size = shape_.prefix_size + suffix_size;
+  key_ = Bytes(key, size);
+  if (size > kJoinSizeMax) [[unlikely]]
+    return join_long_key(key, suffix, suffix_size);
+#if defined(__SSE2__)
+  const auto load = [](const char* from) { return _mm_load_si128(reinterpret_cast<const __m128i*>(from)); };
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(suffix - shape_.prefix_size));
+  _mm_store_si128(reinterpret_cast<__m128i*>(key),
+                  _mm_or_si128(_mm_and_si128(bytes, load(suffix_mask_)), load(prefix_start_)));
+#else
+  char bytes[kJoinSizeMax];
+  std::memcpy(bytes, suffix - shape_.prefix_size, sizeof bytes);
+  for (size_t i = 0; i < sizeof bytes; ++i) {
+    bytes[i] = static_cast<char>((bytes[i] & suffix_mask_[i]) | prefix_start_[i]);
+  }
+  std::memcpy(key, bytes, sizeof bytes);
+#endif
+}
 
 }  // namespace wombat

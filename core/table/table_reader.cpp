@@ -122,7 +122,9 @@ bool TableReader::may_contain(uint64_t hash) const {
 void TableReader::prefetch_filter(uint64_t hash) const { state_->index->prefetch_filter(hash); }
 
 std::unique_ptr<Iterator> TableReader::new_iterator(bool fill_cache, size_t readahead_size_bytes) const {
-  return std::make_unique<TableIterator>(*state_->index, *state_->blocks, fill_cache, readahead_size_bytes);
+  auto iterator = std::make_unique<TableIterator>(fill_cache, readahead_size_bytes);
+  open_iterator(iterator.get());
+  return iterator;
 }
 
 const TableProperties& TableReader::properties() const { return state_->index->properties(); }

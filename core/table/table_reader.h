@@ -23,6 +23,8 @@
 
 namespace wombat {
 
+class TableIterator;
+
 struct TableReaderOptions {
   FrameCache* cache = nullptr;       // outlives the reader
   Statistics* statistics = nullptr;  // outlives the reader
@@ -58,6 +60,8 @@ class TableReader {
   /// The reader outlives the iterator. `fill_cache` false: blocks that are not in memory are read privately
   /// (compactions, dumps). `readahead_size_bytes` > 0: sequential reads of at least that many bytes.
   std::unique_ptr<Iterator> new_iterator(bool fill_cache, size_t readahead_size_bytes = 0) const;
+  /// Lets an iterator that was used for another table go over to this one; see TableIterator::open.
+  void open_iterator(TableIterator* iterator) const;
 
   /// Reads every block and checks checksums, structure, order, counts, filter (no false negative) against the
   /// properties. `progress` is told the bytes checked since the last call and may stop the work by returning

@@ -63,6 +63,49 @@ TEST(LeveledPolicy, TheDeepestLevelHasNoLimit) {
   EXPECT_EQ(text_of(pick_leveled_compaction(version, small_tree(), {})), "nothing");
 }
 
+/// The number of deletes among the ten entries of a table.
+void set_deletes(Version& version, uint64_t number, uint64_t deletes) {
+  for (Level& level : version.levels)
+    for (wombat::Run& run : level.runs)
+      for (TablePtr& one : run.tables) {
+        if (one->info.number != number) continue;
+        TableInfo info = one->info;
+        info.delete_count = deletes;
+        one = std::make_shared<TableHandle>(info);
+      }
+}
+
+TEST(LeveledPolicy, ATableFullOfDeletesGoesDownAlone) {
+  Version version = tree("0 9: 9 a-f 50\n1 3: 1 a-c 100 2 e-h 100 3 x-z 100\n2 2: 4 a-z 100\n");
+  set_deletes(version, 1, 4);
+  EXPECT_EQ(text_of(pick_leveled_compaction(version, small_tree(), {})), "nothing");
+  set_deletes(version, 1, 5);
+  EXPECT_EQ(text_of(pick_leveled_compaction(version, small_tree(), {})), "1:1 2:4 > 2");
+  EXPECT_EQ(text_of(pick_leveled_compaction(version, small_tree(), {4})), "nothing");
+  set_deletes(version, 9, 5);
+  EXPECT_EQ(text_of(pick_leveled_compaction(version, small_tree(), {})), "0:9 1:1 1:2 > 1");
+  CompactionOptions without = small_tree();
+  without.delete_ratio = 0;
+  EXPECT_EQ(text_of(pick_leveled_compaction(version, without, {})), "nothing");
+}
+
+TEST(LeveledPolicy, DeletesThatMoveIntoAnEmptyLevelAreWrittenAnew) {
+  Version version = tree("0 9: 9 a-f 50\n");
+  set_deletes(version, 9, 10);
+  EXPECT_EQ(text_of(pick_leveled_compaction(version, small_tree(), {})), "0:9 > 1");
+}
+
+TEST(LeveledPolicy, AFewDeletesAreNoReasonToRewriteALevel) {
+  std::string text = "0 9: 9 a-z 50\n1 3:";
+  for (char first = 'a'; first <= 'j'; ++first)
+    text += " " + std::to_string(first) + " " + std::string(1, first) + "-" + first + "x 10";
+  Version version = tree(text + "\n");  // ten tables of ten entries
+  set_deletes(version, 9, 10);
+  EXPECT_EQ(text_of(pick_leveled_compaction(version, small_tree(), {})), "nothing");
+  set_deletes(version, 9, 11);
+  EXPECT_NE(text_of(pick_leveled_compaction(version, small_tree(), {})), "nothing");
+}
+
 TEST(LeveledPolicy, ARangeTakesWhatHasKeysInIt) {
   const Version version = tree("1 3: 1 a-c 100 2 e-h 100 3 x-z 100\n2 2: 5 a-k 100\n");
   const Bytes lower = "d";

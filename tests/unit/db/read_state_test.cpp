@@ -157,6 +157,41 @@ TEST(ReadState, AReferenceOutlivesTheEpoch) {
   EXPECT_TRUE(is_gone);
 }
 
+/// Counts how many of its kind there are, and rests.
+class CountedIterator final : public Iterator {
+ public:
+  explicit CountedIterator(int* count) : count_(count) { ++*count_; }
+  ~CountedIterator() override { --*count_; }
+  void seek_first() override { valid_ = true; }
+  void seek_last() override { valid_ = true; }
+  void seek(Bytes, Tag) override { valid_ = true; }
+  void next() override {}
+  void prev() override {}
+
+ private:
+  int* count_;
+};
+
+TEST(ReadState, KeepsSomeSourcesThatWereGivenBackAndTheyEndWithIt) {
+  int count = 0;
+  ReadState* const state = new ReadState({}, std::make_shared<Version>(2));
+  EXPECT_EQ(state->take_sources(), nullptr);
+  auto made = std::make_unique<CountedIterator>(&count);
+  made->seek_first();
+  const Iterator* const first = made.get();
+  state->give_back(std::move(made));
+  std::unique_ptr<Iterator> taken = state->take_sources();
+  EXPECT_EQ(taken.get(), first);
+  EXPECT_FALSE(taken->valid()) << "given back, it rests";
+  EXPECT_EQ(state->take_sources(), nullptr);
+  state->give_back(std::move(taken));
+  for (int i = 0; i < 20; ++i) state->give_back(std::make_unique<CountedIterator>(&count));
+  EXPECT_GT(count, 0);
+  EXPECT_LT(count, 10) << "the others were destroyed";
+  state->release();
+  EXPECT_EQ(count, 0);
+}
+
 TEST(ReadState, KeepsTheFilesOfItsTables) {
   TreeWorld world;
   auto version = std::make_shared<Version>(2);

@@ -133,6 +133,68 @@ TEST(RunIterator, AWalkThatChangesItsMindIsThatOfTheList) {
   }
 }
 
+TEST(RunIterator, ViewsSurviveTheStepToAnotherTableAndToTheEnd) {
+  RunWorld world;
+  world.cache.set_budget(0);  // a block that nobody holds is freed at once
+  const std::unique_ptr<Iterator> i = world.iterator();
+  for (const bool forward : {true, false}) {
+    forward ? i->seek_first() : i->seek_last();
+    for (size_t n = 0; i->valid(); ++n) {
+      const TestEntry& entry = world.entries[forward ? n : world.entries.size() - 1 - n];
+      const Bytes key = i->key();
+      const Bytes value = i->value();
+      forward ? i->next() : i->prev();
+      ASSERT_EQ(key, entry.key);
+      ASSERT_EQ(value, entry.value);
+    }
+    EXPECT_TRUE(i->status());
+  }
+}
+
+TEST(RunIterator, ASeekThatWasAnnouncedIsTheSameSeek) {
+  const SeedScope seed(78);
+  Random random(seed.seed());
+  RunWorld world;
+  const std::unique_ptr<Iterator> announced = world.iterator();
+  const std::unique_ptr<Iterator> plain = world.iterator();
+  for (int round = 0; round < 3000; ++round) {
+    const std::string key =
+        random.one_in(20) ? std::string(random.one_in(2) ? "a" : "z") : RunWorld::key(random.below(300));
+    const Tag tag = random.one_in(2) ? kTagMax : seek_tag(random.below(10));
+    if (random.one_in(8))
+      announced->aim(RunWorld::key(random.below(300)));  // and something else comes instead
+    if (random.one_in(8)) {
+      random.one_in(2) ? announced->seek_first() : announced->seek_last();
+      ASSERT_TRUE(announced->valid());
+    }
+    if (random.one_in(8)) announced->rest();
+    announced->aim(key);
+    ASSERT_FALSE(announced->valid());
+    announced->fetch();
+    announced->seek(key, tag);
+    plain->seek(key, tag);
+    ASSERT_EQ(announced->valid(), plain->valid()) << key;
+    ASSERT_TRUE(announced->status());
+    if (plain->valid()) {
+      ASSERT_EQ(test::entry_of(*announced), test::entry_of(*plain));
+    }
+  }
+}
+
+TEST(RunIterator, AtRestItHoldsNoBlock) {
+  RunWorld world;
+  const std::unique_ptr<Iterator> i = world.iterator();
+  i->seek(RunWorld::key(50), kTagMax);
+  for (int n = 0; n < 20; ++n) i->next();
+  EXPECT_GT(world.cache.pinned_usage(), 0u);
+  i->rest();
+  EXPECT_EQ(world.cache.pinned_usage(), 0u);
+  EXPECT_FALSE(i->valid());
+  i->seek(RunWorld::key(50), kTagMax);
+  ASSERT_TRUE(i->valid());
+  EXPECT_EQ(i->key(), RunWorld::key(50));
+}
+
 TEST(RunIterator, CanBeUsedAgainAfterAnEnd) {
   RunWorld world;
   const std::unique_ptr<Iterator> i = world.iterator();

@@ -36,12 +36,23 @@ TEST(ByteBuffer, MayBeAssignedAPartOfItself) {
   }
 }
 
-TEST(ByteBuffer, ViewsSurviveAMoveOfTheBuffer) {
-  ByteBuffer buffer;
-  buffer.assign("abc");
-  const Bytes view = buffer.view();
-  const ByteBuffer other = std::move(buffer);
-  EXPECT_EQ(other.view().data(), view.data());
+TEST(ByteBuffer, MovesShortAndLongBytes) {
+  for (const size_t from_size : {size_t{0}, size_t{3}, size_t{48}, size_t{49}, size_t{300}}) {
+    for (const size_t to_size : {size_t{0}, size_t{48}, size_t{300}}) {
+      const std::string bytes(from_size, 'x');
+      ByteBuffer from;
+      from.assign(bytes);
+      ByteBuffer to;
+      to.assign(std::string(to_size, 'y'));
+      to = std::move(from);
+      EXPECT_EQ(to.view(), bytes);
+      from.assign("again");
+      EXPECT_EQ(from.view(), "again");
+      EXPECT_EQ(to.view(), bytes);
+      const ByteBuffer made(std::move(to));
+      EXPECT_EQ(made.view(), bytes);
+    }
+  }
 }
 
 TEST(KeyPrefix, NeverContradictsTheOrderOfKeys) {

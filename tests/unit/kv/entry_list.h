@@ -41,7 +41,8 @@ inline std::string random_key(Random& random, size_t size_max = 11) {
   return key;
 }
 
-/// Views are copies that every move frees, so that the address sanitizer finds those that are kept too long.
+/// Views are copies that the second step after them, or a seek, frees, so that the address sanitizer finds those that
+/// are kept too long.
 /// May fail at a chosen move, and counts moves.
 class EntryListIterator final : public Iterator {
  public:
@@ -51,12 +52,12 @@ class EntryListIterator final : public Iterator {
     std::stable_sort(entries_.begin(), entries_.end(), entry_less);
   }
 
-  void seek_first() override { show(0); }
-  void seek_last() override { show(entries_.size() - 1); }
+  void seek_first() override { seek_to(0); }
+  void seek_last() override { seek_to(entries_.size() - 1); }
   void seek(Bytes key, Tag tag) override {
     const TestEntry target = {std::string(key), tag, ""};
-    show(static_cast<size_t>(std::lower_bound(entries_.begin(), entries_.end(), target, entry_less) -
-                             entries_.begin()));
+    seek_to(static_cast<size_t>(std::lower_bound(entries_.begin(), entries_.end(), target, entry_less) -
+                                entries_.begin()));
   }
   void next() override {
     ASSERT_TRUE(valid_);
@@ -69,17 +70,27 @@ class EntryListIterator final : public Iterator {
   Status status() const override { return failed_ ? Status::corruption("chosen failure") : Status::ok(); }
 
  private:
+  struct Copies {
+    std::unique_ptr<char[]> key;
+    std::unique_ptr<char[]> value;
+  };
+
+  void seek_to(size_t position) {
+    shown_ = {};
+    show(position);
+    shown_before_ = {};
+  }
   void show(size_t position) {
     if (moves_ != nullptr) ++*moves_;
     failed_ = fail_at_move_ != kNever && move_++ == fail_at_move_;
     position_ = position;
     valid_ = !failed_ && position < entries_.size();
-    key_copy_.reset();
-    value_copy_.reset();
+    shown_before_ = std::move(shown_);
+    shown_ = {};
     if (!valid_) return;
     const TestEntry& entry = entries_[position];
-    key_ = copy(entry.key, &key_copy_);
-    value_ = copy(entry.value, &value_copy_);
+    key_ = copy(entry.key, &shown_.key);
+    value_ = copy(entry.value, &shown_.value);
     tag_ = entry.tag;
   }
   static Bytes copy(const std::string& from, std::unique_ptr<char[]>* to) {
@@ -94,8 +105,8 @@ class EntryListIterator final : public Iterator {
   int move_ = 0;
   size_t position_ = 0;
   bool failed_ = false;
-  std::unique_ptr<char[]> key_copy_;
-  std::unique_ptr<char[]> value_copy_;
+  Copies shown_;
+  Copies shown_before_;
 };
 
 inline TestEntry entry_of(const Iterator& iterator) {

@@ -298,6 +298,23 @@ TEST_P(TableModel, RandomWalksFollowTheModel) {
   }
 }
 
+TEST_P(TableModel, ViewsOfAnEntrySurviveOneStep) {
+  world_->cache.set_budget(0);  // a block that nobody holds is freed at once
+  const auto iterator = table_->new_iterator(mode_.fill_cache, mode_.readahead_size_bytes);
+  for (int walk = 0; walk < 20; ++walk) {
+    iterator->seek(entries_[random_->below(entries_.size())].key, kTagMax);
+    for (int i = 0; i < 200 && iterator->valid(); ++i) {
+      const Bytes key = iterator->key();
+      const Bytes value = iterator->value();
+      const std::string key_copy(key);
+      const std::string value_copy(value);
+      const bool forward = random_->one_in(4) ? random_->one_in(2) : walk % 2 == 0;
+      forward ? iterator->next() : iterator->prev();
+      ASSERT_TRUE(key == key_copy && value == value_copy) << "walk " << walk << " step " << i;
+    }
+  }
+}
+
 TEST_P(TableModel, VerifyIsSatisfiedAndPropertiesCountTheEntries) {
   uint64_t told = 0;
   const Status verified = table_->verify([&](uint64_t bytes) {
