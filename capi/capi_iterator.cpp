@@ -88,9 +88,21 @@ wombat_status move(wombat_iterator* handle, const RowOut& out, wombat_error* err
   });
 }
 
-inline wombat_status step(wombat_iterator* handle, bool forward, const RowOut& out, wombat_error* error) {
-  return move(handle, out, error, [&](DbIterator& cursor) {
-    cursor.step(forward);
+/// A step is the call that is made for every row: it does only what a row needs.
+template <bool kForward>
+wombat_status step(wombat_iterator* handle, const RowOut& out, wombat_error* error) {
+  return guarded(error, [&] {
+    IteratorObject* object = resolve<IteratorObject>(handle);
+    if (object == nullptr || object->iterator.db().is_closed() || object->iterator.db().is_forked())
+        [[unlikely]] {
+      WOMBAT_TRY(enter_iterator(handle, &object));
+    }
+    object->iterator.step(kForward);
+    const VisibleIterator& rows = object->iterator.rows();
+    if (!rows.valid()) [[unlikely]]
+      return show(*object, out);
+    object->iterator.count_rows(1);
+    out.set(rows.key(), object->keys_only ? Bytes() : rows.value());
     return Status::ok();
   });
 }
@@ -158,12 +170,12 @@ wombat_status wombat_iterator_seek_for_prev(wombat_iterator* iterator, const voi
 
 wombat_status wombat_iterator_next(wombat_iterator* iterator, const void** key, size_t* key_size,
                                    const void** value, size_t* value_size, wombat_error* error) {
-  return step(iterator, true, {key, key_size, value, value_size}, error);
+  return step<true>(iterator, {key, key_size, value, value_size}, error);
 }
 
 wombat_status wombat_iterator_prev(wombat_iterator* iterator, const void** key, size_t* key_size,
                                    const void** value, size_t* value_size, wombat_error* error) {
-  return step(iterator, false, {key, key_size, value, value_size}, error);
+  return step<false>(iterator, {key, key_size, value, value_size}, error);
 }
 
 wombat_status wombat_iterator_read_batch(wombat_iterator* iterator, int32_t direction, size_t row_count_max,

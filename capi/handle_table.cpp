@@ -5,29 +5,17 @@
 
 namespace wombat {
 
+namespace handle_table {
+constinit std::atomic<Slot*> chunks[kChunkCount];
+}  // namespace handle_table
+
 namespace {
 
-// A handle is generation << 23 | index << 1 | 1: odd, so never an address of an object, and never null.
-constexpr unsigned kIndexBits = 22;
-constexpr uint32_t kChunkSize = 1024;
-constexpr uint32_t kChunkCount = (1u << kIndexBits) / kChunkSize;
-static_assert(sizeof(void*) == 8, "handles need 64 bits");
+using namespace handle_table;
 
-struct Slot {
-  std::atomic<uint64_t> state{1 << 8};  // generation << 8 | kind
-  std::atomic<void*> object{nullptr};
-  std::atomic<uint32_t> next_free{0};  // index + 1
-};
-
-std::atomic<Slot*> chunks[kChunkCount];
 std::atomic<uint32_t> used_count{0};
 /// Head of the free slots: change count << 32 | index + 1, so that a head that went and came back is noticed.
 std::atomic<uint64_t> free_head{0};
-
-Slot* slot_at(uint32_t index) noexcept {
-  Slot* const chunk = chunks[index / kChunkSize].load(std::memory_order_acquire);
-  return chunk == nullptr ? nullptr : chunk + index % kChunkSize;
-}
 
 /// For an index that has been handed out.
 Slot& used_slot(uint32_t index) noexcept {
@@ -37,14 +25,6 @@ Slot& used_slot(uint32_t index) noexcept {
 void* encode(uint64_t generation, uint32_t index) noexcept {
   return reinterpret_cast<void*>(
       static_cast<uintptr_t>(generation << (kIndexBits + 1) | uint64_t{index} << 1 | 1));
-}
-
-bool decode(const void* handle, uint64_t* generation, uint32_t* index) noexcept {
-  const uint64_t number = reinterpret_cast<uintptr_t>(handle);
-  if ((number & 1) == 0) return false;
-  *index = static_cast<uint32_t>(number >> 1) & ((1u << kIndexBits) - 1);
-  *generation = number >> (kIndexBits + 1);
-  return true;
 }
 
 bool pop_free(uint32_t* index) noexcept {
@@ -102,18 +82,6 @@ void* make_handle(HandleKind kind, void* object) {
   slot.object.store(object, std::memory_order_relaxed);
   slot.state.store(generation << 8 | static_cast<uint8_t>(kind), std::memory_order_seq_cst);
   return encode(generation, index);
-}
-
-void* resolve_handle(const void* handle, HandleKind kind) noexcept {
-  uint64_t generation = 0;
-  uint32_t index = 0;
-  if (!decode(handle, &generation, &index)) return nullptr;
-  Slot* const slot = slot_at(index);
-  if (slot == nullptr) return nullptr;
-  void* const object = slot->object.load(std::memory_order_relaxed);
-  return slot->state.load(std::memory_order_seq_cst) == (generation << 8 | static_cast<uint8_t>(kind))
-             ? object
-             : nullptr;
 }
 
 void* end_handle(void* handle, HandleKind kind) noexcept {

@@ -32,8 +32,6 @@ Status Db::CallScope::check() const {
                                                         : Status::ok();
 }
 
-bool Db::is_forked() const { return fork_generation() != fork_generation_; }
-
 Result<std::shared_ptr<Db>> Db::open(const std::string& path, const Options& options,
                                      const Environment& environment) {
   struct Access : Db {  // the constructor is private to everyone else

@@ -36,6 +36,7 @@
 #include "db/write_counters.h"
 #include "db/write_queue.h"
 #include "db/write_request.h"
+#include "env/fork_guard.h"
 #include "env/latched_directory.h"
 #include "env/worker_pool.h"
 #include "table/frame_cache.h"
@@ -72,7 +73,7 @@ class Db : public std::enable_shared_from_this<Db> {
   Status close();
   bool is_closed() const { return is_closed_.load(std::memory_order_acquire); }
   /// The process was forked since open: nothing may be used, and threads are not there to be joined.
-  bool is_forked() const;
+  bool is_forked() const { return noticed_fork_generation() != fork_generation_; }
 
   // Calls that do more than read hold a CallScope: close() waits for them. (Point reads are covered by the
   // epoch, iterators by their references.)

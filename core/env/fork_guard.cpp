@@ -2,19 +2,18 @@
 
 #include <pthread.h>
 
-#include <atomic>
-
 #include "base/epoch.h"
 
 namespace wombat {
 
+constinit std::atomic<uint64_t> fork_count{0};
+
 namespace {
 
-constinit std::atomic<uint64_t> generation{0};
 constinit std::atomic<bool> is_registered{false};
 
 void count_fork() {
-  generation.fetch_add(1, std::memory_order_relaxed);
+  fork_count.fetch_add(1, std::memory_order_relaxed);
   process_epochs().abandon_after_fork();
 }
 
@@ -27,7 +26,7 @@ uint64_t fork_generation() noexcept {
     if (::pthread_atfork(nullptr, nullptr, &count_fork) == 0)
       is_registered.store(true, std::memory_order_release);
   }
-  return generation.load(std::memory_order_relaxed);
+  return noticed_fork_generation();
 }
 
 }  // namespace wombat

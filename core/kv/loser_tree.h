@@ -16,22 +16,21 @@ namespace wombat {
 
 class LoserTree {
  public:
-  /// At least one source.
-  explicit LoserTree(size_t source_count) : nodes_(source_count), scratch_(2 * source_count) {}
+  explicit LoserTree(size_t source_count_max) : nodes_(source_count_max), scratch_(2 * source_count_max) {}
 
   uint32_t winner() const { return nodes_[0].source; }
 
-  /// Plays all matches. The smaller prefix wins; `beats(a, b)` decides between sources with equal prefixes.
+  /// Plays all matches of `count` sources, at least one. The smaller prefix wins; `beats(a, b)` decides between
+  /// sources with equal prefixes.
   template <typename PrefixOf, typename Beats>
-  void build(const PrefixOf& prefix_of, const Beats& beats) {
-    const size_t count = nodes_.size();
+  void build(uint32_t count, const PrefixOf& prefix_of, const Beats& beats) {
+    count_ = count;
     for (uint32_t i = 0; i < count; ++i) scratch_[count + i] = {prefix_of(i), i};
-    for (size_t n = count - 1; n > 0; --n) {
+    for (uint32_t n = count - 1; n > 0; --n) {
       Node winner = scratch_[2 * n];
-      Node loser = scratch_[2 * n + 1];
-      play(loser, winner, beats);
+      nodes_[n] = scratch_[2 * n + 1];
+      play(nodes_[n], &winner.prefix, &winner.source, beats);
       scratch_[n] = winner;
-      nodes_[n] = loser;
     }
     nodes_[0] = scratch_[1];
   }
@@ -39,9 +38,10 @@ class LoserTree {
   /// The winner has moved to an entry with `prefix`: plays its matches on the way to the top again.
   template <typename Beats>
   void replay(uint64_t prefix, const Beats& beats) {
-    Node winner = {prefix, nodes_[0].source};
-    for (size_t n = (nodes_.size() + winner.source) / 2; n > 0; n /= 2) play(nodes_[n], winner, beats);
-    nodes_[0] = winner;
+    Node* const nodes = nodes_.data();
+    uint32_t source = nodes[0].source;
+    for (uint32_t n = (count_ + source) / 2; n > 0; n /= 2) play(nodes[n], &prefix, &source, beats);
+    nodes[0] = {prefix, source};
   }
 
  private:
@@ -51,17 +51,22 @@ class LoserTree {
   };
 
   template <typename Beats>
-  static void play(Node& resting, Node& winner, const Beats& beats) {
-    const bool swap = resting.prefix == winner.prefix ? beats(resting.source, winner.source)
-                                                      : resting.prefix < winner.prefix;
+  static void play(Node& resting, uint64_t* prefix, uint32_t* source, const Beats& beats) {
+    const uint64_t other_prefix = resting.prefix;
+    const uint32_t other_source = resting.source;
+    bool swap = other_prefix < *prefix;
+    if (other_prefix == *prefix) [[unlikely]]
+      swap = beats(other_source, *source);
     // Written as selections, not as a branch: which side wins is a coin toss.
-    const Node loser = swap ? winner : resting;
-    winner = swap ? resting : winner;
-    resting = loser;
+    resting.prefix = swap ? *prefix : other_prefix;
+    resting.source = swap ? *source : other_source;
+    *prefix = swap ? other_prefix : *prefix;
+    *source = swap ? other_source : *source;
   }
 
   std::vector<Node> nodes_;
   std::vector<Node> scratch_;
+  uint32_t count_ = 0;
 };
 
 }  // namespace wombat

@@ -22,11 +22,13 @@ class EmptyIterator final : public Iterator {
 /// 2. Going forward every other source stands on its first entry behind the current one, going backward on
 /// its last
 ///    entry before it, in the order "key, tag, source"; a source without such an entry is not valid.
-/// 3. If is_alone_ is set, no other source is valid.
+/// 3. The tree is played by those sources that were valid when it was built, in their order.
 class MergingIterator final : public Iterator {
  public:
   explicit MergingIterator(std::vector<std::unique_ptr<Iterator>> sources)
-      : sources_(std::move(sources)), tree_(sources_.size()) {}
+      : sources_(std::move(sources)), tree_(sources_.size()) {
+    players_.reserve(sources_.size());
+  }
 
   void seek_first() override {
     restart(Direction::kForward, [](Iterator& source) { source.seek_first(); });
@@ -44,7 +46,7 @@ class MergingIterator final : public Iterator {
     WOMBAT_ASSERT(valid());
     if (direction_ != Direction::kForward) [[unlikely]]
       return turn(Direction::kForward);
-    Iterator& source = *sources_[tree_.winner()];
+    Iterator& source = *players_[tree_.winner()].source;
     leaf_ = this;  // what is true when the source throws
     source.next();
     replay_after_move(source);
@@ -54,7 +56,7 @@ class MergingIterator final : public Iterator {
     WOMBAT_ASSERT(valid());
     if (direction_ != Direction::kBackward) [[unlikely]]
       return turn(Direction::kBackward);
-    Iterator& source = *sources_[tree_.winner()];
+    Iterator& source = *players_[tree_.winner()].source;
     leaf_ = this;
     source.prev();
     replay_after_move(source);
@@ -92,47 +94,55 @@ class MergingIterator final : public Iterator {
     return status_.is_ok();
   }
 
-  uint64_t prefix_of(const Iterator& source) const {
-    const Iterator& entry = source.leaf();
-    if (!entry.valid()) return kExhausted;
+  uint64_t prefix_of(const Iterator& entry) const {
     const uint64_t prefix = key_prefix(entry.key());
     return direction_ == Direction::kForward ? prefix : ~prefix;
   }
 
   // Whether source a comes before source b in the present direction, when prefixes do not tell.
-  bool comes_first(uint32_t a, uint32_t b) const {
-    const Iterator& x = sources_[a]->leaf();
-    const Iterator& y = sources_[b]->leaf();
+  bool comes_first(const Iterator& a, const Iterator& b, bool a_is_earlier) const {
+    const Iterator& x = a.leaf();
+    const Iterator& y = b.leaf();
     if (!x.valid() || !y.valid()) return x.valid();
     int order = compare_entries(x.key(), x.tag(), y.key(), y.tag());
-    if (order == 0) order = a < b ? -1 : 1;
+    if (order == 0) order = a_is_earlier ? -1 : 1;
     return direction_ == Direction::kForward ? order < 0 : order > 0;
   }
 
+  auto beats() const {
+    return [this](uint32_t a, uint32_t b) {
+      return comes_first(*players_[a].source, *players_[b].source, a < b);
+    };
+  }
+
   void build() {
-    tree_.build([this](uint32_t i) { return prefix_of(*sources_[i]); },
-                [this](uint32_t a, uint32_t b) { return comes_first(a, b); });
-    size_t valid_count = 0;
-    for (const auto& source : sources_) valid_count += source->valid();
-    is_alone_ = valid_count == 1;
-    show_winner();
+    players_.clear();
+    for (uint32_t i = 0; i < sources_.size(); ++i)
+      if (sources_[i]->valid()) players_.push_back({sources_[i].get(), i});
+    if (players_.empty()) return;
+    tree_.build(
+        static_cast<uint32_t>(players_.size()),
+        [this](uint32_t i) { return prefix_of(players_[i].source->leaf()); }, beats());
+    leaf_ = &players_[tree_.winner()].source->leaf();
   }
 
-  void replay_after_move(Iterator& source) {
-    if (!usable(source)) return;
-    if (!is_alone_)
-      tree_.replay(prefix_of(source), [this](uint32_t a, uint32_t b) { return comes_first(a, b); });
-    show_winner();
+  void replay_after_move(const Iterator& source) {
+    const Iterator& entry = source.leaf();
+    uint64_t prefix = kExhausted;
+    if (entry.valid()) [[likely]] {
+      prefix = prefix_of(entry);
+    } else if (!usable(source)) {
+      return;
+    }
+    tree_.replay(prefix, beats());
+    leaf_ = &players_[tree_.winner()].source->leaf();  // not valid when none is
   }
-
-  // The winner is not valid when no source is.
-  void show_winner() { leaf_ = &sources_[tree_.winner()]->leaf(); }
 
   // Brings the other sources to the far side of the current entry, then moves off it.
   void turn(Direction direction) {
     leaf_ = this;
     direction_ = direction;
-    const uint32_t current = tree_.winner();
+    const uint32_t current = players_[tree_.winner()].index;
     for (uint32_t i = 0; i < sources_.size(); ++i) {
       if (i == current) continue;
       pass_current(i, current);
@@ -152,7 +162,7 @@ class MergingIterator final : public Iterator {
     Iterator& source = *sources_[i];
     const bool forward = direction_ == Direction::kForward;
     if (!source.valid()) forward ? source.seek_first() : source.seek_last();
-    for (int steps = 0; source.valid() && !comes_first(current, i); ++steps) {
+    for (int steps = 0; source.valid() && !comes_first(*sources_[current], source, current < i); ++steps) {
       if (steps == kStepsBeforeSeek)
         seek_current(source, *sources_[current]);
       else if (forward)
@@ -172,11 +182,16 @@ class MergingIterator final : public Iterator {
     if (!source.valid() && source.status().is_ok()) source.seek_last();
   }
 
+  struct Player {
+    Iterator* source;
+    uint32_t index;  // in sources_
+  };
+
   std::vector<std::unique_ptr<Iterator>> sources_;
+  std::vector<Player> players_;
   LoserTree tree_;
   Status status_;
   Direction direction_ = Direction::kForward;
-  bool is_alone_ = false;
 };
 
 }  // namespace
