@@ -46,6 +46,11 @@ class MergingIterator final : public Iterator {
     WOMBAT_ASSERT(valid());
     if (direction_ != Direction::kForward) [[unlikely]]
       return turn(Direction::kForward);
+    if (alone_ != nullptr) {
+      alone_->next();
+      leaf_ = &alone_->leaf();
+      return;
+    }
     Iterator& source = *players_[tree_.winner()].source;
     leaf_ = this;  // what is true when the source throws
     source.next();
@@ -56,6 +61,11 @@ class MergingIterator final : public Iterator {
     WOMBAT_ASSERT(valid());
     if (direction_ != Direction::kBackward) [[unlikely]]
       return turn(Direction::kBackward);
+    if (alone_ != nullptr) {
+      alone_->prev();
+      leaf_ = &alone_->leaf();
+      return;
+    }
     Iterator& source = *players_[tree_.winner()].source;
     leaf_ = this;
     source.prev();
@@ -64,10 +74,11 @@ class MergingIterator final : public Iterator {
 
   void rest() override {
     leaf_ = this;
+    alone_ = nullptr;
     for (const auto& source : sources_) source->rest();
   }
 
-  Status status() const override { return status_; }
+  Status status() const override { return alone_ != nullptr ? alone_->status() : status_; }
 
  private:
   enum class Direction { kForward, kBackward };
@@ -77,6 +88,7 @@ class MergingIterator final : public Iterator {
   template <typename Position>
   void restart(Direction direction, const Position& position) {
     leaf_ = this;
+    alone_ = nullptr;
     status_ = Status::ok();
     direction_ = direction;
     for (const auto& source : sources_) {
@@ -124,6 +136,7 @@ class MergingIterator final : public Iterator {
         static_cast<uint32_t>(players_.size()),
         [this](uint32_t i) { return prefix_of(players_[i].source->leaf()); }, beats());
     leaf_ = &players_[tree_.winner()].source->leaf();
+    if (players_.size() == 1) alone_ = players_[0].source;
   }
 
   void replay_after_move(const Iterator& source) {
@@ -141,6 +154,7 @@ class MergingIterator final : public Iterator {
   // Brings the other sources to the far side of the current entry, then moves off it.
   void turn(Direction direction) {
     leaf_ = this;
+    alone_ = nullptr;
     direction_ = direction;
     const uint32_t current = players_[tree_.winner()].index;
     for (uint32_t i = 0; i < sources_.size(); ++i) {
@@ -190,6 +204,7 @@ class MergingIterator final : public Iterator {
   std::vector<std::unique_ptr<Iterator>> sources_;
   std::vector<Player> players_;
   LoserTree tree_;
+  Iterator* alone_ = nullptr;  // the only player: there is nothing to merge
   Status status_;
   Direction direction_ = Direction::kForward;
 };

@@ -33,6 +33,7 @@ class TableIterator final : public Iterator {
   void next() override {
     if (++row_ < shape_.rows) [[likely]] {
       show_row();
+      __builtin_prefetch(value_.data() + kStepPrefetchDistance);
     } else {
       enter_next_block();
     }
@@ -41,6 +42,7 @@ class TableIterator final : public Iterator {
     if (row_ != 0) [[likely]] {
       --row_;
       show_row();
+      __builtin_prefetch(value_.data() - kStepPrefetchDistance);
     } else {
       enter_previous_block();
     }
@@ -54,6 +56,8 @@ class TableIterator final : public Iterator {
   /// Keys up to this size are joined in a register and stored at once.
   static constexpr size_t kJoinSizeMax = 16;
   static constexpr size_t kNoBlock = ~size_t{0};
+  /// How far ahead of a step, in its direction, a value is asked for.
+  static constexpr ptrdiff_t kStepPrefetchDistance = 1024;
 
   void show_row();
   void show_row_by_offsets();

@@ -1,5 +1,7 @@
 #include "db/read_state.h"
 
+#include <thread>
+
 #include "support/seed.h"
 #include "tree_world.h"
 
@@ -190,6 +192,48 @@ TEST(ReadState, KeepsSomeSourcesThatWereGivenBackAndTheyEndWithIt) {
   EXPECT_LT(count, 10) << "the others were destroyed";
   state->release();
   EXPECT_EQ(count, 0);
+}
+
+/// Notices when two use it at once, also without the thread sanitizer, as long as they do so for a while.
+class ExclusiveIterator final : public Iterator {
+ public:
+  void seek_first() override {
+    for (int i = 0; i < 100; ++i) ++moves_;
+    valid_ = true;
+  }
+  void seek_last() override {}
+  void seek(Bytes, Tag) override {}
+  void next() override {}
+  void prev() override {}
+  uint64_t moves() const { return moves_; }
+
+ private:
+  uint64_t moves_ = 0;
+};
+
+TEST(ReadState, ThreadsNeverShareTheSourcesThatTheyTake) {
+  ReadState* const state = new ReadState({}, std::make_shared<Version>(2));
+  std::atomic<uint64_t> made{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 3000; ++i) {
+        std::unique_ptr<Iterator> sources = state->take_sources();
+        if (sources == nullptr) {
+          sources = std::make_unique<ExclusiveIterator>();
+          ++made;
+        }
+        const uint64_t before = static_cast<ExclusiveIterator&>(*sources).moves();
+        sources->seek_first();
+        EXPECT_EQ(static_cast<ExclusiveIterator&>(*sources).moves(), before + 100);
+        state->give_back(std::move(sources));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_GE(made.load(), 1u);
+  EXPECT_LT(made.load(), 3000u) << "most were taken";
+  state->release();
 }
 
 TEST(ReadState, KeepsTheFilesOfItsTables) {
