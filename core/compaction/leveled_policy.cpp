@@ -67,7 +67,7 @@ bool deletes_are_worth_it(const CompactionPlan& plan) {
       entries += table->info.entry_count;
     }
   }
-  return deletes >= entries / 10;
+  return deletes >= entries / 4;
 }
 
 /// What a table full of deletes makes due on `level`.
