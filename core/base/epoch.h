@@ -1,12 +1,17 @@
 /// Epoch-based reclamation (Fraser, "Practical lock-freedom", 2004): readers announce themselves in a slot of
 /// their own for the length of one operation; what was unpublished meanwhile is freed after they have left.
 ///
-/// Invariants, all with sequentially consistent operations:
+/// Invariants:
 /// 1. A reader takes a slot *before* it loads a protected pointer, and leaves it after its last use.
 /// 2. A writer unpublishes an object *before* it retires it; retire() stamps it with the epoch then ending.
 /// 3. An object is freed only when every taken slot carries a later epoch than its stamp.
-/// Slots are claimed by compare-and-swap and owned exclusively while held, so there is no per-thread state,
-/// no registration, and what belongs to a slot (read_counters.h) needs no atomic addition.
+///
+/// A slot that is shared is claimed by compare-and-swap and owned exclusively while held. Such an operation costs more
+/// than itself: the processor does not begin with the next read before the last one of this read has ended. So in the
+/// domain of the process each thread keeps a slot of its own (let_threads_own_slots), which it takes with a plain store.
+/// What then holds invariant 1 against the processor's store buffer is the other side: who frees makes all threads
+/// pass a memory barrier before it looks at the slots. No thread is registered and nothing runs when one ends: the slot
+/// of a thread that is gone goes to the next one that needs it.
 #pragma once
 
 #include <array>
@@ -24,12 +29,24 @@ struct Retirable {
   void (*reclaim)(Retirable* self) = nullptr;
 };
 
+/// What the system has to offer for threads to own slots; env/process_barrier.h has one.
+struct ThreadSupport {
+  /// Of the calling thread; never 0. Not in use by two threads at a time.
+  uint64_t (*thread_id)() noexcept = nullptr;
+  bool (*thread_has_ended)(uint64_t id) noexcept = nullptr;
+  /// Every thread of the process passes a full memory barrier before this returns true.
+  bool (*barrier)() noexcept = nullptr;
+};
+
 class EpochDomain {
  public:
-  static constexpr size_t kSlotCount = 128;
+  static constexpr size_t kSharedSlotCount = 128;
+  static constexpr size_t kOwnedSlotCount = 64;  // threads beyond these share
+  static constexpr size_t kSlotCount = kSharedSlotCount + kOwnedSlotCount;
 
   struct alignas(64) Slot {
     std::atomic<uint64_t> epoch{0};  // 0: free
+    std::atomic<uint64_t> owner{0};  // id of a thread; 0: none
   };
 
   EpochDomain() = default;
@@ -38,30 +55,69 @@ class EpochDomain {
   /// No reader may be inside. Frees all that was retired.
   ~EpochDomain();
 
-  Slot* enter() noexcept;
+  Slot* enter() noexcept {
+    if (thread_claim.domain_id == id_.load(std::memory_order_relaxed)) [[likely]] {
+      Slot* const slot = thread_claim.slot;
+      if (slot->epoch.load(std::memory_order_relaxed) == 0) [[likely]] {
+        announce(slot);
+        return slot;
+      }
+    }
+    return enter_slow();
+  }
   static void leave(Slot* slot) noexcept { slot->epoch.store(0, std::memory_order_release); }
 
   /// Hands over `object`, already unreachable for new readers. Never throws.
   void retire(Retirable* object) noexcept;
+  /// The same without hurry, for objects that come in numbers: it may stay until others of together
+  /// kWaitingBytesMax have come, or the next retire() or reclaim().
+  void retire_later(Retirable* object, size_t bytes) noexcept;
   /// Frees what can be freed now. Called by retire; call it from background work as well.
   void reclaim() noexcept;
   /// Waits until everything retired before this call has been freed. Not from inside an epoch, nor from a
   /// reclaim function.
   void synchronize() noexcept;
+  /// From now on threads own slots. Any thread, any number of times.
+  void let_threads_own_slots(const ThreadSupport& support) noexcept;
+  bool threads_own_slots() const noexcept { return id_.load(std::memory_order_acquire) != kNoOwners; }
   /// For the child of a fork, where no other thread exists: forgets readers that did not come along and what
-  /// waited for them.
+  /// waited for them. Threads do not own slots any more.
   void abandon_after_fork() noexcept;
   /// Index of a slot of this domain, below kSlotCount.
   size_t index_of(const Slot* slot) const noexcept { return static_cast<size_t>(slot - slots_.data()); }
 
  private:
-  uint64_t oldest_active() const noexcept;
+  static constexpr uint64_t kNoOwners = ~uint64_t{0};
+  static constexpr size_t kWaitingBytesMax = 512 << 10;
 
-  std::array<Slot, kSlotCount> slots_;
+  /// The slot that the calling thread owns, in the domain where it was last.
+  struct ThreadClaim {
+    uint64_t domain_id;
+    Slot* slot;
+  };
+  // initial-exec: no call. Without a destructor, which would keep the library from being unloaded.
+  static constinit thread_local ThreadClaim thread_claim __attribute__((tls_model("initial-exec")));
+
+  void announce(Slot* slot) noexcept {
+    // Release: who sees this epoch sees the end of what was read under an earlier one, too.
+    slot->epoch.store(epoch_.load(std::memory_order_acquire), std::memory_order_release);
+    std::atomic_signal_fence(std::memory_order_seq_cst);  // the processor's part: ThreadSupport::barrier
+  }
+  Slot* enter_slow() noexcept;
+  Slot* enter_shared() noexcept;
+  Slot* claim_slot() noexcept;
+  uint64_t oldest_active() const noexcept;
+  void add_retired(Retirable* object) noexcept;  // needs mutex_
+  void reclaim(std::unique_lock<std::mutex> lock) noexcept;
+
+  std::array<Slot, kSlotCount> slots_;  // the shared ones first
   alignas(64) std::atomic<uint64_t> epoch_{1};
-  std::mutex mutex_;
+  std::atomic<uint64_t> id_{kNoOwners};  // of all domains there ever were; kNoOwners: threads own no slots
+  alignas(64) std::mutex mutex_;
+  ThreadSupport support_;               // guarded by mutex_ when it changes
   Retirable* retired_first_ = nullptr;  // guarded by mutex_; ascending epochs
   Retirable* retired_last_ = nullptr;
+  size_t waiting_bytes_ = 0;           // guarded by mutex_; of retire_later
   std::atomic<size_t> reclaimers_{0};  // threads that are freeing objects
 };
 

@@ -6,6 +6,7 @@
 #include "db/recovery.h"
 #include "env/fork_guard.h"
 #include "env/memory_advice.h"
+#include "env/process_barrier.h"
 
 namespace wombat {
 
@@ -25,7 +26,11 @@ Db::Db(std::string path, const Options& options, const Environment& environment)
       settings_(options),
       options_(options),
       memtable_blocks_(std::make_shared<BlockPool>(
-          static_cast<size_t>(options.integer(OptionId::kMemtableSize)), advise_huge_pages)) {}
+          static_cast<size_t>(options.integer(OptionId::kMemtableSize)), advise_huge_pages)) {
+  ThreadSupport support;
+  if (!process_epochs().threads_own_slots() && find_thread_support(&support))
+    process_epochs().let_threads_own_slots(support);
+}
 
 Status Db::CallScope::check() const {
   return db_.is_closed_.load(std::memory_order_seq_cst) ? Status(Code::kClosed, db_.path() + " is closed")

@@ -118,7 +118,7 @@ void FrameCache::State::evict(size_t first_shard) noexcept {
     while (victim != nullptr) {
       Frame* const next = victim->clock_next;
       if (statistics != nullptr) statistics->add(Counter::kCacheEvictions);
-      epochs.retire(victim);
+      epochs.retire_later(victim, victim->memory_size());
       victim = next;
     }
   }
@@ -201,7 +201,9 @@ Frame* FrameCache::publish(FrameSlot& slot, Frame* frame) noexcept {
   return frame;
 }
 
-void FrameCache::retire_unpublished(Frame* frame) noexcept { state_->epochs.retire(frame); }
+void FrameCache::retire_unpublished(Frame* frame) noexcept {
+  state_->epochs.retire_later(frame, frame->memory_size());
+}
 
 void FrameCache::drop(FrameSlot* slots, size_t count) noexcept {
   for (size_t i = 0; i < count; ++i) {
@@ -217,7 +219,7 @@ void FrameCache::drop(FrameSlot* slots, size_t count) noexcept {
       state_->empty_slot(shard, frame);
       dropped = frame;
     }
-    state_->epochs.retire(dropped);
+    state_->epochs.retire_later(dropped, dropped->memory_size());
   }
 }
 

@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include "env/process_barrier.h"
+
 namespace wombat {
 namespace {
 
@@ -93,8 +95,8 @@ TEST(Epoch, ReclaimMayRetireFurtherObjects) {
 TEST(Epoch, EverySlotCanBeTakenAndNoneIsTakenTwice) {
   EpochDomain domain;
   std::set<EpochDomain::Slot*> slots;
-  for (size_t i = 0; i < EpochDomain::kSlotCount; ++i) slots.insert(domain.enter());
-  EXPECT_EQ(slots.size(), EpochDomain::kSlotCount);
+  for (size_t i = 0; i < EpochDomain::kSharedSlotCount; ++i) slots.insert(domain.enter());
+  EXPECT_EQ(slots.size(), EpochDomain::kSharedSlotCount);
   // One more reader waits until a slot is free.
   std::thread late([&domain] { EpochDomain::leave(domain.enter()); });
   EpochDomain::leave(*slots.begin());
@@ -171,10 +173,153 @@ TEST(Epoch, ChildOfAForkForgetsReadersThatDidNotComeAlong) {
   delete left_over;
 }
 
+/// A system whose barrier and threads obey the test.
+struct FakeSystem {
+  FakeSystem() {
+    barriers = 0;
+    barrier_works = true;
+    ended_thread = 0;
+  }
+  static inline std::atomic<int> barriers{0};
+  static inline std::atomic<bool> barrier_works{true};
+  static inline std::atomic<uint64_t> ended_thread{0};
+  static inline std::atomic<uint64_t> last_thread{0};
+
+  static uint64_t thread_id() noexcept {
+    thread_local const uint64_t id = last_thread.fetch_add(1) + 1;
+    return id;
+  }
+  static bool thread_has_ended(uint64_t id) noexcept { return id == ended_thread; }
+  static bool barrier() noexcept {
+    ++barriers;
+    return barrier_works;
+  }
+  const ThreadSupport support = {thread_id, thread_has_ended, barrier};
+};
+
+bool is_owned(const EpochDomain& domain, const EpochDomain::Slot* slot) {
+  return domain.index_of(slot) >= EpochDomain::kSharedSlotCount;
+}
+
+TEST(EpochOfThreads, AThreadKeepsItsSlotAndSharesWhenItIsInsideAlready) {
+  const FakeSystem system;
+  EpochDomain domain;
+  EXPECT_FALSE(domain.threads_own_slots());
+  domain.let_threads_own_slots(system.support);
+  domain.let_threads_own_slots(system.support);
+  EXPECT_TRUE(domain.threads_own_slots());
+  EpochDomain::Slot* const own = domain.enter();
+  EXPECT_TRUE(is_owned(domain, own));
+  EpochDomain::Slot* const inner = domain.enter();
+  EXPECT_FALSE(is_owned(domain, inner));
+  std::thread([&] {
+    const EpochGuard other(domain);
+    EXPECT_TRUE(is_owned(domain, &other.slot()));
+    EXPECT_NE(&other.slot(), own);
+  }).join();
+  EpochDomain::leave(inner);
+  EpochDomain::leave(own);
+  EXPECT_EQ(&EpochGuard(domain).slot(), own);
+}
+
+TEST(EpochOfThreads, OneThreadInTwoDomains) {
+  const FakeSystem system;
+  EpochDomain first, second;
+  first.let_threads_own_slots(system.support);
+  second.let_threads_own_slots(system.support);
+  EpochDomain::Slot* const in_first = first.enter();
+  EpochDomain::Slot* const in_second = second.enter();
+  EpochDomain::Slot* const again = first.enter();  // its own is in use
+  EXPECT_TRUE(is_owned(first, in_first));
+  EXPECT_TRUE(is_owned(second, in_second));
+  EXPECT_FALSE(is_owned(first, again));
+  for (EpochDomain::Slot* const slot : {again, in_second, in_first}) EpochDomain::leave(slot);
+  EXPECT_EQ(&EpochGuard(first).slot(), in_first);
+  EXPECT_EQ(&EpochGuard(second).slot(), in_second);
+}
+
+TEST(EpochOfThreads, WhenAllSlotsAreOwnedThreadsShareUntilAnOwnerHasEnded) {
+  const FakeSystem system;
+  EpochDomain domain;
+  domain.let_threads_own_slots(system.support);
+  uint64_t second_thread = 0;
+  EpochDomain::Slot* second_slot = nullptr;
+  for (size_t i = 0; i < EpochDomain::kOwnedSlotCount; ++i) {
+    std::thread([&] {
+      const EpochGuard guard(domain);
+      EXPECT_TRUE(is_owned(domain, &guard.slot()));
+      if (i != 1) return;
+      second_thread = FakeSystem::thread_id();
+      second_slot = &guard.slot();
+    }).join();
+  }
+  std::thread([&] { EXPECT_FALSE(is_owned(domain, &EpochGuard(domain).slot())); }).join();
+  FakeSystem::ended_thread = second_thread;
+  std::thread([&] { EXPECT_EQ(&EpochGuard(domain).slot(), second_slot); }).join();
+}
+
+TEST(EpochOfThreads, NothingIsFreedWithoutABarrier) {
+  const FakeSystem system;
+  EpochDomain domain;
+  domain.let_threads_own_slots(system.support);
+  std::atomic<int> reclaimed{0};
+  FakeSystem::barrier_works = false;
+  domain.retire(new Object(&reclaimed));
+  EXPECT_EQ(reclaimed, 0);
+  EXPECT_EQ(FakeSystem::barriers, 1);
+  FakeSystem::barrier_works = true;
+  {
+    const EpochGuard reader(domain);
+    domain.retire(new Object(&reclaimed));
+    EXPECT_EQ(reclaimed, 1) << "the one from before the reader came";
+  }
+  domain.reclaim();
+  EXPECT_EQ(reclaimed, 2);
+}
+
+TEST(EpochOfThreads, WhatHasNoHurryIsFreedInCompany) {
+  const FakeSystem system;
+  EpochDomain domain;
+  std::atomic<int> reclaimed{0};
+  domain.retire_later(new Object(&reclaimed), 1000);
+  EXPECT_EQ(reclaimed, 1) << "a domain without barrier has nothing to gain";
+  domain.let_threads_own_slots(system.support);
+  for (int i = 0; i < 500; ++i) domain.retire_later(new Object(&reclaimed), 1000);
+  EXPECT_EQ(reclaimed, 1);
+  EXPECT_EQ(FakeSystem::barriers, 0);
+  for (int i = 0; i < 100; ++i) domain.retire_later(new Object(&reclaimed), 1000);
+  EXPECT_GT(reclaimed, 500);
+  EXPECT_EQ(FakeSystem::barriers, 1);
+  domain.retire(new Object(&reclaimed));
+  EXPECT_EQ(reclaimed, 602);
+}
+
+TEST(EpochOfThreads, AfterAForkThreadsShareUntilTheyAreGivenSlotsAgain) {
+  const FakeSystem system;
+  EpochDomain domain;
+  domain.let_threads_own_slots(system.support);
+  EpochDomain::Slot* const own = domain.enter();
+  domain.abandon_after_fork();
+  EXPECT_FALSE(domain.threads_own_slots());
+  EXPECT_FALSE(is_owned(domain, &EpochGuard(domain).slot()));
+  domain.let_threads_own_slots(system.support);
+  std::thread([&] { EXPECT_EQ(&EpochGuard(domain).slot(), own); }).join();
+  EXPECT_NE(&EpochGuard(domain).slot(), own);
+}
+
 TEST(Epoch, ProcessHasOneDomain) { EXPECT_EQ(&process_epochs(), &process_epochs()); }
 
-TEST(Epoch, ReadersNeverSeeAFreedObject) {
+/// With shared slots, and with those of threads.
+class EpochRace : public testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(Slots, EpochRace, testing::Bool());
+
+TEST_P(EpochRace, ReadersNeverSeeAFreedObject) {
   EpochDomain domain;
+  if (GetParam()) {
+    ThreadSupport support;
+    if (!find_thread_support(&support)) GTEST_SKIP() << "this system has no barrier for all threads";
+    domain.let_threads_own_slots(support);
+  }
   std::atomic<int> reclaimed{0};
   std::atomic<Object*> published{new Object(&reclaimed)};
   std::atomic<bool> is_over{false};
