@@ -22,8 +22,11 @@ wombat_status report(const Status& status, wombat_error* error) noexcept {
   return number;
 }
 
-Status check_key_size(size_t size, size_t size_max) {
-  if (size <= size_max) return Status::ok();
+Status null_bytes(size_t size, const char* what) {
+  return Status::invalid_argument(std::string(what) + " is NULL, but its size is " + std::to_string(size));
+}
+
+Status key_too_large(size_t size, size_t size_max) {
   return Status(Code::kTooLarge, "the key has " + std::to_string(size) + " bytes; at most " +
                                      std::to_string(size_max) + " are allowed");
 }

@@ -41,15 +41,18 @@ void guarded_free(Call&& call) noexcept {
 }
 
 /// (pointer, size) of the caller as bytes; a null pointer with a size is his mistake.
+Status null_bytes(size_t size, const char* what);
 inline Status read_bytes(const void* data, size_t size, const char* what, Bytes* bytes) {
-  if (data == nullptr && size != 0) {
-    return Status::invalid_argument(std::string(what) + " is NULL, but its size is " + std::to_string(size));
-  }
+  if (data == nullptr && size != 0) [[unlikely]]
+    return null_bytes(size, what);
   *bytes = as_bytes(data, size);
   return Status::ok();
 }
 
-Status check_key_size(size_t size, size_t size_max = WOMBAT_KEY_SIZE_MAX);
+Status key_too_large(size_t size, size_t size_max);
+inline Status check_key_size(size_t size, size_t size_max = WOMBAT_KEY_SIZE_MAX) {
+  return size <= size_max ? Status::ok() : key_too_large(size, size_max);
+}
 Status check_value_size(size_t size, size_t size_max = WOMBAT_VALUE_SIZE_MAX);
 
 /// The caller's option struct, completed with zeros up to what this library knows. `T` begins with `size_t

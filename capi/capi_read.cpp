@@ -6,17 +6,14 @@ using namespace wombat;
 
 namespace {
 
-constexpr size_t kPrefetchDistance = 8;
-
 struct ReadSettings {
   Timestamp snapshot = 0;
   bool fill_cache = true;
   Deadline deadline;
 };
 
-Status read_read_options(const EpochGuard& guard, const wombat_read_options* options, const Db& db,
-                         ReadSettings* settings) {
-  if (options == nullptr) return Status::ok();
+Status read_given_options(const EpochGuard& guard, const wombat_read_options* options, const Db& db,
+                          ReadSettings* settings) {
   wombat_read_options known;
   WOMBAT_TRY(read_struct(options, "wombat_read_options", &known));
   if ((known.flags & ~uint32_t{WOMBAT_READ_KEEP_CACHE | WOMBAT_READ_KEYS_ONLY}) != 0) {
@@ -27,25 +24,25 @@ Status read_read_options(const EpochGuard& guard, const wombat_read_options* opt
   return read_snapshot(guard, known.snapshot, db, &settings->snapshot);
 }
 
-Status read_key(const void* key, size_t key_size, Bytes* bytes) {
+inline Status read_read_options(const EpochGuard& guard, const wombat_read_options* options, const Db& db,
+                                ReadSettings* settings) {
+  return options == nullptr ? Status::ok() : read_given_options(guard, options, db, settings);
+}
+
+inline Status read_key(const void* key, size_t key_size, Bytes* bytes) {
   WOMBAT_TRY(read_bytes(key, key_size, "key", bytes));
   return check_key_size(key_size);
 }
 
 /// The part that all single reads share: arguments, database, look-up.
-Status find(const EpochGuard& guard, wombat_db* handle, const void* key, size_t key_size,
-            const wombat_read_options* options, Db** db, FoundValue* value, bool* found) {
+inline Status find(const EpochGuard& guard, wombat_db* handle, const void* key, size_t key_size,
+                   const wombat_read_options* options, Db** db, FoundValue* value, bool* found) {
   Bytes key_bytes;
   ReadSettings settings;
   WOMBAT_TRY(enter_database(guard, handle, db));
   WOMBAT_TRY(read_key(key, key_size, &key_bytes));
   WOMBAT_TRY(read_read_options(guard, options, **db, &settings));
   return (*db)->get(guard, key_bytes, settings.snapshot, settings.fill_cache, value, found);
-}
-
-Status check_deadline(const Deadline& deadline) {
-  if (deadline.at_us == 0 || !deadline.has_passed(system_clock().now_us())) return Status::ok();
-  return Status(Code::kTimedOut, "the time limit passed before all keys were looked up");
 }
 
 }  // namespace
@@ -145,21 +142,15 @@ wombat_status wombat_get_pinned(wombat_db* db, const void* key, size_t key_size,
     PinObject* holder = nullptr;
     WOMBAT_TRY(resolve(pin, &holder));
     holder->release();
-    holder->frames.reserve(1);
     EpochGuard guard(process_epochs());
     Db* database = nullptr;
     FoundValue found_value;
     bool found = false;
     WOMBAT_TRY(find(guard, db, key, key_size, options, &database, &found_value, &found));
     if (!found) return Status::outcome(Code::kNotFound);
-    holder->db = database->weak_from_this().lock();
-    if (holder->db == nullptr) return no_such_handle(db, "db");
-    if (found_value.frame != nullptr) {
-      holder->frames.emplace_back(found_value.frame);
-    } else {
-      holder->state = ReadStateRef(found_value.state);
-    }
-    if (value != nullptr) *value = found_value.value.data();
+    const char* const kept = holder->keep(found_value, *database);
+    if (kept == nullptr) return no_such_handle(db, "db");
+    if (value != nullptr) *value = kept;
     if (value_size != nullptr) *value_size = found_value.value.size();
     return Status::ok();
   });
@@ -181,7 +172,6 @@ wombat_status wombat_multi_get(wombat_db* db, size_t count, const void* const* k
       Bytes key;
       WOMBAT_TRY(read_key(keys[i], key_sizes[i], &key));
     }
-    holder->frames.reserve(count);
     EpochGuard guard(process_epochs());
     Db* database = nullptr;
     ReadSettings settings;
@@ -189,26 +179,22 @@ wombat_status wombat_multi_get(wombat_db* db, size_t count, const void* const* k
     WOMBAT_TRY(read_read_options(guard, options, *database, &settings));
     ReadState& state = database->read_state(guard);
     const Timestamp at = settings.snapshot != 0 ? settings.snapshot : database->visible_timestamp();
-    holder->db = database->weak_from_this().lock();
-    if (holder->db == nullptr) return no_such_handle(db, "db");
-    holder->state = ReadStateRef(&state);
     Status first_failure;
-    for (size_t i = 0; i < count; ++i) {
-      if (i % kPrefetchDistance == 0) {
-        for (size_t j = i; j < std::min(count, i + kPrefetchDistance); ++j)
-          database->prefetch(state, as_bytes(keys[j], key_sizes[j]));
+    Lookup group[kLookupGroupMax];
+    for (size_t start = 0; start < count; start += kLookupGroupMax) {
+      const size_t size = std::min(kLookupGroupMax, count - start);
+      for (size_t i = 0; i < size; ++i) group[i].key = as_bytes(keys[start + i], key_sizes[start + i]);
+      WOMBAT_TRY(database->get_group(guard, state, at, settings.fill_cache, settings.deadline, group, size));
+      for (size_t i = 0; i < size; ++i) {
+        const Lookup& lookup = group[i];
+        const char* const kept = lookup.found ? holder->keep(lookup.value, *database) : nullptr;
+        if (lookup.found && kept == nullptr) return no_such_handle(db, "db");
+        values[start + i] = kept;
+        value_sizes[start + i] = lookup.found ? lookup.value.value.size() : 0;
+        const Code code = lookup.found ? Code::kOk : lookup.status ? Code::kNotFound : lookup.status.code();
+        statuses[start + i] = static_cast<wombat_status>(code);
+        if (!lookup.status && first_failure) first_failure = lookup.status;
       }
-      WOMBAT_TRY(check_deadline(settings.deadline));
-      FoundValue value;
-      bool found = false;
-      Status status = database->get_at(guard, state, as_bytes(keys[i], key_sizes[i]), at, settings.fill_cache,
-                                       &value, &found);
-      if (status && !found) status = Status::outcome(Code::kNotFound);
-      if (status && value.frame != nullptr) holder->frames.emplace_back(value.frame);
-      values[i] = status ? value.value.data() : nullptr;
-      value_sizes[i] = status ? value.value.size() : 0;
-      statuses[i] = static_cast<wombat_status>(status.code());
-      if (statuses[i] < 0 && first_failure) first_failure = std::move(status);
     }
     return first_failure;
   });
@@ -237,22 +223,22 @@ wombat_status wombat_multi_get_packed(wombat_db* db, const void* keys, size_t ke
     ReadState& state = database->read_state(guard);
     const Timestamp at = settings.snapshot != 0 ? settings.snapshot : database->visible_timestamp();
     PackedKeyReader reader(packed);
-    PackedKeyReader ahead(packed);
     PackedResultWriter writer(buffer, capacity);
-    for (size_t i = 0; reader.next(&key); ++i) {
-      if (i % kPrefetchDistance == 0) {
-        Bytes later;
-        for (size_t j = 0; j < kPrefetchDistance && ahead.next(&later); ++j) database->prefetch(state, later);
-      }
-      WOMBAT_TRY(check_deadline(settings.deadline));
-      FoundValue value;
-      bool found = false;
-      WOMBAT_TRY(database->get_at(guard, state, key, at, settings.fill_cache, &value, &found));
-      const Bytes bytes = found ? value.value : Bytes();
-      if (!writer.try_add(found ? Code::kOk : Code::kNotFound, bytes)) {
-        if (writer.count() != 0) break;
-        if (used != nullptr) *used = PackedResultWriter::size_of(bytes);
-        return Status::outcome(Code::kBufferTooSmall);
+    Lookup group[kLookupGroupMax];
+    for (bool is_full = false; !is_full;) {
+      size_t size = 0;
+      while (size < kLookupGroupMax && reader.next(&group[size].key)) ++size;
+      if (size == 0) break;
+      WOMBAT_TRY(database->get_group(guard, state, at, settings.fill_cache, settings.deadline, group, size));
+      for (size_t i = 0; i < size && !is_full; ++i) {
+        const Lookup& lookup = group[i];
+        WOMBAT_TRY(lookup.status);
+        const Bytes bytes = lookup.found ? lookup.value.value : Bytes();
+        is_full = !writer.try_add(lookup.found ? Code::kOk : Code::kNotFound, bytes);
+        if (is_full && writer.count() == 0) {
+          if (used != nullptr) *used = PackedResultWriter::size_of(bytes);
+          return Status::outcome(Code::kBufferTooSmall);
+        }
       }
     }
     if (used != nullptr) *used = writer.size_bytes();

@@ -13,6 +13,7 @@
 #include "db/options.h"
 #include "handle_table.h"
 #include "kv/write_batch.h"
+#include "value_buffer.h"
 
 namespace wombat {
 
@@ -45,17 +46,32 @@ struct BatchObject {
   WriteBatch batch;
 };
 
-/// Holds values in place: blocks through their pins, memtables through the read state. The order of members
-/// is that of need: `db` goes last.
+/// Holds values: small ones in memory of its own, which costs less than keeping them where they lie; large ones in
+/// place, blocks through their pins, memtables through the read state. The order of members is that of need: `db`
+/// goes last.
 struct PinObject {
   std::shared_ptr<Db> db;
   ReadStateRef state;
   std::vector<FramePin> frames;
+  ValueBuffer values;
 
+  /// Where the bytes of `found` stay until release(). The caller is inside the epoch in which it was found. Null:
+  /// the database is closed.
+  const char* keep(const FoundValue& found, Db& owner) {
+    if (found.value.size() <= ValueBuffer::kValueSizeMax) return values.add(found.value);
+    if (db == nullptr && (db = owner.weak_from_this().lock()) == nullptr) return nullptr;
+    if (found.frame != nullptr) {
+      frames.emplace_back(found.frame);
+    } else if (!state) {
+      state = ReadStateRef(found.state);
+    }
+    return found.value.data();
+  }
   void release() {
     frames.clear();
     state.reset();
     db.reset();
+    values.clear();
   }
 };
 

@@ -447,7 +447,8 @@ wombat_status wombat_get(wombat_db *db, const void *key, size_t key_size, const 
 wombat_status wombat_exists(wombat_db *db, const void *key, size_t key_size, const wombat_read_options *options,
                             wombat_error *error);
 
-/* Keeps values in place so that they can be read without a copy. Create one and use it again and again. */
+/* Keeps values so that they can be read without memory of the caller: large ones in place, without a copy; small ones,
+ * which that would not pay for, in the pin. Create one and use it again and again. */
 typedef struct wombat_pin wombat_pin;
 
 /* Creates an empty pin; free with wombat_pin_destroy. Errors: WOMBAT_NO_MEMORY. */
@@ -459,7 +460,7 @@ void wombat_pin_release(wombat_pin *pin);
 /* Releases and frees a pin. NULL is allowed. */
 void wombat_pin_destroy(wombat_pin *pin);
 
-/* Gives the value of `key` where it lies. `*value` is valid until the pin is used again, released or
+/* Gives the value of `key` in what the pin keeps. `*value` is valid until the pin is used again, released or
  * destroyed, also after the database was closed; what the pin held before is released. Returns and errors: as
  * wombat_get. */
 wombat_status wombat_get_pinned(wombat_db *db, const void *key, size_t key_size, const wombat_read_options *options,

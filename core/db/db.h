@@ -61,6 +61,17 @@ struct FoundValue {
   ReadState* state = nullptr;
 };
 
+/// A key of several that are looked up together, and its answer.
+struct Lookup {
+  Bytes key;
+  FoundValue value;
+  bool found = false;
+  Status status;
+};
+inline constexpr size_t kLookupGroupMax = Memtable::kGroupSizeMax;
+/// What a read answers that finds an entry which this version cannot apply.
+Status unsupported_kind(Tag tag);
+
 class Db : public std::enable_shared_from_this<Db> {
  public:
   static Result<std::shared_ptr<Db>> open(const std::string& path, const Options& options,
@@ -99,14 +110,20 @@ class Db : public std::enable_shared_from_this<Db> {
   // Reading (read_path.cpp). The caller holds a guard of process_epochs().
   /// `snapshot` 0: the newest state. `*found` false: absent.
   Status get(const EpochGuard& guard, Bytes key, Timestamp snapshot, bool fill_cache, FoundValue* value,
-             bool* found);
+             bool* found) {
+    ReadState& state = read_state(guard);  // before the timestamp, see read_state.h
+    const Timestamp at = snapshot != 0 ? snapshot : visible_timestamp();
+    return get_at(guard, state, key, at, fill_cache, value, found);
+  }
   /// As get, within one state and timestamp for several keys.
   ReadState& read_state(const EpochGuard&) { return *state_.load(std::memory_order_seq_cst); }
   Timestamp visible_timestamp() const { return visible_.load(std::memory_order_acquire); }
   Status get_at(const EpochGuard& guard, ReadState& state, Bytes key, Timestamp at, bool fill_cache,
                 FoundValue* value, bool* found);
-  /// Asks the processor for what get_at of this key will touch first.
-  void prefetch(ReadState& state, Bytes key) const;
+  /// get_at() of up to kLookupGroupMax keys, whose cache misses overlap (group_get.cpp). Fails, with some of the
+  /// lookups unanswered, when `deadline` has passed; a failure of one key is in its lookup.
+  Status get_group(const EpochGuard& guard, ReadState& state, Timestamp at, bool fill_cache,
+                   const Deadline& deadline, Lookup* lookups, size_t count);
   Timestamp take_snapshot();
   void release_snapshot(Timestamp timestamp) noexcept { snapshots_.release(timestamp); }
   /// Count and sample a seek; begin_seek returns 0 when this one is not timed.

@@ -5,11 +5,9 @@
 
 namespace wombat {
 
-Status Db::get(const EpochGuard& guard, Bytes key, Timestamp snapshot, bool fill_cache, FoundValue* value,
-               bool* found) {
-  ReadState& state = read_state(guard);  // before the timestamp, see read_state.h
-  const Timestamp at = snapshot != 0 ? snapshot : visible_timestamp();
-  return get_at(guard, state, key, at, fill_cache, value, found);
+Status unsupported_kind(Tag tag) {
+  return Status::unsupported("an entry of kind " + std::to_string(tag & 0xFF) +
+                             " needs a later version of Wombat");
 }
 
 Status Db::get_at(const EpochGuard& guard, ReadState& state, Bytes key, Timestamp at, bool fill_cache,
@@ -36,14 +34,16 @@ Status Db::get_at(const EpochGuard& guard, ReadState& state, Bytes key, Timestam
   for (const RunIndex& run : state.runs) {
     OpenTable* const table = run.find(key, prefix);
     if (table == nullptr) continue;
-    WOMBAT_ASSIGN(const TableReader* reader, table->reader());
+    const TableReader* reader = table->reader_if_open();
+    if (reader == nullptr) [[unlikely]] {
+      WOMBAT_ASSIGN(reader, table->reader());
+    }
     TableReader::Found hit;
     bool was_found = false;
     WOMBAT_TRY(reader->get(key, hash, at, fill_cache, stripe, &hit, &was_found));
     if (!was_found) continue;
     if (!kind_is_supported(static_cast<uint8_t>(tag_kind(hit.tag)))) {
-      return Status::unsupported("an entry of kind " + std::to_string(hit.tag & 0xFF) +
-                                 " needs a later version of Wombat");
+      return unsupported_kind(hit.tag);
     }
     *found = tag_kind(hit.tag) == Kind::kPut;
     value->value = hit.value;
@@ -55,16 +55,6 @@ Status Db::get_at(const EpochGuard& guard, ReadState& state, Bytes key, Timestam
     return Status::ok();
   }
   return Status::ok();
-}
-
-void Db::prefetch(ReadState& state, Bytes key) const {
-  const uint64_t prefix = key_prefix(key);
-  const uint64_t hash = hash_key(key);
-  for (const RunIndex& run : state.runs) {
-    OpenTable* const table = run.find(key, prefix);
-    if (table == nullptr) continue;
-    if (const TableReader* reader = table->reader_if_open()) reader->prefetch_filter(hash);
-  }
 }
 
 Timestamp Db::take_snapshot() {

@@ -27,20 +27,33 @@ std::vector<OpenTable*> tables_of(const Run& run) {
 RunIndex::RunIndex(const Run& run) : RunIndex(tables_of(run)) {}
 
 RunIndex::RunIndex(std::vector<OpenTable*> tables_in) : tables(std::move(tables_in)) {
-  largest_prefixes.reserve(tables.size());
-  for (const OpenTable* table : tables) largest_prefixes.push_back(key_prefix(table->info.largest_key));
+  ranges.reserve(tables.size());
+  for (const OpenTable* table : tables)
+    ranges.push_back({key_prefix(table->info.smallest_key), key_prefix(table->info.largest_key)});
 }
 
 size_t RunIndex::find_at_or_behind(Bytes key, uint64_t prefix) const {
-  size_t i = static_cast<size_t>(std::lower_bound(largest_prefixes.begin(), largest_prefixes.end(), prefix) -
-                                 largest_prefixes.begin());
-  while (i < tables.size() && largest_prefixes[i] == prefix && Bytes(tables[i]->info.largest_key) < key) ++i;
-  return i;
+  size_t i = 0;  // the first table whose largest prefix is not below `prefix`
+  for (size_t count = ranges.size(); count > 0;) {
+    const size_t half = (count + 1) / 2;
+    size_t is_below = ranges[i + half - 1].largest < prefix ? ~size_t{0} : 0;
+    asm("" : "+r"(is_below));  // or the compiler makes a branch of it, mispredicted half the time
+    i += half & is_below;
+    count -= half;
+  }
+  if (i == ranges.size() || ranges[i].largest != prefix) [[likely]]
+    return i;
+  const auto found = std::partition_point(
+      tables.begin() + static_cast<ptrdiff_t>(i), tables.end(),
+      [key](const OpenTable* table) { return compare_bytes(table->info.largest_key, key) < 0; });
+  return static_cast<size_t>(found - tables.begin());
 }
 
 OpenTable* RunIndex::find(Bytes key, uint64_t prefix) const {
   const size_t i = find_at_or_behind(key, prefix);
-  if (i == tables.size() || Bytes(tables[i]->info.smallest_key) > key) return nullptr;
+  if (i == tables.size()) return nullptr;
+  if (ranges[i].smallest < prefix) return tables[i];
+  if (ranges[i].smallest > prefix || Bytes(tables[i]->info.smallest_key) > key) return nullptr;
   return tables[i];
 }
 

@@ -31,7 +31,12 @@ struct RunIndex {
   /// The table whose range includes `key`; null when none does.
   OpenTable* find(Bytes key, uint64_t prefix) const;
 
-  std::vector<uint64_t> largest_prefixes;  // key_prefix of each table's largest key
+  /// key_prefix of a table's smallest and largest key.
+  struct Range {
+    uint64_t smallest;
+    uint64_t largest;
+  };
+  std::vector<Range> ranges;
   std::vector<OpenTable*> tables;
 };
 

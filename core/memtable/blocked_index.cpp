@@ -12,6 +12,40 @@ void prefetch(const IndexNode* node) {
   for (size_t at = 0; at < 64 + kLaneCount * sizeof(uint64_t); at += 64) __builtin_prefetch(bytes + at);
 }
 
+/// A record with a key and a value of usual sizes.
+void prefetch_record(const MemRecord* record) {
+  const char* const bytes = reinterpret_cast<const char*>(record);
+  for (size_t at = 0; at < 192; at += 64) __builtin_prefetch(bytes + at);
+}
+
+template <typename Choose>
+IndexNode* child_of(const InnerNode& node, const Choose& choose) {
+  uint32_t count = node.count.load(std::memory_order_acquire);
+  for (;;) {
+    IndexNode* const child = node.child[choose(node, count)].load(std::memory_order_acquire);
+    const uint32_t count_now = node.count.load(std::memory_order_acquire);
+    if (count_now == count) return child;  // invariant 3
+    count = count_now;
+  }
+}
+
+/// The slots of `leaf` whose prefix is that of `key`. A key that does not share what the leaf's keys share can be
+/// equal in its prefix, but not as a whole.
+uint32_t equal_slots(const LeafNode& leaf, Bytes key) {
+  if (key.size() < leaf.skip) return 0;
+  const uint32_t count = leaf.count.load(std::memory_order_acquire);
+  return equal_lanes(leaf.prefix, count, key_prefix_at(key, leaf.skip));
+}
+
+const MemRecord* find_in_slots(const LeafNode& leaf, uint32_t slots, Bytes key, Timestamp at) {
+  for (; slots != 0; slots &= slots - 1) {
+    const auto slot = static_cast<uint32_t>(std::countr_zero(slots));
+    const MemRecord* const newest = leaf.record[slot].load(std::memory_order_acquire);
+    if (keys_equal(newest->key(), key)) return version_at(newest, at);
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 BlockedIndex::BlockedIndex(const std::shared_ptr<BlockPool>& blocks) : huge_arena_(blocks), pool_(blocks) {
@@ -106,14 +140,7 @@ template <typename Choose>
 LeafNode* BlockedIndex::descend(const Choose& choose) const {
   const InnerNode* node = root_.load(std::memory_order_acquire);
   for (;;) {
-    uint32_t count = node->count.load(std::memory_order_acquire);
-    IndexNode* child = nullptr;
-    for (;;) {
-      child = node->child[choose(*node, count)].load(std::memory_order_acquire);
-      const uint32_t count_now = node->count.load(std::memory_order_acquire);
-      if (count_now == count) break;  // invariant 3
-      count = count_now;
-    }
+    IndexNode* const child = child_of(*node, choose);
     if (node->level == 1) return static_cast<LeafNode*>(child);
     node = static_cast<const InnerNode*>(child);
     prefetch(node);
@@ -140,17 +167,37 @@ void BlockedIndex::find_path(Bytes key, Path* path) const {
 
 const MemRecord* BlockedIndex::find(Bytes key, Timestamp at) const {
   const LeafNode* const leaf = find_leaf(key);
-  if (key.size() < leaf->skip) return nullptr;
   prefetch(leaf);
-  const uint32_t count = leaf->count.load(std::memory_order_acquire);
-  // A key that does not share what the leaf's keys share can be equal in its prefix, but not as a whole.
-  uint32_t equal = equal_lanes(leaf->prefix, count, key_prefix_at(key, leaf->skip));
-  for (; equal != 0; equal &= equal - 1) {
-    const auto slot = static_cast<uint32_t>(std::countr_zero(equal));
-    const MemRecord* const newest = leaf->record[slot].load(std::memory_order_acquire);
-    if (keys_equal(newest->key(), key)) return version_at(newest, at);
+  return find_in_slots(*leaf, equal_slots(*leaf, key), key, at);
+}
+
+void BlockedIndex::find_group(const Bytes* keys, size_t count, Timestamp at, const MemRecord** found) const {
+  // Each loop asks for what the next one looks at, so that the misses of all keys overlap.
+  const IndexNode* nodes[kLaneCount];
+  const InnerNode* const root = root_.load(std::memory_order_acquire);
+  std::fill_n(nodes, count, root);
+  for (uint32_t level = root->level; level > 0; --level) {
+    for (size_t i = 0; i < count; ++i) {
+      nodes[i] =
+          child_of(static_cast<const InnerNode&>(*nodes[i]),
+                   [&](const InnerNode& node, uint32_t slots) { return slot_of(node, slots, keys[i]); });
+      prefetch(nodes[i]);
+    }
   }
-  return nullptr;
+  uint32_t slots[kLaneCount];
+  for (size_t i = 0; i < count; ++i) {
+    const auto& leaf = static_cast<const LeafNode&>(*nodes[i]);
+    slots[i] = equal_slots(leaf, keys[i]);
+    if (slots[i] != 0) __builtin_prefetch(&leaf.record[std::countr_zero(slots[i])]);
+  }
+  for (size_t i = 0; i < count; ++i) {
+    if (slots[i] == 0) continue;
+    const auto& leaf = static_cast<const LeafNode&>(*nodes[i]);
+    prefetch_record(leaf.record[std::countr_zero(slots[i])].load(std::memory_order_acquire));
+  }
+  for (size_t i = 0; i < count; ++i) {
+    found[i] = find_in_slots(static_cast<const LeafNode&>(*nodes[i]), slots[i], keys[i], at);
+  }
 }
 
 uint32_t sort_slots(const LeafNode& leaf, uint8_t order[kLaneCount]) {

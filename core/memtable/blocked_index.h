@@ -46,6 +46,8 @@ class BlockedIndex {
 
   /// The newest version of `key` at or below `at`, or null.
   const MemRecord* find(Bytes key, Timestamp at) const;
+  /// The same for up to kLaneCount keys, which go down the tree side by side.
+  void find_group(const Bytes* keys, size_t count, Timestamp at, const MemRecord** found) const;
   /// The leaf whose range holds `key`.
   LeafNode* find_leaf(Bytes key) const;
   LeafNode* first_leaf() const { return find_leaf(Bytes()); }

@@ -6,6 +6,12 @@
 
 namespace wombat {
 
+uint32_t Memtable::get_group(const Bytes* keys, size_t count, Timestamp at, Found* found) const {
+  uint32_t mask = 0;
+  for (size_t i = 0; i < count; ++i) mask |= uint32_t{get(keys[i], at, &found[i])} << i;
+  return mask;
+}
+
 Result<std::unique_ptr<Memtable>> make_memtable(std::string_view kind, std::shared_ptr<BlockPool> pool) {
   if (pool == nullptr) pool = std::make_shared<BlockPool>(0);
   if (kind == "blocked") return std::unique_ptr<Memtable>(make_blocked_memtable(std::move(pool)));

@@ -19,9 +19,13 @@
 
 namespace wombat {
 
+class BlockedIndex;
+
 class Memtable {
  public:
   virtual ~Memtable() = default;
+  Memtable(const Memtable&) = delete;
+  Memtable& operator=(const Memtable&) = delete;
 
   /// Takes an entry in two steps, so that a commit can go to the log between them: stage() copies it and
   /// takes all memory, unseen by readers; link_staged() inserts the first `count` entries staged, in their
@@ -40,12 +44,29 @@ class Memtable {
     Bytes value;
   };
   /// Newest version of `key` with timestamp <= `at`. Returns false when there is none.
-  virtual bool get(Bytes key, Timestamp at, Found* found) const = 0;
+  bool get(Bytes key, Timestamp at, Found* found) const {
+    return blocked_ != nullptr ? get_blocked(*blocked_, key, at, found) : get_other(key, at, found);
+  }
+  /// get() of up to kGroupSizeMax keys: bit i of the result says whether found[i] was set.
+  virtual uint32_t get_group(const Bytes* keys, size_t count, Timestamp at, Found* found) const;
+  static constexpr size_t kGroupSizeMax = 32;
+
   virtual std::unique_ptr<Iterator> new_iterator() const = 0;
 
   /// Bytes of memory in use, and what was put in. Any thread.
   virtual size_t memory_usage() const = 0;
   virtual uint64_t entry_count() const = 0;
+
+ protected:
+  /// `blocked` is the index of the default kind: its gets are calls that the compiler sees.
+  explicit Memtable(const BlockedIndex* blocked = nullptr) : blocked_(blocked) {}
+
+ private:
+  static bool get_blocked(const BlockedIndex& index, Bytes key, Timestamp at, Found* found);
+  /// get() of another kind.
+  virtual bool get_other(Bytes key, Timestamp at, Found* found) const = 0;
+
+  const BlockedIndex* const blocked_;
 };
 
 /// `kind` is a value of the option memtable.kind: "blocked" or "skiplist". "hash" is reserved

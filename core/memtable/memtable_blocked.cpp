@@ -153,7 +153,7 @@ class BlockedIterator final : public Iterator {
 
 class BlockedMemtable final : public Memtable {
  public:
-  explicit BlockedMemtable(std::shared_ptr<BlockPool> pool) : index_(std::move(pool)) {}
+  explicit BlockedMemtable(std::shared_ptr<BlockPool> pool) : Memtable(&index_), index_(std::move(pool)) {}
 
   void stage(Bytes key, Tag tag, Bytes value) override {
     WOMBAT_ASSERT(key.size() <= kKeySizeMax && value.size() <= kValueSizeMax);
@@ -166,11 +166,17 @@ class BlockedMemtable final : public Memtable {
     staged_.clear();
   }
 
-  bool get(Bytes key, Timestamp at, Found* found) const override {
-    const MemRecord* const record = index_.find(key, at);
-    if (record == nullptr) return false;
-    *found = {record->tag, record->value()};
-    return true;
+  uint32_t get_group(const Bytes* keys, size_t count, Timestamp at, Found* found) const override {
+    if (index_.entry_count() == 0) return 0;
+    const MemRecord* records[kGroupSizeMax];
+    index_.find_group(keys, count, at, records);
+    uint32_t mask = 0;
+    for (size_t i = 0; i < count; ++i) {
+      if (records[i] == nullptr) continue;
+      found[i] = {records[i]->tag, records[i]->value()};
+      mask |= uint32_t{1} << i;
+    }
+    return mask;
   }
 
   std::unique_ptr<Iterator> new_iterator() const override {
@@ -180,11 +186,21 @@ class BlockedMemtable final : public Memtable {
   uint64_t entry_count() const override { return index_.entry_count(); }
 
  private:
+  bool get_other(Bytes, Timestamp, Found*) const override { return false; }  // get() does not come here
+
   BlockedIndex index_;
   std::vector<BlockedIndex::Staged> staged_;
 };
 
 }  // namespace
+
+bool Memtable::get_blocked(const BlockedIndex& index, Bytes key, Timestamp at, Found* found) {
+  if (index.entry_count() == 0) return false;
+  const MemRecord* const record = index.find(key, at);
+  if (record == nullptr) return false;
+  *found = {record->tag, record->value()};
+  return true;
+}
 
 std::unique_ptr<Memtable> make_blocked_memtable(std::shared_ptr<BlockPool> pool) {
   return std::make_unique<BlockedMemtable>(std::move(pool));

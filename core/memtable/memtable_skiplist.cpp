@@ -77,13 +77,6 @@ class SkipListMemtable final : public Memtable {
     staged_.clear();
   }
 
-  bool get(Bytes key, Timestamp at, Found* found) const override {
-    const SkipList::Node* const node = list_.find_at_or_after(key, seek_tag(at));
-    if (node == nullptr || !keys_equal(node->key(), key)) return false;
-    *found = {node->tag(), node->value()};
-    return true;
-  }
-
   std::unique_ptr<Iterator> new_iterator() const override {
     return std::make_unique<SkipListIterator>(list_);
   }
@@ -91,6 +84,13 @@ class SkipListMemtable final : public Memtable {
   uint64_t entry_count() const override { return list_.entry_count(); }
 
  private:
+  bool get_other(Bytes key, Timestamp at, Found* found) const override {
+    const SkipList::Node* const node = list_.find_at_or_after(key, seek_tag(at));
+    if (node == nullptr || !keys_equal(node->key(), key)) return false;
+    *found = {node->tag(), node->value()};
+    return true;
+  }
+
   SkipList list_;
   std::vector<SkipList::Node*> staged_;
 };

@@ -80,6 +80,17 @@ struct BlockShape {
     return (load_le<uint64_t>(tags) << 8) + load_le<uint32_t>(tags + 8 + 4 * row);
   }
 
+  /// Where what suffix(), value() and tag() look at first is, for who wants it to be there in time.
+  const char* key_offset_place(const char* frame, size_t row) const {
+    return frame + prefix_size + row * (wide_offsets() ? 4 : 2);
+  }
+  const char* value_offset_place(const char* frame, size_t row) const {
+    return frame + value_offsets_at() + row * (wide_offsets() ? 4 : 2);
+  }
+  const char* tag_place(const char* frame, size_t row) const {
+    return frame + tags_at + row * (narrow_tags() ? 4 : 8);
+  }
+
  private:
   Bytes ranged(const char* offsets, const char* area, size_t row) const {
     const uint32_t start = offset_of(offsets, row);

@@ -4,6 +4,7 @@
 /// tree there.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -34,17 +35,23 @@ class FenceIndex {
   size_t find_tree_avx2(int64_t word) const;
 #endif
 
-  size_t size() const { return level_sizes_.empty() ? 0 : level_sizes_[0]; }
+  size_t size() const { return levels_[0].size; }
   /// Index 0 is the smallest number there is, whatever word it was built from: no key ranks before block 0.
-  int64_t word(size_t index) const { return levels_[0][index]; }
+  int64_t word(size_t index) const { return levels_[0].words[index]; }
   size_t memory_usage() const { return memory_.size(); }
 
  private:
   static constexpr size_t kFanout = 16;
+  static constexpr size_t kLevelsMax = 8;  // 2^32 words
 
+  struct Level {
+    const int64_t* words = nullptr;  // padded with the largest number to a multiple of kFanout
+    size_t size = 0;
+  };
+
+  std::array<Level, kLevelsMax> levels_;
+  size_t level_count_ = 0;
   AlignedBuffer memory_;
-  std::vector<const int64_t*> levels_;  // each padded with the largest number to a multiple of kFanout
-  std::vector<size_t> level_sizes_;
 };
 
 }  // namespace wombat

@@ -34,14 +34,18 @@ inline uint64_t match_fingerprints(const char* fingerprints, uint8_t wanted) {
 #endif
 }
 
+/// The same for the first `rows` ones, at most 64. Up to 63 bytes behind them are read and ignored.
+inline uint64_t match_rows(const char* fingerprints, size_t rows, uint8_t wanted) {
+  const uint64_t mask = match_fingerprints(fingerprints, wanted);
+  return rows < 64 ? mask & ((uint64_t{1} << rows) - 1) : mask;
+}
+
 /// Calls visit(row) for every matching row below `rows` in ascending order until it returns true; returns
 /// whether it did. Up to 63 bytes behind the last fingerprint are read and ignored.
 template <typename Visit>
 inline bool visit_fingerprint_matches(const char* fingerprints, size_t rows, uint8_t wanted, Visit visit) {
   for (size_t base = 0; base < rows; base += 64) {
-    uint64_t mask = match_fingerprints(fingerprints + base, wanted);
-    if (rows - base < 64) mask &= (uint64_t{1} << (rows - base)) - 1;
-    for (; mask != 0; mask &= mask - 1) {
+    for (uint64_t mask = match_rows(fingerprints + base, rows - base, wanted); mask != 0; mask &= mask - 1) {
       if (visit(base + static_cast<size_t>(__builtin_ctzll(mask)))) return true;
     }
   }

@@ -37,6 +37,15 @@ class TableIndex {
     return load_block_location(locations_ + block * kBlockIndexEntrySize);
   }
   const char* header_line(size_t block) const { return headers_ + block * header_line_size_; }
+  /// Asks the processor for it, or for its first part.
+  void prefetch_header_line(size_t block) const {
+    const char* const line = header_line(block);
+    const size_t size = header_line_size_ < 256 ? header_line_size_ : 256;
+    for (size_t at = 0; at < size; at += 64) __builtin_prefetch(line + at);
+  }
+  bool continues(size_t block) const {
+    return (load_le<uint8_t>(header_line(block) + 3) & kBlockContinues) != 0;
+  }
   BlockShape shape(size_t block) const { return BlockShape::of(header_line(block)); }
   /// `i` up to block_count(): the last is the largest key of the table.
   Bytes separator(size_t i) const {
@@ -70,22 +79,23 @@ class TableIndex {
   void make_properties(uint64_t file_size, uint64_t digest);
   size_t resolve_tie(size_t last, int64_t word, Bytes key) const;
 
-  FileHeader file_header_;
-  TableFooter footer_;
-  ChecksumContext context_;
-  TableProperties properties_;
-  AlignedBuffer sections_;
-  const char* locations_ = nullptr;
+  // What a get looks at stands together.
+  alignas(64) const char* filter_ = nullptr;
+  uint64_t filter_block_count_ = 0;
+  size_t prefix_size_ = 0;  // common to all keys of the table
   const char* headers_ = nullptr;
   size_t header_line_size_ = 0;
   const char* separator_offsets_ = nullptr;
   const char* separator_bytes_ = nullptr;
-  const char* filter_ = nullptr;
-  uint64_t filter_block_count_ = 0;
-  size_t prefix_size_ = 0;  // common to all keys of the table
+  const char* locations_ = nullptr;
   FenceIndex fences_;
   std::vector<int64_t>
       tie_words_;  // the next 8 bytes of every separator; only when some fence words are equal
+  TableFooter footer_;
+  FileHeader file_header_;
+  ChecksumContext context_;
+  TableProperties properties_;
+  AlignedBuffer sections_;
 };
 
 }  // namespace wombat

@@ -1,5 +1,6 @@
 #include "table/table_reader.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/check.h"
@@ -25,24 +26,53 @@ inline bool bytes_equal(const char* a, const char* b, size_t size) {
   return different == 0;
 }
 
-/// Newest version of `key` in one block that `limit` allows: its row, or shape.rows.
+/// The lines of a value, of those of a large one the first.
+inline void prefetch_bytes(Bytes bytes) {
+  constexpr size_t kBytesMax = 256;
+  const size_t size = std::min(bytes.size(), kBytesMax);
+  for (size_t at = 0; at < size; at += 64) __builtin_prefetch(bytes.data() + at);
+  if (size > 0) __builtin_prefetch(bytes.data() + size - 1);
+}
+
+/// What a look at a row touches first.
+inline void prefetch_row(const BlockShape& shape, const char* frame, size_t row) {
+  if (shape.has_tags()) __builtin_prefetch(shape.tag_place(frame, row));
+  if (shape.keys_vary()) {
+    __builtin_prefetch(shape.key_offset_place(frame, row));
+  } else {
+    __builtin_prefetch(shape.suffix(frame, row).data());
+  }
+  if (shape.values_vary()) {
+    __builtin_prefetch(shape.value_offset_place(frame, row));
+  } else {
+    prefetch_bytes(shape.value(frame, row));
+  }
+}
+
+/// Newest version of `key` in one block that `limit` allows: its row, or shape.rows. All rows whose fingerprint matches
+/// are asked for before one is looked at: the processor does not look ahead beyond a wrong guess about a comparison.
 inline size_t find_in_block(const BlockShape& shape, const char* line, const char* frame, Bytes key,
                             uint64_t hash, Tag limit) {
   if (key.size() < shape.prefix_size) return shape.rows;
   const Bytes rest = key.substr(shape.prefix_size);
-  size_t found = shape.rows;
-  visit_fingerprint_matches(
-      line + kHeaderLineFixedSize, shape.rows, static_cast<uint8_t>(hash >> 32), [&](size_t row) {
-        const Bytes suffix = shape.suffix(frame, row);
-        if (suffix.size() != rest.size() || !bytes_equal(suffix.data(), rest.data(), rest.size()) ||
-            !bytes_equal(frame, key.data(), shape.prefix_size)) {
-          return false;
-        }
-        if (shape.tag(frame, row) > limit) return false;  // a newer version: the wanted one comes behind it
-        found = row;
-        return true;
-      });
-  return found;
+  const char* const fingerprints = line + kHeaderLineFixedSize;
+  for (size_t base = 0; base < shape.rows; base += 64) {
+    const uint64_t matches =
+        match_rows(fingerprints + base, shape.rows - base, static_cast<uint8_t>(hash >> 32));
+    for (uint64_t left = matches; left != 0; left &= left - 1)
+      prefetch_row(shape, frame, base + static_cast<size_t>(__builtin_ctzll(left)));
+    for (uint64_t left = matches; left != 0; left &= left - 1) {
+      const size_t row = base + static_cast<size_t>(__builtin_ctzll(left));
+      const Bytes suffix = shape.suffix(frame, row);
+      if (suffix.size() != rest.size() || !bytes_equal(suffix.data(), rest.data(), rest.size()) ||
+          !bytes_equal(frame, key.data(), shape.prefix_size)) {
+        continue;
+      }
+      // A newer version than the wanted one: that comes behind it.
+      if (shape.tag(frame, row) <= limit) return row;
+    }
+  }
+  return shape.rows;
 }
 
 }  // namespace
@@ -70,25 +100,68 @@ Result<std::unique_ptr<TableReader>> TableReader::open(std::unique_ptr<ReadableF
   return std::unique_ptr<TableReader>(new TableReader(std::move(state)));
 }
 
-TableReader::TableReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
+TableReader::TableReader(std::unique_ptr<State> state)
+    : state_(std::move(state)), index_(state_->index.get()), blocks_(state_->blocks.get()) {}
 TableReader::~TableReader() = default;
 
 Status TableReader::get(Bytes key, uint64_t hash, Timestamp at, bool fill_cache, ReadStripe& stripe,
                         Found* found, bool* was_found) const {
-  const TableIndex& index = *state_->index;
-  const BlockStore& blocks = *state_->blocks;
+  Probe probe{key, hash};
+  if (find_block(&probe, stripe)) return finish(probe, at, fill_cache, stripe, found, was_found);
   *was_found = false;
+  return Status::ok();
+}
+
+bool TableReader::find_block(Probe* probe, ReadStripe& stripe) const {
+  const TableIndex& index = *index_;
   if (index.has_filter()) {
     stripe.add(ReadCounter::kFilterChecked);
-    if (!index.may_contain(hash)) {
+    if (!index.may_contain(probe->hash)) {
       stripe.add(ReadCounter::kFilterUseful);
-      return Status::ok();
+      return false;
     }
   }
-  size_t block = index.find_block(key);
-  blocks.prefetch(block);
-  if (index.shape(block).continues()) [[unlikely]]
-    block = index.first_block(block, key);
+  probe->block = index.find_block(probe->key);
+  blocks_->prefetch(probe->block);
+  index.prefetch_header_line(probe->block);
+  return true;
+}
+
+void TableReader::find_rows(Probe* probe) const {
+  probe->frame = blocks_->peek(probe->block);
+  if (probe->frame == nullptr) return;
+  const char* const line = index_->header_line(probe->block);
+  const BlockShape shape = BlockShape::of(line);
+  const char* const frame = probe->frame->data();
+  visit_fingerprint_matches(line + kHeaderLineFixedSize, shape.rows, static_cast<uint8_t>(probe->hash >> 32),
+                            [&](size_t row) {
+                              prefetch_row(shape, frame, row);
+                              return false;
+                            });
+}
+
+void TableReader::find_varying(const Probe& probe) const {
+  if (probe.frame == nullptr) return;
+  const char* const line = index_->header_line(probe.block);
+  const BlockShape shape = BlockShape::of(line);
+  if (!shape.keys_vary() && !shape.values_vary()) return;
+  const char* const frame = probe.frame->data();
+  visit_fingerprint_matches(line + kHeaderLineFixedSize, shape.rows, static_cast<uint8_t>(probe.hash >> 32),
+                            [&](size_t row) {
+                              if (shape.keys_vary()) __builtin_prefetch(shape.suffix(frame, row).data());
+                              if (shape.values_vary()) prefetch_bytes(shape.value(frame, row));
+                              return false;
+                            });
+}
+
+Status TableReader::finish(const Probe& probe, Timestamp at, bool fill_cache, ReadStripe& stripe,
+                           Found* found, bool* was_found) const {
+  const TableIndex& index = *index_;
+  const BlockStore& blocks = *blocks_;
+  *was_found = false;
+  size_t block = probe.block;
+  if (index.continues(block)) [[unlikely]]
+    block = index.first_block(block, probe.key);
   for (;;) {
     const char* const line = index.header_line(block);
     Frame* frame = blocks.find(block);
@@ -98,7 +171,7 @@ Status TableReader::get(Bytes key, uint64_t hash, Timestamp at, bool fill_cache,
       WOMBAT_ASSIGN(frame, blocks.load(block, fill_cache));
     }
     const BlockShape shape = BlockShape::of(line);
-    const size_t row = find_in_block(shape, line, frame->data(), key, hash, seek_tag(at));
+    const size_t row = find_in_block(shape, line, frame->data(), probe.key, probe.hash, seek_tag(at));
     if (row != shape.rows) {
       found->tag = shape.tag(frame->data(), row);
       found->value = shape.value(frame->data(), row);
@@ -108,7 +181,7 @@ Status TableReader::get(Bytes key, uint64_t hash, Timestamp at, bool fill_cache,
     }
     // Older versions of the key may be in the next block.
     ++block;
-    if (block == index.block_count() || !index.shape(block).continues() || index.separator(block) != key)
+    if (block == index.block_count() || !index.continues(block) || index.separator(block) != probe.key)
         [[likely]] {
       return Status::ok();
     }
@@ -116,10 +189,10 @@ Status TableReader::get(Bytes key, uint64_t hash, Timestamp at, bool fill_cache,
 }
 
 bool TableReader::may_contain(uint64_t hash) const {
-  return !state_->index->has_filter() || state_->index->may_contain(hash);
+  return !index_->has_filter() || index_->may_contain(hash);
 }
 
-void TableReader::prefetch_filter(uint64_t hash) const { state_->index->prefetch_filter(hash); }
+void TableReader::prefetch_filter(uint64_t hash) const { index_->prefetch_filter(hash); }
 
 std::unique_ptr<Iterator> TableReader::new_iterator(bool fill_cache, size_t readahead_size_bytes) const {
   auto iterator = std::make_unique<TableIterator>(fill_cache, readahead_size_bytes);
@@ -127,16 +200,16 @@ std::unique_ptr<Iterator> TableReader::new_iterator(bool fill_cache, size_t read
   return iterator;
 }
 
-const TableProperties& TableReader::properties() const { return state_->index->properties(); }
+const TableProperties& TableReader::properties() const { return index_->properties(); }
 
 uint64_t TableReader::approximate_offset(Bytes key) const {
-  const TableIndex& index = *state_->index;
+  const TableIndex& index = *index_;
   if (compare_bytes(key, index.separator(index.block_count())) > 0) return index.properties().file_size;
   return index.location(index.first_block(index.find_block(key), key)).offset;
 }
 
 size_t TableReader::memory_usage() const {
-  return sizeof(*this) + sizeof(State) + state_->index->memory_usage() + state_->blocks->memory_usage();
+  return sizeof(*this) + sizeof(State) + index_->memory_usage() + blocks_->memory_usage();
 }
 
 }  // namespace wombat

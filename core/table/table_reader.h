@@ -23,6 +23,8 @@
 
 namespace wombat {
 
+class BlockStore;
+class TableIndex;
 class TableIterator;
 
 struct TableReaderOptions {
@@ -54,8 +56,25 @@ class TableReader {
              bool* was_found) const;
   /// False: certainly absent. Counts nothing.
   bool may_contain(uint64_t hash) const;
-  /// Asks the processor for the filter line of `hash`.
+
+  /// A get in steps, for several keys that go side by side: each step asks the processor for what the next one
+  /// looks at. Steps 1 to 5 in this order, within one epoch.
+  struct Probe {
+    Bytes key;
+    uint64_t hash = 0;
+    size_t block = 0;
+    Frame* frame = nullptr;  // after step 3; null: step 5 may have to read the file
+  };
+  /// 1: asks for the filter line.
   void prefetch_filter(uint64_t hash) const;
+  /// 2: filter and fences. False: certainly absent.
+  bool find_block(Probe* probe, ReadStripe& stripe) const;
+  /// 3: the block's header line; 4: its frame, where sizes vary.
+  void find_rows(Probe* probe) const;
+  void find_varying(const Probe& probe) const;
+  /// 5: the answer, as that of get.
+  Status finish(const Probe& probe, Timestamp at, bool fill_cache, ReadStripe& stripe, Found* found,
+                bool* was_found) const;
 
   /// The reader outlives the iterator. `fill_cache` false: blocks that are not in memory are read privately
   /// (compactions, dumps). `readahead_size_bytes` > 0: sequential reads of at least that many bytes.
@@ -80,6 +99,8 @@ class TableReader {
   struct State;
   explicit TableReader(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
+  const TableIndex* const index_;  // of state_, without the way through it
+  const BlockStore* const blocks_;
 };
 
 }  // namespace wombat

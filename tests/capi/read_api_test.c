@@ -101,6 +101,41 @@ static void test_multi_get(void) {
   wombat_pin_destroy(pin);
 }
 
+/* More keys than go side by side, among them values that are too large to be copied. */
+static void test_multi_get_of_many(void) {
+  enum { kCount = 100, kLarge = 3000 };
+  static char keys[kCount][8];
+  static char large[kLarge];
+  const void* pointers[kCount];
+  size_t sizes[kCount];
+  const void* values[kCount];
+  size_t value_sizes[kCount];
+  wombat_status statuses[kCount];
+  wombat_pin* pin = NULL;
+  wombat_db* other = open_test("many", "table.block_size=1KiB");
+  CHECK_OK(wombat_pin_create(&pin, &error));
+  for (int i = 0; i < kCount; ++i) {
+    snprintf(keys[i], sizeof keys[i], "m%03d", i);
+    pointers[i] = keys[i];
+    sizes[i] = 4;
+    if (i % 3 == 0) continue;
+    memset(large, 'a' + i % 26, sizeof large);
+    CHECK_OK(wombat_put(other, keys[i], 4, large, i % 3 == 1 ? kLarge : i, NULL, &error));
+    if (i == 60) CHECK_OK(wombat_flush(other, NULL, &error));
+  }
+  CHECK_OK(wombat_multi_get(other, kCount, pointers, sizes, NULL, pin, values, value_sizes, statuses, &error));
+  for (int i = 0; i < kCount; ++i) CHECK_OK(wombat_delete(other, keys[i], 4, NULL, &error));
+  CHECK_OK(wombat_close(other, &error));
+  for (int i = 0; i < kCount; ++i) {
+    memset(large, 'a' + i % 26, sizeof large);
+    const size_t expected = i % 3 == 0 ? 0 : i % 3 == 1 ? kLarge : (size_t)i;
+    CHECK_NUMBER(statuses[i], i % 3 == 0 ? WOMBAT_NOT_FOUND : WOMBAT_OK);
+    CHECK_NUMBER(value_sizes[i], expected);
+    CHECK(expected == 0 ? values[i] == NULL : memcmp(values[i], large, expected) == 0);
+  }
+  wombat_pin_destroy(pin);
+}
+
 static uint32_t number_at(const char* bytes) {
   const unsigned char* b = (const unsigned char*)bytes;
   return b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
@@ -193,6 +228,7 @@ int main(void) {
   test_get();
   test_pins();
   test_multi_get();
+  test_multi_get_of_many();
   test_packed();
   test_snapshots();
   CHECK_OK(wombat_close(db, &error));

@@ -51,6 +51,8 @@ class Readers {
         scan(at, false);
       else if (choice == 2)
         wander(*kept, random);
+      else if (choice < 8)
+        get_group(at, random);
       else
         get(at, 1 + random.below(at));
       if (testing::Test::HasFailure()) return;
@@ -64,6 +66,23 @@ class Readers {
     const uint64_t expected = last_commit_to_key_of(commit, at);
     ASSERT_EQ(tag_timestamp(found.tag), expected);
     ASSERT_EQ(found.value, value_of(expected));
+  }
+
+  void get_group(Timestamp at, Random& random) const {
+    uint64_t commits[Memtable::kGroupSizeMax];
+    std::string keys[Memtable::kGroupSizeMax];
+    Bytes views[Memtable::kGroupSizeMax];
+    Memtable::Found found[Memtable::kGroupSizeMax];
+    for (size_t i = 0; i < Memtable::kGroupSizeMax; ++i) {
+      commits[i] = 1 + random.below(at);
+      views[i] = keys[i] = key_of(commits[i]);
+    }
+    ASSERT_EQ(memtable_.get_group(views, Memtable::kGroupSizeMax, at, found), ~uint32_t{0});
+    for (size_t i = 0; i < Memtable::kGroupSizeMax; ++i) {
+      const uint64_t expected = last_commit_to_key_of(commits[i], at);
+      ASSERT_EQ(tag_timestamp(found[i].tag), expected);
+      ASSERT_EQ(found[i].value, value_of(expected));
+    }
   }
 
   void scan(Timestamp at, bool forward) const {

@@ -67,6 +67,36 @@ TEST_P(MemtableOfKind, GetFindsTheNewestVersionAtOrBelowATimestamp) {
   EXPECT_EQ(memtable->entry_count(), 4u);
 }
 
+TEST_P(MemtableOfKind, GetGroupFindsWhatGetsFind) {
+  const SeedScope seed(77);
+  Random random(seed.seed());
+  const auto memtable = make();
+  const auto random_key = [&] {
+    const std::string number = std::to_string(random.below(3000));
+    return random.one_in(3) ? "some/longer/beginning/" + number : number.substr(0, random.below(6));
+  };
+  for (Timestamp at = 1; at < 6000; ++at) {
+    const Kind kind = random.one_in(4) ? Kind::kDelete : Kind::kPut;
+    memtable->insert(random_key(), make_tag(at, kind), std::to_string(at));
+    if (!random.one_in(20)) continue;
+    std::string keys[Memtable::kGroupSizeMax];
+    Bytes views[Memtable::kGroupSizeMax];
+    Memtable::Found found[Memtable::kGroupSizeMax];
+    const size_t count = random.below(Memtable::kGroupSizeMax + 1);
+    for (size_t i = 0; i < count; ++i) views[i] = keys[i] = random_key();
+    const Timestamp seen = random.one_in(2) ? at : random.below(at);
+    const uint32_t mask = memtable->get_group(views, count, seen, found);
+    for (size_t i = 0; i < count; ++i) {
+      Memtable::Found one;
+      ASSERT_EQ(memtable->get(views[i], seen, &one), (mask >> i & 1) != 0) << views[i];
+      if ((mask >> i & 1) == 0) continue;
+      ASSERT_EQ(found[i].tag, one.tag);
+      ASSERT_EQ(found[i].value, one.value);
+    }
+    ASSERT_EQ(uint64_t{mask} >> count, 0u);
+  }
+}
+
 TEST_P(MemtableOfKind, OfEqualEntriesTheOneInsertedLaterIsMetFirst) {
   const auto memtable = make();
   const Tag tag = make_tag(7, Kind::kPut);

@@ -1,0 +1,178 @@
+/// Point reads of several keys at a time: the keys go through the memtables and runs side by side, step by step, so
+/// that what each has to wait for is fetched while the others are worked on.
+#include "base/hash.h"
+#include "db/db.h"
+#include "env/clock.h"
+
+namespace wombat {
+
+namespace {
+
+/// A lookup that is not answered yet.
+struct OpenLookup {
+  Lookup* lookup;
+  uint64_t hash;
+  uint64_t prefix;
+};
+
+class GroupGet {
+ public:
+  GroupGet(ReadState& state, Timestamp at, bool fill_cache, const Deadline& deadline, ReadStripe& stripe)
+      : state_(state), at_(at), fill_cache_(fill_cache), deadline_(deadline), stripe_(stripe) {}
+
+  Status run(Lookup* lookups, size_t count) {
+    WOMBAT_TRY(check_deadline());
+    stripe_.add(ReadCounter::kGets, count);
+    for (size_t i = 0; i < count; ++i) {
+      lookups[i].value = {Bytes(), nullptr, &state_};
+      lookups[i].found = false;
+      lookups[i].status = Status::ok();
+      open_[i].lookup = &lookups[i];
+    }
+    open_count_ = count;
+    for (const MemtablePtr& memtable : state_.memtables) search_memtable(*memtable);
+    for (size_t i = 0; i < open_count_; ++i) {
+      open_[i].hash = hash_key(open_[i].lookup->key);
+      open_[i].prefix = key_prefix(open_[i].lookup->key);
+    }
+    for (const RunIndex& run : state_.runs) {
+      if (open_count_ == 0) break;
+      WOMBAT_TRY(search_run(run));
+    }
+    count_found(lookups, count);
+    return Status::ok();
+  }
+
+ private:
+  /// One step of a lookup in a table of the run that is searched.
+  struct Step {
+    OpenLookup* open;
+    const TableReader* reader;
+    TableReader::Probe probe;
+  };
+
+  Status check_deadline() const {
+    if (deadline_.at_us == 0 || !deadline_.has_passed(system_clock().now_us())) return Status::ok();
+    return Status(Code::kTimedOut, "the time limit passed before all keys were looked up");
+  }
+
+  void search_memtable(const Memtable& memtable) {
+    if (open_count_ == 0) return;
+    Bytes keys[kLookupGroupMax];
+    Memtable::Found hits[kLookupGroupMax];
+    for (size_t i = 0; i < open_count_; ++i) keys[i] = open_[i].lookup->key;
+    const uint32_t mask = memtable.get_group(keys, open_count_, at_, hits);
+    if (mask == 0) return;
+    for (size_t i = 0; i < open_count_; ++i) {
+      if ((mask >> i & 1) == 0) continue;
+      stripe_.add(ReadCounter::kMemtableHits);
+      answer(&open_[i], hits[i].tag, hits[i].value, nullptr);
+    }
+    drop_answered();
+  }
+
+  Status search_run(const RunIndex& run) {
+    size_t count = begin_steps(run);
+    size_t left = 0;
+    for (size_t i = 0; i < count; ++i) {
+      Step& step = steps_[i];
+      if (step.reader->find_block(&step.probe, stripe_)) steps_[left++] = step;
+    }
+    count = left;
+    for (size_t i = 0; i < count; ++i) steps_[i].reader->find_rows(&steps_[i].probe);
+    for (size_t i = 0; i < count; ++i) steps_[i].reader->find_varying(steps_[i].probe);
+    for (size_t i = 0; i < count; ++i) WOMBAT_TRY(finish(steps_[i]));
+    drop_answered();
+    return Status::ok();
+  }
+
+  /// The lookups whose key is in the range of a table of the run.
+  size_t begin_steps(const RunIndex& run) {
+    size_t count = 0;
+    for (size_t i = 0; i < open_count_; ++i) {
+      OpenLookup& open = open_[i];
+      OpenTable* const table = run.find(open.lookup->key, open.prefix);
+      if (table == nullptr) continue;
+      const TableReader* reader = table->reader_if_open();
+      if (reader == nullptr) [[unlikely]] {
+        Result<TableReader*> opened = table->reader();
+        if (!opened) {
+          fail(&open, std::move(opened).status());
+          continue;
+        }
+        reader = *opened;
+      }
+      reader->prefetch_filter(open.hash);
+      steps_[count++] = {&open, reader, {open.lookup->key, open.hash}};
+    }
+    return count;
+  }
+
+  Status finish(const Step& step) {
+    if (step.probe.frame == nullptr) WOMBAT_TRY(check_deadline());  // it may have to read the file
+    TableReader::Found hit;
+    bool was_found = false;
+    Status status = step.reader->finish(step.probe, at_, fill_cache_, stripe_, &hit, &was_found);
+    if (!status) [[unlikely]] {
+      fail(step.open, std::move(status));
+    } else if (was_found) {
+      if (kind_is_supported(static_cast<uint8_t>(tag_kind(hit.tag)))) [[likely]] {
+        answer(step.open, hit.tag, hit.value, hit.frame);
+      } else {
+        fail(step.open, unsupported_kind(hit.tag));
+      }
+    }
+    return Status::ok();
+  }
+
+  void answer(OpenLookup* open, Tag tag, Bytes value, Frame* frame) {
+    Lookup& lookup = *open->lookup;
+    lookup.found = tag_kind(tag) == Kind::kPut;
+    lookup.value.value = value;
+    lookup.value.frame = frame;
+    open->lookup = nullptr;
+  }
+
+  void fail(OpenLookup* open, Status status) {
+    open->lookup->status = std::move(status);
+    open->lookup = nullptr;
+  }
+
+  void drop_answered() {
+    size_t left = 0;
+    for (size_t i = 0; i < open_count_; ++i)
+      if (open_[i].lookup != nullptr) open_[left++] = open_[i];
+    open_count_ = left;
+  }
+
+  void count_found(const Lookup* lookups, size_t count) {
+    uint64_t found = 0;
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < count; ++i) {
+      if (!lookups[i].found) continue;
+      ++found;
+      bytes += lookups[i].value.value.size();
+    }
+    stripe_.add(ReadCounter::kGetsFound, found);
+    stripe_.add(ReadCounter::kGetBytes, bytes);
+  }
+
+  ReadState& state_;
+  const Timestamp at_;
+  const bool fill_cache_;
+  const Deadline& deadline_;
+  ReadStripe& stripe_;
+  size_t open_count_ = 0;
+  OpenLookup open_[kLookupGroupMax];
+  Step steps_[kLookupGroupMax];
+};
+
+}  // namespace
+
+Status Db::get_group(const EpochGuard& guard, ReadState& state, Timestamp at, bool fill_cache,
+                     const Deadline& deadline, Lookup* lookups, size_t count) {
+  GroupGet group(state, at, fill_cache, deadline, read_counters_.stripe(guard.slot_index()));
+  return group.run(lookups, count);
+}
+
+}  // namespace wombat
