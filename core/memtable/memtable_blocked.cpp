@@ -30,15 +30,20 @@ class BlockedIterator final : public Iterator {
 
   void aim(Bytes key) override {
     valid_ = false;
+    aimed_leaf_ = nullptr;
+    if (index_.entry_count() == 0) return;
     aimed_leaf_ = index_.find_leaf(key);
     const char* const bytes = reinterpret_cast<const char*>(aimed_leaf_);
     for (size_t at = 0; at < sizeof(LeafNode); at += 64) __builtin_prefetch(bytes + at);
   }
-  void fetch() override { enter(aimed_leaf_); }
+  void fetch() override {
+    if (aimed_leaf_ != nullptr) enter(aimed_leaf_);
+  }
 
   void seek(Bytes key, Tag tag) override {
     if (aimed_leaf_ == nullptr) {
       aim(key);
+      if (aimed_leaf_ == nullptr) return;  // there are no entries
       fetch();
     }
     aimed_leaf_ = nullptr;

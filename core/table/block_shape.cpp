@@ -73,8 +73,17 @@ size_t seek_row(const BlockShape& shape, const char* frame, Bytes key, Tag tag) 
     low = lower_bound_word(shape.rows, word, [&](size_t row) { return row_word(shape.suffix(frame, row)); });
   }
   if (low == shape.rows || row_word(shape.suffix(frame, low)) != word) return low;
-  // Equal words: rows may tie in their first 8 bytes, or be versions of one key.
+  // Equal words: rows may tie in their first 8 bytes, or be versions of one key. Usually it is the first of them.
+  if (compare_row(shape, frame, low, rest, tag) >= 0) return low;
   size_t high = shape.rows;
+  for (size_t step = 1; low + step < high; step *= 2) {
+    if (compare_row(shape, frame, low + step, rest, tag) < 0) {
+      low += step;
+    } else {
+      high = low + step;
+    }
+  }
+  ++low;
   while (low < high) {
     const size_t middle = low + (high - low) / 2;
     if (compare_row(shape, frame, middle, rest, tag) < 0) {

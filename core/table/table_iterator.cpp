@@ -15,7 +15,7 @@ constexpr size_t kJoinSlack = 32;
 /// Of the key area of a block: what a seek asks for before it knows the area's size.
 constexpr size_t kSeekPrefetchSize = 1024;
 /// Of the values behind the row that a seek has found.
-constexpr size_t kValuePrefetchSize = 512;
+constexpr size_t kValuePrefetchSize = 1024;
 
 }  // namespace
 
@@ -35,10 +35,12 @@ void TableIterator::rest() {
 }
 
 void TableIterator::seek_first() {
+  ahead_ = kPrefetchDistance;
   if (enter_block(0, true)) show_at(0);
 }
 
 void TableIterator::seek_last() {
+  ahead_ = -kPrefetchDistance;
   if (enter_block(index_->block_count() - 1, false)) show_at(shape_.rows - 1);
 }
 
@@ -58,6 +60,7 @@ void TableIterator::seek(Bytes key, Tag tag) {
   }
   size_t block = aimed_block_;
   aimed_block_ = kNoBlock;
+  ahead_ = kPrefetchDistance / 2;  // few steps may follow
   if (index_->shape(block).continues()) [[unlikely]] {
     block = index_->first_block(block, key);
   }
@@ -73,6 +76,7 @@ void TableIterator::seek(Bytes key, Tag tag) {
 }
 
 void TableIterator::enter_next_block() {
+  ahead_ = kPrefetchDistance;
   if (block_ + 1 == index_->block_count()) {
     valid_ = false;
   } else if (enter_block(block_ + 1, true)) {
@@ -81,6 +85,7 @@ void TableIterator::enter_next_block() {
 }
 
 void TableIterator::enter_previous_block() {
+  ahead_ = -kPrefetchDistance;
   if (block_ == 0) {
     valid_ = false;
   } else if (enter_block(block_ - 1, false)) {

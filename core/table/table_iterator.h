@@ -33,7 +33,7 @@ class TableIterator final : public Iterator {
   void next() override {
     if (++row_ < shape_.rows) [[likely]] {
       show_row();
-      __builtin_prefetch(value_.data() + kStepPrefetchDistance);
+      __builtin_prefetch(value_.data() + ahead_);
     } else {
       enter_next_block();
     }
@@ -42,7 +42,7 @@ class TableIterator final : public Iterator {
     if (row_ != 0) [[likely]] {
       --row_;
       show_row();
-      __builtin_prefetch(value_.data() - kStepPrefetchDistance);
+      __builtin_prefetch(value_.data() + ahead_);
     } else {
       enter_previous_block();
     }
@@ -56,8 +56,8 @@ class TableIterator final : public Iterator {
   /// Keys up to this size are joined in a register and stored at once.
   static constexpr size_t kJoinSizeMax = 16;
   static constexpr size_t kNoBlock = ~size_t{0};
-  /// How far ahead of a step, in its direction, a value is asked for.
-  static constexpr ptrdiff_t kStepPrefetchDistance = 1024;
+  /// How far ahead values are asked for.
+  static constexpr ptrdiff_t kPrefetchDistance = 1024;
 
   void show_row();
   void show_row_by_offsets();
@@ -93,6 +93,7 @@ class TableIterator final : public Iterator {
   size_t row_ = 0;
   size_t block_ = 0;
   size_t aimed_block_ = kNoBlock;  // where the seek that was announced leads
+  ptrdiff_t ahead_ = 0;            // how far from a value shown the next ones are asked for
   bool is_fixed_ = false;          // fixed widths: no offset has to be looked up
 
   // Where keys are put together: joined_ has room for two keys, which take turns, so that the key before stays. A
