@@ -12,7 +12,7 @@ namespace {
 constexpr uint64_t kSizeMin = 4 * 1024;
 constexpr uint64_t kZerosMin = 16 * 1024;
 constexpr uint64_t kZerosMax = 256 * 1024;
-/// With more than this between two syncs the journal's share no longer counts.
+/// With more than this between two syncs the metadata's share no longer counts.
 constexpr uint64_t kUnsyncedSizeMax = 64 * 1024;
 /// Not larger: the page cache would hold the zeros in pieces of that size, each sync would count and perhaps write
 /// a whole piece (measured: 43 KB a sync of one record with pieces of 64 KiB), and small writes into large pieces

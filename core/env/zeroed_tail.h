@@ -1,7 +1,7 @@
 /// Zeros behind the end of a file that is synced after every few appends: what is appended then goes to blocks
 /// that exist and were written before, so the sync moves data alone. A sync after which the file is longer, or
-/// has blocks of its own for the first time, waits for the file system's journal as well (measured on ext4: 1.4
-/// times as long).
+/// has blocks of its own for the first time, writes the file system's metadata as well, through its journal if it
+/// has one (measured on ext4 without a journal, median: 129 us before, 68 to 94 us with zeros).
 #pragma once
 
 #include <cstdint>
