@@ -20,7 +20,7 @@ struct Block {
       const std::string key = key_of(i * 2);
       const std::string value(kValueSize + (sizes_vary ? i % 7 : 0), 'v');
       const Tag tag = make_tag(settled ? 0 : i + 1, Kind::kPut);
-      if (builder.frame_size_with(key, tag, value) > kBlockSize) break;
+      if (!builder.fits(key, tag, value, kBlockSize)) break;
       builder.add(key, tag, value, hash_key(key));
     }
     shape = builder.finish(&frame, &line);

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "kv/byte_buffer.h"
+#include "kv/key_prefix.h"
 
 namespace wombat {
 
@@ -32,7 +33,7 @@ class Merger {
  private:
   Status take(const Iterator& source) {
     const Bytes key = source.key();
-    const bool is_new_key = result_.entries_read == 0 || key != last_key_.view();
+    const bool is_new_key = result_.entries_read == 0 || !keys_equal(key, last_key_.view());
     if (is_new_key) {
       last_key_.assign(key);
       nothing_below_.reset();

@@ -25,33 +25,42 @@ void append_offset(const BlockShape& shape, uint64_t offset, std::string* out) {
 
 }  // namespace
 
-BlockBuilder::Total BlockBuilder::total_with(Bytes key, Tag tag, Bytes value) const {
-  const Timestamp timestamp = tag_timestamp(tag);
-  Total total = total_;
-  if (total.rows == 0) {
-    total.prefix_size = std::min(key.size(), kBlockPrefixSizeMax);
-    total.key_size = key.size();
-    total.value_size = value.size();
-    total.timestamp_min = total.timestamp_max = timestamp;
-  } else {
-    total.prefix_size = common_prefix_size(key, first_key().substr(0, total.prefix_size));
-    total.keys_vary = total.keys_vary || key.size() != total.key_size;
-    total.values_vary = total.values_vary || value.size() != total.value_size;
-    total.timestamp_min = std::min(total.timestamp_min, timestamp);
-    total.timestamp_max = std::max(total.timestamp_max, timestamp);
-  }
-  ++total.rows;
-  total.key_bytes += key.size();
-  total.value_bytes += value.size();
-  total.settled = total.settled && tag == make_tag(0, Kind::kPut);
-  return total;
+size_t BlockBuilder::prefix_size_to(Bytes last) const {
+  return empty() ? std::min(last.size(), kBlockPrefixSizeMax)
+                 : common_prefix_size(last, first_key().substr(0, kBlockPrefixSizeMax));
 }
 
-BlockShape BlockBuilder::shape_of(const Total& total) {
+inline void BlockBuilder::include(Bytes key, Tag tag, Bytes value, Total* total) const {
+  const Timestamp timestamp = tag_timestamp(tag);
+  if (total->rows == 0) {
+    total->key_size = key.size();
+    total->value_size = value.size();
+    total->timestamp_min = total->timestamp_max = timestamp;
+  } else {
+    total->keys_vary = total->keys_vary || key.size() != total->key_size;
+    total->values_vary = total->values_vary || value.size() != total->value_size;
+    total->timestamp_min = std::min(total->timestamp_min, timestamp);
+    total->timestamp_max = std::max(total->timestamp_max, timestamp);
+  }
+  ++total->rows;
+  total->key_bytes += key.size();
+  total->value_bytes += value.size();
+  total->settled = total->settled && tag == make_tag(0, Kind::kPut);
+}
+
+bool BlockBuilder::fits(Bytes key, Tag tag, Bytes value, uint64_t size_max) const {
+  const uint64_t bound = frame_size_bound() + kFrameBoundRow + key.size() + value.size();
+  if (bound <= size_max) return true;  // as for most entries
+  Total total = total_;
+  include(key, tag, value, &total);
+  return frame_size_of(total, prefix_size_to(key)) <= size_max;
+}
+
+BlockShape BlockBuilder::shape_of(const Total& total, size_t prefix_size) {
   BlockShape shape;
   shape.rows = static_cast<uint32_t>(total.rows);
-  shape.prefix_size = static_cast<uint32_t>(total.prefix_size);
-  const size_t key_width = total.key_size - total.prefix_size;
+  shape.prefix_size = static_cast<uint32_t>(prefix_size);
+  const size_t key_width = total.key_size - prefix_size;
   shape.key_width =
       total.keys_vary || key_width >= kWidthVaries ? kWidthVaries : static_cast<uint32_t>(key_width);
   shape.value_width = total.values_vary || total.value_size >= kWidthVaries
@@ -61,20 +70,20 @@ BlockShape BlockBuilder::shape_of(const Total& total) {
     shape.flags |= kBlockHasTags;
     if (total.timestamp_max - total.timestamp_min < kNarrowTimestampSpan) shape.flags |= kBlockTagsNarrow;
   }
-  const uint64_t suffix_bytes = total.key_bytes - total.rows * total.prefix_size;
+  const uint64_t suffix_bytes = total.key_bytes - total.rows * prefix_size;
   if (frame_bytes(shape, suffix_bytes, total.value_bytes) > kShortOffsetMax) shape.flags |= kBlockWideOffsets;
   shape.tags_at = static_cast<uint32_t>(shape.keys_at() + suffix_bytes);
   shape.frame_size = static_cast<uint32_t>(frame_bytes(shape, suffix_bytes, total.value_bytes));
   return shape;
 }
 
-uint64_t BlockBuilder::frame_size_of(const Total& total) {
-  const BlockShape shape = shape_of(total);
-  return frame_bytes(shape, total.key_bytes - total.rows * total.prefix_size, total.value_bytes);
+uint64_t BlockBuilder::frame_size_of(const Total& total, size_t prefix_size) {
+  const BlockShape shape = shape_of(total, prefix_size);
+  return frame_bytes(shape, total.key_bytes - total.rows * prefix_size, total.value_bytes);
 }
 
 void BlockBuilder::add(Bytes key, Tag tag, Bytes value, uint64_t hash) {
-  total_ = total_with(key, tag, value);
+  include(key, tag, value, &total_);
   keys_.append(key);
   key_ends_.push_back(static_cast<uint32_t>(keys_.size()));
   values_.append(value);
@@ -84,7 +93,7 @@ void BlockBuilder::add(Bytes key, Tag tag, Bytes value, uint64_t hash) {
 }
 
 BlockShape BlockBuilder::finish(std::string* frame, std::string* line) const {
-  const BlockShape shape = shape_of(total_);
+  const BlockShape shape = shape_of(total_, prefix_size_to(last_key()));
   frame->reserve(frame->size() + shape.frame_size);
   frame->append(first_key().substr(0, shape.prefix_size));
   append_keys(shape, frame);

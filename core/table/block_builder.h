@@ -15,12 +15,12 @@ class BlockBuilder {
  public:
   bool empty() const { return tags_.empty(); }
   size_t rows() const { return tags_.size(); }
-  /// Size of the frame if it were laid out now.
-  uint64_t frame_size() const { return empty() ? 0 : frame_size_of(total()); }
-  /// Size of the frame with one more entry.
-  uint64_t frame_size_with(Bytes key, Tag tag, Bytes value) const {
-    return frame_size_of(total_with(key, tag, value));
+  /// No frame of these entries is larger.
+  uint64_t frame_size_bound() const {
+    return kFrameBoundFixed + total_.rows * kFrameBoundRow + total_.key_bytes + total_.value_bytes;
   }
+  /// Whether the frame would have at most `size_max` bytes with one more entry.
+  bool fits(Bytes key, Tag tag, Bytes value, uint64_t size_max) const;
   Bytes first_key() const { return key_at(0); }
   Bytes last_key() const { return key_at(rows() - 1); }
 
@@ -32,12 +32,16 @@ class BlockBuilder {
   void clear();
 
  private:
+  /// What a frame may have beside its keys and values: a tag and two offsets a row, one more element in each array
+  /// of offsets, and the timestamp that narrow tags refer to.
+  static constexpr uint64_t kFrameBoundRow = sizeof(Tag) + 2 * sizeof(uint32_t);
+  static constexpr uint64_t kFrameBoundFixed = 2 * sizeof(uint32_t) + sizeof(Timestamp);
+
   /// What decides the size of a frame.
   struct Total {
     uint64_t rows = 0;
     uint64_t key_bytes = 0;
     uint64_t value_bytes = 0;
-    size_t prefix_size = 0;
     size_t key_size = 0;  // of the first entry
     size_t value_size = 0;
     bool keys_vary = false;
@@ -46,10 +50,11 @@ class BlockBuilder {
     Timestamp timestamp_max = 0;
     bool settled = true;  // all are puts with timestamp 0
   };
-  const Total& total() const { return total_; }
-  Total total_with(Bytes key, Tag tag, Bytes value) const;
-  static BlockShape shape_of(const Total& total);
-  static uint64_t frame_size_of(const Total& total);
+  void include(Bytes key, Tag tag, Bytes value, Total* total) const;
+  static BlockShape shape_of(const Total& total, size_t prefix_size);
+  static uint64_t frame_size_of(const Total& total, size_t prefix_size);
+  /// Of what all keys from the first one to `last` begin with: keys ascend, so these two decide.
+  size_t prefix_size_to(Bytes last) const;
   Bytes key_at(size_t row) const {
     const size_t start = row == 0 ? 0 : key_ends_[row - 1];
     return Bytes(keys_).substr(start, key_ends_[row] - start);

@@ -38,8 +38,9 @@ struct TableBuilder::State {
   }
 
   uint64_t offset() const { return flushed + pending.size(); }
-  Status check_entry(Bytes key, Tag tag, Bytes value) const;
-  void count_entry(Bytes key, Tag tag, Bytes value, uint64_t hash);
+  Status check_entry(Bytes key, Tag tag, Bytes value, bool* same_key) const;
+  Status refuse_order(Bytes key) const;
+  void count_entry(Bytes key, Tag tag, Bytes value, uint64_t hash, bool same_key);
   Status finish_block();
   bool compress_frame(const Codec& codec);
   Status append_padding();
@@ -80,23 +81,29 @@ struct TableBuilder::State {
   bool finished = false;
 };
 
-Status TableBuilder::State::check_entry(Bytes key, Tag tag, Bytes value) const {
+Status TableBuilder::State::refuse_order(Bytes key) const {
+  return Status::internal(name + ": entry " + escape_bytes(key) + " out of order after " +
+                          escape_bytes(last_key));
+}
+
+/// `*same_key`: the entry is a further version of the last key.
+Status TableBuilder::State::check_entry(Bytes key, Tag tag, Bytes value, bool* same_key) const {
   if (broken || finished) return Status::internal(name + ": entry added after a failure or after finish");
   if (key.size() > kKeySizeMax || value.size() > kValueSizeMax) {
     return Status(Code::kTooLarge, name + ": key of " + std::to_string(key.size()) + " or value of " +
                                        std::to_string(value.size()) + " bytes");
   }
-  if (footer.entry_count != 0 && compare_entries(last_key, last_tag, key, tag) >= 0) {
-    return Status::internal(name + ": entry " + escape_bytes(key) + " out of order after " +
-                            escape_bytes(last_key));
-  }
+  const int order = footer.entry_count == 0 ? -1 : compare_bytes(last_key, key);
+  *same_key = order == 0;
+  if (order > 0 || (order == 0 && last_tag <= tag)) [[unlikely]]
+    return refuse_order(key);
   return Status::ok();
 }
 
-void TableBuilder::State::count_entry(Bytes key, Tag tag, Bytes value, uint64_t hash) {
+void TableBuilder::State::count_entry(Bytes key, Tag tag, Bytes value, uint64_t hash, bool same_key) {
   const Timestamp timestamp = tag_timestamp(tag);
   const bool first = footer.entry_count == 0;
-  if (first || Bytes(last_key) != key) {
+  if (!same_key) {
     hashes.push_back(hash);
     last_key.assign(key);
     ++footer.distinct_key_count;
@@ -228,18 +235,17 @@ TableBuilder::~TableBuilder() = default;
 
 Status TableBuilder::add(Bytes key, Tag tag, Bytes value) {
   State& state = *state_;
-  WOMBAT_TRY(state.check_entry(key, tag, value));
+  bool same_key = false;
+  WOMBAT_TRY(state.check_entry(key, tag, value, &same_key));
   state.broken = true;
-  const bool same_key = state.footer.entry_count != 0 && Bytes(state.last_key) == key;
   const uint64_t hash = same_key ? state.last_hash : hash_key(key);
-  if (!state.block.empty() &&
-      (state.block.rows() == kBlockEntryCountMax ||
-       state.block.frame_size_with(key, tag, value) > state.options.block_size_bytes)) {
+  if (!state.block.empty() && (state.block.rows() == kBlockEntryCountMax ||
+                               !state.block.fits(key, tag, value, state.options.block_size_bytes))) {
     WOMBAT_TRY(state.finish_block());
     state.block_continues = same_key;
   }
   state.block.add(key, tag, value, hash);
-  state.count_entry(key, tag, value, hash);
+  state.count_entry(key, tag, value, hash, same_key);
   state.broken = false;
   return Status::ok();
 }
@@ -275,7 +281,7 @@ uint64_t TableBuilder::estimated_size() const {
   const uint64_t blocks = state.line_sizes.size() + 1;
   const uint64_t index = blocks * (kBlockIndexEntrySize + 4 * 64) + state.separator_bytes.size();
   const uint64_t filter = state.hashes.size() * state.options.filter_bits_per_key / 8;
-  return state.offset() + state.block.frame_size() + index + filter + kTableFooterSize;
+  return state.offset() + state.block.frame_size_bound() + index + filter + kTableFooterSize;
 }
 
 uint64_t TableBuilder::entry_count() const { return state_->footer.entry_count; }
