@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <set>
@@ -350,6 +351,56 @@ TEST_P(EpochRace, ReadersNeverSeeAFreedObject) {
   domain.reclaim();
   EXPECT_EQ(reclaimed, 2 * kRounds);
   delete published.load();
+}
+
+/// What a reader wrote before it entered keeps the processor busy, so that its slot is seen late; what it reads meanwhile
+/// must live. Without the barrier it fails in most runs, not in all.
+TEST(EpochOfThreads, AReaderThatIsSeenLateIsInside) {
+  ThreadSupport support;
+  if (!find_thread_support(&support)) GTEST_SKIP() << "this system has no barrier for all threads";
+  EpochDomain domain;
+  domain.let_threads_own_slots(support);
+  struct Marked : Retirable {
+    std::atomic<uint64_t> mark{kAlive};
+  };
+  std::array<Marked, 64> objects;  // used again and again, so that a look at a freed one is harmless
+  for (Marked& object : objects) {
+    object.reclaim = [](Retirable* self) { static_cast<Marked*>(self)->mark.store(0); };
+  }
+  std::atomic<Marked*> published{objects.data()};
+  std::atomic<bool> is_over{false};
+#ifdef __SANITIZE_THREAD__
+  constexpr int kReads = 2000;
+#else
+  constexpr int kReads = 500000;
+#endif
+  std::atomic<int> violations{0}, reads{0};
+  std::thread reader([&] {
+    constexpr size_t kLine = 64, kLineCount = size_t{1} << 20;
+    std::vector<char> cold(kLine * kLineCount);
+    uint64_t place = 1;
+    while (!is_over.load(std::memory_order_relaxed)) {
+      for (int i = 0; i < 40; ++i) {
+        place = place * 6364136223846793005u + 1442695040888963407u;
+        *static_cast<volatile char*>(&cold[(place >> 44) * kLine]) = 1;
+      }
+      const EpochGuard guard(domain);
+      const Marked* const object = published.load(std::memory_order_acquire);
+      int seen = 0;  // an atomic addition here would be a barrier
+      for (int i = 0; i < 3000; ++i) seen += object->mark.load(std::memory_order_relaxed) != kAlive;
+      if (seen != 0) violations += seen;
+      ++reads;
+    }
+  });
+  for (size_t round = 1; reads < kReads; ++round) {
+    Marked* const next = &objects[round % objects.size()];
+    domain.synchronize();  // it was retired long ago
+    next->mark.store(kAlive);
+    domain.retire(published.exchange(next));
+  }
+  is_over = true;
+  reader.join();
+  EXPECT_EQ(violations, 0);
 }
 
 }  // namespace
