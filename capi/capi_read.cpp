@@ -148,7 +148,7 @@ wombat_status wombat_get_pinned(wombat_db* db, const void* key, size_t key_size,
     bool found = false;
     WOMBAT_TRY(find(guard, db, key, key_size, options, &database, &found_value, &found));
     if (!found) return Status::outcome(Code::kNotFound);
-    const char* const kept = holder->keep(found_value, *database);
+    const char* const kept = holder->keep(found_value, *database, false);
     if (kept == nullptr) return no_such_handle(db, "db");
     if (value != nullptr) *value = kept;
     if (value_size != nullptr) *value_size = found_value.value.size();
@@ -187,7 +187,7 @@ wombat_status wombat_multi_get(wombat_db* db, size_t count, const void* const* k
       WOMBAT_TRY(database->get_group(guard, state, at, settings.fill_cache, settings.deadline, group, size));
       for (size_t i = 0; i < size; ++i) {
         const Lookup& lookup = group[i];
-        const char* const kept = lookup.found ? holder->keep(lookup.value, *database) : nullptr;
+        const char* const kept = lookup.found ? holder->keep(lookup.value, *database, true) : nullptr;
         if (lookup.found && kept == nullptr) return no_such_handle(db, "db");
         values[start + i] = kept;
         value_sizes[start + i] = lookup.found ? lookup.value.value.size() : 0;

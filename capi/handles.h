@@ -46,9 +46,8 @@ struct BatchObject {
   WriteBatch batch;
 };
 
-/// Holds values: small ones in memory of its own, which costs less than keeping them where they lie; large ones in
-/// place, blocks through their pins, memtables through the read state. The order of members is that of need: `db`
-/// goes last.
+/// Holds values in place, blocks through their pins, memtables through the read state; small ones also in memory of
+/// its own, which costs less than many pins. The order of members is that of need: `db` goes last.
 struct PinObject {
   std::shared_ptr<Db> db;
   ReadStateRef state;
@@ -56,9 +55,10 @@ struct PinObject {
   ValueBuffer values;
 
   /// Where the bytes of `found` stay until release(). The caller is inside the epoch in which it was found. Null:
-  /// the database is closed.
-  const char* keep(const FoundValue& found, Db& owner) {
-    if (found.value.size() <= ValueBuffer::kValueSizeMax) return values.add(found.value);
+  /// the database is closed. Throws std::bad_alloc.
+  const char* keep(const FoundValue& found, Db& owner, bool copies_small_values) {
+    if (copies_small_values && found.value.size() <= ValueBuffer::kValueSizeMax)
+      return values.add(found.value);
     if (db == nullptr && (db = owner.weak_from_this().lock()) == nullptr) return nullptr;
     if (found.frame != nullptr) {
       frames.emplace_back(found.frame);

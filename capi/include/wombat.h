@@ -447,8 +447,8 @@ wombat_status wombat_get(wombat_db *db, const void *key, size_t key_size, const 
 wombat_status wombat_exists(wombat_db *db, const void *key, size_t key_size, const wombat_read_options *options,
                             wombat_error *error);
 
-/* Keeps values so that they can be read without memory of the caller: large ones in place, without a copy; small ones,
- * which that would not pay for, in the pin. Create one and use it again and again. */
+/* Keeps values so that they can be read without memory of the caller: in place, without a copy; of many keys at once
+ * the small ones in the pin. Create one and use it again and again. */
 typedef struct wombat_pin wombat_pin;
 
 /* Creates an empty pin; free with wombat_pin_destroy. Errors: WOMBAT_NO_MEMORY. */

@@ -51,6 +51,7 @@ class RunIterator final : public Iterator {
     if (!table_.valid()) [[unlikely]]
       leave_backward();
   }
+  PlainRows plain_rows(bool forward) override { return table_.plain_rows(forward); }
   void rest() override {
     is_aimed_ = false;
     table_.rest();

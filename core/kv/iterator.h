@@ -36,6 +36,15 @@ class Iterator {
   /// Needs valid().
   virtual void next() = 0;
   virtual void prev() = 0;
+  /// Entries next to the current one in a direction that are plain: puts that everybody sees, whose keys differ from
+  /// each other, from the current one, and from that of the entry beyond. Through these the leaf may be moved by
+  /// itself, without a look at anything else; its moves then neither fail nor throw. A null leaf: nothing is known
+  /// here, nor in all likelihood a few steps further on.
+  struct PlainRows {
+    Iterator* leaf = nullptr;
+    size_t count = 0;
+  };
+  virtual PlainRows plain_rows(bool /*forward*/) { return {}; }
   /// Gives up what the iterator holds of others, such as blocks in a cache, and keeps its own memory. It stands
   /// nowhere until the next seek.
   virtual void rest() { valid_ = false; }

@@ -31,7 +31,13 @@ inline bool keys_equal(Bytes a, Bytes b) {
   uint64_t tail_b;
   std::memcpy(&tail_a, a.data() + head, sizeof tail_a);
   std::memcpy(&tail_b, b.data() + head, sizeof tail_b);
-  return tail_a == tail_b && std::memcmp(a.data(), b.data(), head) == 0;
+  if (tail_a != tail_b) return false;
+  if (head > sizeof(uint64_t)) return std::memcmp(a.data(), b.data(), head) == 0;
+  uint64_t head_a;
+  uint64_t head_b;
+  std::memcpy(&head_a, a.data(), sizeof head_a);
+  std::memcpy(&head_b, b.data(), sizeof head_b);
+  return head_a == head_b;
 }
 
 }  // namespace wombat

@@ -72,6 +72,11 @@ class MergingIterator final : public Iterator {
     replay_after_move(source);
   }
 
+  PlainRows plain_rows(bool forward) override {
+    const bool goes_on = forward == (direction_ == Direction::kForward);
+    return alone_ != nullptr && goes_on ? alone_->plain_rows(forward) : PlainRows{};
+  }
+
   void rest() override {
     leaf_ = this;
     alone_ = nullptr;

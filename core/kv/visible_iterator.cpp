@@ -1,12 +1,13 @@
 #include "kv/visible_iterator.h"
 
 #include "base/check.h"
-#include "kv/key_prefix.h"
 
 namespace wombat {
 
 namespace {
 
+/// Steps that are taken one by one before plain rows are asked for again.
+constexpr size_t kPlainPause = 15;
 /// Versions of one key that are stepped over before a seek is cheaper.
 constexpr int kStepsBeforeSeek = 8;
 
@@ -18,21 +19,15 @@ VisibleIterator::VisibleIterator(std::unique_ptr<Iterator> source, Timestamp at,
   if (bounds_.upper) upper_prefix_ = key_prefix(*bounds_.upper);
 }
 
-inline bool VisibleIterator::at_or_above_upper(Bytes key) const {
-  return bounds_.upper && key_prefix(key) >= upper_prefix_ && compare_bytes(key, *bounds_.upper) >= 0;
-}
-
-inline bool VisibleIterator::below_lower(Bytes key) const {
-  return bounds_.lower && key_prefix(key) <= lower_prefix_ && compare_bytes(key, *bounds_.lower) < 0;
-}
-
 void VisibleIterator::reset() {
   valid_ = false;
+  plain_left_ = 0;
   status_ = Status::ok();
 }
 
 void VisibleIterator::fail(Status status) {
   valid_ = false;
+  plain_left_ = 0;
   status_ = std::move(status);
 }
 
@@ -113,8 +108,25 @@ void VisibleIterator::move_to_end_of(Bytes key) {
   }
 }
 
-void VisibleIterator::next() {
+bool VisibleIterator::finds_plain_rows(bool forward) {
+  plain_left_ = 0;
+  if (place_ != Place::kOnEntry) return false;
+  if (plain_pause_ != 0) {
+    --plain_pause_;
+    return false;
+  }
+  const Iterator::PlainRows rows = source_->plain_rows(forward);
+  if (rows.leaf == nullptr) plain_pause_ = kPlainPause;
+  plain_leaf_ = rows.leaf;
+  plain_left_ = rows.count;
+  plain_forward_ = forward;
+  tag_ = make_tag(0, Kind::kPut);
+  return plain_left_ != 0;
+}
+
+void VisibleIterator::next_any() {
   WOMBAT_ASSERT(valid_);
+  if (finds_plain_rows(true)) return step_plain(true);
   valid_ = false;
   if (place_ == Place::kBeforeEntry) [[unlikely]] {
     saved_key_.assign(key_);
@@ -132,8 +144,9 @@ void VisibleIterator::next() {
   find_forward(true);
 }
 
-void VisibleIterator::prev() {
+void VisibleIterator::prev_any() {
   WOMBAT_ASSERT(valid_);
+  if (finds_plain_rows(false)) return step_plain(false);
   valid_ = false;
   if (place_ == Place::kOnEntry) source_->prev();
   find_backward();
@@ -184,6 +197,11 @@ void VisibleIterator::find_backward() {
       continue;
     }
     newer_steps = 0;
+    if (plain_pause_ == 0 && source_->plain_rows(false).count != 0) {
+      look_at_source();
+      valid_ = true;
+      return;
+    }
     if (!find_newest_visible()) return;
     if (tag_kind(tag_) == Kind::kPut) [[likely]] {
       valid_ = true;

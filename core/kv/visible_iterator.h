@@ -8,6 +8,7 @@
 
 #include "kv/byte_buffer.h"
 #include "kv/iterator.h"
+#include "kv/key_prefix.h"
 
 namespace wombat {
 
@@ -34,11 +35,20 @@ class VisibleIterator {
   /// Last visible key <= `key`.
   void seek_for_prev(Bytes key);
   /// Need valid().
-  void next();
-  void prev();
+  void next() {
+    if (plain_left_ != 0 && plain_forward_) [[likely]]
+      return step_plain(true);
+    next_any();
+  }
+  void prev() {
+    if (plain_left_ != 0 && !plain_forward_) [[likely]]
+      return step_plain(false);
+    prev_any();
+  }
   /// Gives the source back, to be used by somebody else; the iterator is good for nothing afterwards.
   std::unique_ptr<Iterator> take_source() {
     valid_ = false;
+    plain_left_ = 0;
     return std::move(source_);
   }
   /// Becomes invalid with this failure: for who caught an exception of a move, after which only a seek is
@@ -53,6 +63,20 @@ class VisibleIterator {
   };
 
   void reset();
+  void next_any();
+  void prev_any();
+  bool finds_plain_rows(bool forward);
+  void step_plain(bool forward) {
+    --plain_left_;
+    forward ? plain_leaf_->next() : plain_leaf_->prev();
+    key_ = plain_leaf_->key();
+    value_ = plain_leaf_->value();
+    const bool is_outside = forward ? at_or_above_upper(key_) : below_lower(key_);
+    if (is_outside) [[unlikely]] {
+      valid_ = false;
+      plain_left_ = 0;
+    }
+  }
   bool source_is_usable();
   void move_to_end_of(Bytes key);
   void find_forward(bool skip_saved);
@@ -60,8 +84,12 @@ class VisibleIterator {
   bool find_newest_visible();
   void look_at_source();
   void step_back_over_newer(int* steps);
-  bool at_or_above_upper(Bytes key) const;
-  bool below_lower(Bytes key) const;
+  bool at_or_above_upper(Bytes key) const {
+    return bounds_.upper && key_prefix(key) >= upper_prefix_ && compare_bytes(key, *bounds_.upper) >= 0;
+  }
+  bool below_lower(Bytes key) const {
+    return bounds_.lower && key_prefix(key) <= lower_prefix_ && compare_bytes(key, *bounds_.lower) < 0;
+  }
   void show_source();
   void refuse_kind(Bytes key, Tag tag);
 
@@ -73,6 +101,10 @@ class VisibleIterator {
   Status status_;
   bool valid_ = false;
   Place place_ = Place::kOnEntry;
+  bool plain_forward_ = true;
+  size_t plain_left_ = 0;   // steps in that direction that may be taken by plain_leaf_ alone
+  size_t plain_pause_ = 0;  // steps until it is worth asking for plain rows again
+  Iterator* plain_leaf_ = nullptr;
   Bytes key_;
   Bytes value_;
   Tag tag_ = 0;

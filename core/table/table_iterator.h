@@ -47,6 +47,13 @@ class TableIterator final : public Iterator {
       enter_previous_block();
     }
   }
+  /// Within a block without tags keys differ; its first one may have newer versions in the block before.
+  PlainRows plain_rows(bool forward) override {
+    if (!valid_ || shape_.has_tags()) return {};
+    if (forward) return {this, shape_.rows - 1 - row_};
+    const size_t first = shape_.continues() ? 1 : 0;
+    return {this, row_ > first ? row_ - first : 0};
+  }
   /// Stands nowhere, but the views of the last entry survive.
   void leave() { valid_ = false; }
   void rest() override;

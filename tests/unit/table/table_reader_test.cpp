@@ -76,6 +76,41 @@ TEST(TableReader, AnswerStaysReadableWhilePinned) {
   EXPECT_EQ(world.cache.usage(), 0u);
 }
 
+/// How many entries of the current block may be stepped over in each direction without a look at anything else.
+std::pair<size_t, size_t> plain_counts(Iterator& iterator) {
+  return {iterator.plain_rows(false).count, iterator.plain_rows(true).count};
+}
+
+TEST(TableReader, EntriesWithoutTagsArePlainExceptTheRestOfAKeyFromTheBlockBefore) {
+  const Tag settled = make_tag(0, Kind::kPut);
+  std::vector<TestEntry> entries;
+  for (int i = 9; i > 0; --i)
+    entries.push_back({"key", make_tag(static_cast<Timestamp>(i), Kind::kPut), "v"});
+  entries.push_back({"key", settled, "oldest"});
+  for (const char* key : {"kez", "l", "m"}) entries.push_back({key, settled, std::string(10, 'v')});
+  size_t plain_seen = 0;
+  for (size_t block_size = 64; block_size < 400; block_size += 4) {  // one of them cuts right before "oldest"
+    TableWorld world;
+    TableOptions options;
+    options.block_size_bytes = block_size;
+    const TableImage image = make_table(entries, options);
+    auto opened = world.open(image);
+    ASSERT_TRUE(opened);
+    const auto iterator = (*opened)->new_iterator(true, 0);
+    size_t at = 0;
+    for (iterator->seek_first(); iterator->valid(); iterator->next(), ++at) {
+      const auto [before, behind] = plain_counts(*iterator);
+      for (size_t i = at - before; i < at; ++i) EXPECT_NE(entries[i].key, "key") << block_size;
+      EXPECT_LE(at + behind, entries.size() - 1);
+      if (at + 1 < entries.size() && entries[at].key == "key" && entries[at].tag != settled) {
+        EXPECT_EQ(behind, 0u);
+      }
+      plain_seen += before + behind;
+    }
+  }
+  EXPECT_GT(plain_seen, 100u);
+}
+
 TEST(TableReader, ClosingATableGivesItsMemoryBack) {
   const TableImage image = make_table(numbered(3000));
   TableWorld world;
