@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/check.h"
+
 namespace wombat {
 
 namespace {
@@ -63,11 +65,45 @@ BlockedIndex::BlockedIndex(const std::shared_ptr<BlockPool>& blocks) : huge_aren
 BlockedIndex::Staged BlockedIndex::make(Bytes key, Tag tag, Bytes value, size_t staged_count) {
   key_size_max_ = std::max(key_size_max_, static_cast<uint32_t>(key.size()));
   pool_.reserve(link_bytes_max(staged_count + 1));
-  MemRecord* const record = new_record(key, tag, value);
-  const bool is_last = greatest_ != nullptr && compare_bytes(key, greatest_->key()) > 0;
-  LeafNode* const leaf = is_last ? last_leaf_ : find_leaf(key);
-  if (!is_last) prefetch(leaf);
-  return {record, leaf, leaf->range_number};
+  return {new_record(key, tag, value)};
+}
+
+/// Keys that ascend need no way down the tree.
+bool BlockedIndex::is_above_all(Bytes key) const {
+  return greatest_ != nullptr && compare_bytes(key, greatest_->key()) > 0;
+}
+
+LeafNode* BlockedIndex::leaf_of_writer(Bytes key) const {
+  return is_above_all(key) ? last_leaf_ : find_leaf(key);
+}
+
+void BlockedIndex::locate(Staged* staged, size_t count) const noexcept {
+  WOMBAT_ASSERT(count <= kLaneCount);
+  IndexNode* nodes[kLaneCount];
+  Staged* wanted[kLaneCount];
+  size_t wanted_count = 0;
+  InnerNode* const root = root_.load(std::memory_order_relaxed);
+  for (size_t i = 0; i < count; ++i) {
+    staged[i].located_at = range_change_count_;
+    if (is_above_all(staged[i].record->key())) {
+      staged[i].leaf = last_leaf_;
+    } else {
+      nodes[wanted_count] = root;
+      wanted[wanted_count++] = &staged[i];
+    }
+  }
+  // Level by level, so that the misses of all keys overlap.
+  for (uint32_t level = root->level; level > 0; --level) {
+    for (size_t i = 0; i < wanted_count; ++i) {
+      const auto& node = static_cast<const InnerNode&>(*nodes[i]);
+      const uint32_t slots = node.count.load(std::memory_order_relaxed);
+      nodes[i] = node.child[slot_of(node, slots, wanted[i]->record->key())].load(std::memory_order_relaxed);
+      prefetch(nodes[i]);
+    }
+  }
+  for (size_t i = 0; i < wanted_count; ++i) {
+    wanted[i]->leaf = static_cast<LeafNode*>(nodes[i]);
+  }
 }
 
 MemRecord* BlockedIndex::new_record(Bytes key, Tag tag, Bytes value) {

@@ -29,8 +29,8 @@ class BlockedIndex {
   /// A record that nobody can reach yet, and where it will go, as far as that is known.
   struct Staged {
     MemRecord* record;
-    LeafNode* leaf;
-    uint32_t range_number;
+    LeafNode* leaf = nullptr;  // null: not known
+    uint64_t located_at = 0;   // range_change_count_ then
   };
 
   /// An index that has grown large takes its memory from `blocks`.
@@ -38,9 +38,12 @@ class BlockedIndex {
   BlockedIndex(const BlockedIndex&) = delete;
   BlockedIndex& operator=(const BlockedIndex&) = delete;
 
-  /// Copies an entry, and begins to load the leaf it belongs to. `staged_count` entries have been made before and
-  /// are not inserted yet. One thread at a time. Throws std::bad_alloc.
+  /// Copies an entry. `staged_count` entries have been made before and are not inserted yet. One thread at a time,
+  /// here as in locate() and link(). Throws std::bad_alloc.
   Staged make(Bytes key, Tag tag, Bytes value, size_t staged_count);
+  /// Notes the leaves that up to kLaneCount entries belong to, and begins to load them. Worth it some time before
+  /// link(), which finds out itself where the leaf is not known or was split meanwhile.
+  void locate(Staged* staged, size_t count) const noexcept;
   /// Inserts what make() returned, once.
   void link(const Staged& staged) noexcept;
 
@@ -86,6 +89,8 @@ class BlockedIndex {
   MemRecord* new_record(Bytes key, Tag tag, Bytes value);
   size_t link_bytes_max(size_t staged_count) const;
   void find_path(Bytes key, Path* path) const;
+  bool is_above_all(Bytes key) const;
+  LeafNode* leaf_of_writer(Bytes key) const;
 
   // blocked_insert.cpp
   bool overwrite(LeafNode& leaf, uint64_t prefix, MemRecord* record);
@@ -108,6 +113,7 @@ class BlockedIndex {
   // Of the writer.
   LeafNode* last_leaf_ = nullptr;
   const MemRecord* greatest_ = nullptr;  // a record of the greatest key
+  uint64_t range_change_count_ = 0;
   size_t leaf_count_ = 1;
   size_t inner_count_ = 1;
   size_t level_count_ = 1;

@@ -81,7 +81,7 @@ void BlockedIndex::link(const Staged& staged) noexcept {
   MemRecord* const record = staged.record;
   const Bytes key = record->key();
   LeafNode* leaf = staged.leaf;
-  if (leaf->range_number != staged.range_number) leaf = find_leaf(key);
+  if (leaf == nullptr || leaf->range_changed_at > staged.located_at) leaf = leaf_of_writer(key);
   const uint32_t count = leaf->count.load(std::memory_order_relaxed);
   if (count > 0 && !shares(*leaf, key, any_record(*leaf))) leaf = without_guess(*leaf);
   const uint64_t prefix = key_prefix_at(key, leaf->skip);
@@ -145,7 +145,7 @@ void BlockedIndex::put_in_list(LeafNode& old_leaf, LeafNode& first, LeafNode& la
   if (previous != nullptr) previous->next.store(&first, std::memory_order_release);
   if (next != nullptr) next->previous.store(&last, std::memory_order_release);
   if (last_leaf_ == &old_leaf) last_leaf_ = &last;
-  ++old_leaf.range_number;
+  old_leaf.range_changed_at = ++range_change_count_;
 }
 
 /// Makes room in a full leaf, and puts `record` there.
@@ -201,7 +201,7 @@ void BlockedIndex::open_leaf_behind(LeafNode& leaf, const MemRecord* record) {
   find_path(record->key(), &path);
   opened->previous.store(&leaf, std::memory_order_relaxed);
   leaf.next.store(opened, std::memory_order_release);
-  ++leaf.range_number;
+  leaf.range_changed_at = ++range_change_count_;
   last_leaf_ = opened;
   add_child(path, 0, record, opened);
 }

@@ -25,7 +25,7 @@ struct LeafNode : IndexNode {
   std::atomic<LeafNode*> next{nullptr};
   std::atomic<LeafNode*> previous{nullptr};
   const MemRecord* lower = nullptr;  // keys here are at or above its key; null: the first leaf
-  uint32_t range_number = 0;         // of the writer: changes when the leaf no longer covers what it covered
+  uint64_t range_changed_at = 0;     // of the writer: number of the last change that took keys from its range
   alignas(64) uint64_t prefix[kLaneCount];
   std::atomic<const MemRecord*> record[kLaneCount];  // the newest version
 };

@@ -1,5 +1,6 @@
 #include "memtable/memtable_blocked.h"
 
+#include <algorithm>
 #include <bit>
 #include <utility>
 #include <vector>
@@ -164,10 +165,19 @@ class BlockedMemtable final : public Memtable {
     WOMBAT_ASSERT(key.size() <= kKeySizeMax && value.size() <= kValueSizeMax);
     if (staged_.size() == staged_.capacity()) staged_.reserve(2 * staged_.size() + 8);
     staged_.push_back(index_.make(key, tag, value, staged_.size()));
+    // The leaf of an entry that comes alone is loaded while the log is written.
+    if (staged_.size() == 1) index_.locate(staged_.data(), 1);
   }
+  /// While some entries are inserted, the leaves of the next ones are on their way into the caches.
   void link_staged(size_t count) noexcept override {
     WOMBAT_ASSERT(count <= staged_.size());
-    for (size_t i = 0; i < count; ++i) index_.link(staged_[i]);
+    size_t located = std::min<size_t>(count, 1);
+    for (size_t linked = 0; linked < count;) {
+      const size_t more = std::min(kLocatedTogether, count - located);
+      if (more > 0) index_.locate(staged_.data() + located, more);
+      for (; linked < located; ++linked) index_.link(staged_[linked]);
+      located += more;
+    }
     staged_.clear();
   }
 
@@ -192,6 +202,9 @@ class BlockedMemtable final : public Memtable {
 
  private:
   bool get_other(Bytes, Timestamp, Found*) const override { return false; }  // get() does not come here
+
+  // Enough that their misses overlap, and so few that their leaves stay in the first cache.
+  static constexpr size_t kLocatedTogether = 16;
 
   BlockedIndex index_;
   std::vector<BlockedIndex::Staged> staged_;

@@ -2,6 +2,7 @@
 // timestamp.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -192,10 +193,15 @@ TEST_P(MemtableConcurrency, NothingPublishedIsMissedWhileTheIndexGrows) {
   for (uint64_t i = 0; i < kReaders; ++i) {
     threads.emplace_back([&, i] { expect_all_published(*memtable, published, kCount, scope.seed() + i); });
   }
-  for (uint64_t i = 0; i < kCount; ++i) {
-    memtable->insert(scattered_key(i), make_tag(i, Kind::kPut), "");
-    published.store(i + 1, std::memory_order_release);
-    if (i % 200 == 0) std::this_thread::yield();
+  Random random(scope.seed());
+  for (uint64_t i = 0; i < kCount;) {
+    // Large groups as well: their leaves are found side by side, and split while the group is inserted.
+    const uint64_t end = std::min(kCount, i + (random.one_in(20) ? 1 + random.below(200) : 1));
+    const uint64_t count = end - i;
+    for (; i < end; ++i) memtable->stage(scattered_key(i), make_tag(i, Kind::kPut), "");
+    memtable->link_staged(count);
+    published.store(i, std::memory_order_release);
+    if (random.one_in(100)) std::this_thread::yield();
   }
   for (std::thread& thread : threads) thread.join();
 }
