@@ -180,7 +180,7 @@ Status Db::verify(const TaskControl& control) {
 }
 
 /// The manifest and the logs are read like by the next open; what is being written meanwhile looks like a
-/// torn tail.
+/// torn tail, or, when the reader was overtaken while it looked behind that, like damage.
 Status Db::verify_journals(const TaskControl& control) {
   for (int attempt = 0;; ++attempt) {
     const auto no_handle = [](const TableInfo& info) { return std::make_shared<TableHandle>(info); };
@@ -195,8 +195,9 @@ Status Db::verify_journals(const TaskControl& control) {
           });
       if (!replayed) status = replayed.status();
     }
-    // A manifest or log that was replaced while being read is not an error.
-    if (status.code() != Code::kMissingFile || attempt == 3) return status;
+    // A manifest or log that was replaced or written while being read is not an error. Damage stays.
+    const bool may_be_overtaken = status.code() == Code::kMissingFile || status.code() == Code::kCorruption;
+    if (!may_be_overtaken || attempt == 3) return status;
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include "base/coding.h"
 #include "journal/journal_format.h"
 #include "journal_image.h"
@@ -99,6 +101,50 @@ TEST(JournalReaderTest, AFileShorterThanItsDurableSizeIsCorruption) {
   const Status status = read_journal(image.bytes, image.bytes.size() + 1).status;
   EXPECT_EQ(status.code(), Code::kCorruption);
   EXPECT_NE(status.message().find("000007.log"), Bytes::npos) << status.to_string();
+}
+
+/// A file whose owner cuts it to `size` after its size was asked for.
+class FileThatIsCut final : public ReadableFile {
+ public:
+  FileThatIsCut(std::string content, size_t size) : content_(std::move(content)), size_(size) {}
+  Result<size_t> read_at(uint64_t offset, size_t size, char* out) const override {
+    if (offset >= size_) return size_t{0};
+    const size_t count = std::min(size, size_ - static_cast<size_t>(offset));
+    std::memcpy(out, content_.data() + offset, count);
+    return count;
+  }
+  Result<uint64_t> size() const override { return was_asked_++ == 0 ? content_.size() : size_; }
+  void advise(AccessPattern) const override {}
+
+ private:
+  const std::string content_;
+  const size_t size_;
+  mutable int was_asked_ = 0;
+};
+
+TEST(JournalReaderTest, ReservedZerosThatAreCutOffWhileItReadsAreNoFailure) {
+  JournalMaker maker;
+  maker.add("one");
+  maker.add(std::string(100'000, '2'));
+  maker.sync();
+  maker.add("three");
+  const JournalImage image = maker.finish();
+  for (const size_t zeros : {1, 5000, 3000000}) {
+    for (const size_t cut :
+         {image.bytes.size(), image.bytes.size() - 1, static_cast<size_t>(image.ends[0])}) {
+      auto file = std::make_unique<FileThatIsCut>(image.bytes + std::string(zeros, '\0'), cut);
+      auto reader = JournalReader::open(std::move(file), "x", FileKind::kLog, image.ends[1]);
+      ASSERT_TRUE(reader) << reader.status().to_string();
+      size_t count = 0;
+      for (Bytes record; reader.value()->next(&record);) ++count;
+      if (cut == image.ends[0]) {  // more than reserved zeros
+        EXPECT_EQ(reader.value()->status().code(), Code::kCorruption);
+      } else {
+        EXPECT_TRUE(reader.value()->status()) << reader.value()->status().to_string();
+        EXPECT_EQ(count, cut == image.bytes.size() ? 3u : 2u);
+      }
+    }
+  }
 }
 
 TEST(JournalReaderTest, ZerosWithinTheDurableSizeAreCorruption) {
