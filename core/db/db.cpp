@@ -3,18 +3,13 @@
 #include <algorithm>
 #include <system_error>
 
+#include "db/onlooker.h"
 #include "db/recovery.h"
 #include "env/fork_guard.h"
 #include "env/memory_advice.h"
 #include "env/process_barrier.h"
 
 namespace wombat {
-
-namespace {
-
-constexpr int kReadOnlyTries = 5;
-
-}  // namespace
 
 Db::Db(std::string path, const Options& options, const Environment& environment)
     : path_(std::move(path)),
@@ -42,7 +37,8 @@ Result<std::shared_ptr<Db>> Db::open(const std::string& path, const Options& opt
   struct Access : Db {  // the constructor is private to everyone else
     Access(const std::string& p, const Options& o, const Environment& e) : Db(p, o, e) {}
   };
-  for (int tries_left = kReadOnlyTries;; --tries_left) {
+  Onlooker onlooker;
+  for (;;) {
     std::shared_ptr<Db> db = std::make_shared<Access>(path, options, environment);
     const uint64_t started_us = environment.clock->now_us();
     Status started = db->start(path);
@@ -54,10 +50,8 @@ Result<std::shared_ptr<Db>> Db::open(const std::string& path, const Options& opt
       return db;
     }
     static_cast<void>(db->close());
-    // Who reads only takes no lock: a writer may have replaced files between two looks.
-    const bool may_retry =
-        options.flag(OptionId::kOpenReadOnly) && started.code() == Code::kMissingFile && tries_left > 1;
-    if (!may_retry) return started;
+    const bool is_onlooker = options.flag(OptionId::kOpenReadOnly) && db->directory_ != nullptr;
+    if (!is_onlooker || !onlooker.should_look_again(started, *db->directory_)) return started;
   }
 }
 

@@ -5,6 +5,7 @@
 #include "compaction/leveled_policy.h"
 #include "db/db.h"
 #include "db/log_replay.h"
+#include "db/onlooker.h"
 
 namespace wombat {
 
@@ -180,9 +181,11 @@ Status Db::verify(const TaskControl& control) {
 }
 
 /// The manifest and the logs are read like by the next open; what is being written meanwhile looks like a
-/// torn tail, or, when the reader was overtaken while it looked behind that, like damage.
+/// torn tail.
 Status Db::verify_journals(const TaskControl& control) {
-  for (int attempt = 0;; ++attempt) {
+  Onlooker onlooker;
+  for (;;) {
+    WOMBAT_TRY(check_control(control, 0, 0));
     const auto no_handle = [](const TableInfo& info) { return std::make_shared<TableHandle>(info); };
     const Result<RecoveredManifest> manifest = recover_manifest(*directory_, 2, no_handle);
     Status status = manifest ? Status::ok() : manifest.status();
@@ -195,9 +198,7 @@ Status Db::verify_journals(const TaskControl& control) {
           });
       if (!replayed) status = replayed.status();
     }
-    // A manifest or log that was replaced or written while being read is not an error. Damage stays.
-    const bool may_be_overtaken = status.code() == Code::kMissingFile || status.code() == Code::kCorruption;
-    if (!may_be_overtaken || attempt == 3) return status;
+    if (!onlooker.should_look_again(status, *directory_)) return status;
   }
 }
 
