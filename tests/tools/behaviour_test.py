@@ -160,6 +160,18 @@ class Reports(wombat_runner.CommandTest):
                 shown += self.out("dump-file", os.path.join(self.db, name), "--entries", "--values")
         for text in (b"kind table", b"kind log", b"kind manifest", b"names manifest", b'put "first"', b'put "second"'):
             self.assertIn(text, shown)
+        objects = []
+        for name in sorted(os.listdir(self.db)):
+            if name != "LOCK":
+                lines = self.out("dump-file", os.path.join(self.db, name), "--entries", "--values", "--json").splitlines()
+                objects += [json.loads(line) for line in lines]
+        types = {line["type"] for line in objects}
+        self.assertEqual(types, {"header", "current", "link", "batch", "operation", "edit", "end", "table", "entry"})
+        rows = [(line["kind"], line["key"], line["value"]) for line in objects if line["type"] in ("entry", "operation")]
+        self.assertIn(("put", "first", "1"), rows)
+        self.assertIn(("put", "second", "2"), rows)
+        added = [table for line in objects for table in line.get("added", [])]
+        self.assertIn(("first", "first", 1), [(table["smallest_key"], table["largest_key"], table["entries"]) for table in added])
         self.complaint(3, "dump-file", self.write("foreign", b"x" * 100))
         self.run_wombat("dump-file", self.path("db/999999.table"), code=4)
 

@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "command_line.h"
 #include "core_status.h"
-#include "db/log_record.h"
+#include "dump_printer.h"
 #include "env/file_header.h"
 #include "env/file_system.h"
 #include "journal/journal_reader.h"
@@ -33,32 +33,6 @@ struct OpenedFile {
   FileHeader header;
 };
 
-const char* kind_text(FileKind kind) {
-  switch (kind) {
-    case FileKind::kCurrent:
-      return "CURRENT";
-    case FileKind::kManifest:
-      return "manifest";
-    case FileKind::kLog:
-      return "log";
-    case FileKind::kTable:
-      return "table";
-    case FileKind::kValueLog:
-      return "value log";
-    case FileKind::kBatch:
-      return "batch";
-  }
-  return "unknown";
-}
-
-std::string quoted(Bytes bytes) { return "\"" + escape_bytes(bytes) + "\""; }
-
-void print(const std::string& line) { write_out(line + "\n"); }
-
-void print_value(const Arguments& arguments, Bytes value) {
-  if (arguments.values) print("      " + quoted(value));
-}
-
 OpenedFile open_checked(const std::string& path) {
   const std::filesystem::path whole(path);
   const std::string folder = whole.has_parent_path() ? whole.parent_path().string() : ".";
@@ -78,43 +52,19 @@ OpenedFile open_checked(const std::string& path) {
   return file;
 }
 
-void print_header(const FileHeader& header) {
-  const auto* id = reinterpret_cast<const char*>(header.database_id.data());
-  print(std::string("kind ") + kind_text(header.kind) + ", number " + std::to_string(header.file_number) +
-        ", format " + std::to_string(header.format_major) + "." + std::to_string(header.format_minor));
-  print("database " + to_hex(Bytes(id, header.database_id.size())) + ", incarnation " +
-        std::to_string(header.incarnation));
-}
-
-void print_batch(const Arguments& arguments, Bytes record, uint64_t end) {
+void dump_batch(const Arguments& arguments, Bytes record, uint64_t end_offset, DumpPrinter& printer) {
   BatchReader batch(record);
-  check_core(batch.status(), "batch that ends at " + std::to_string(end));
-  print("batch up to offset " + std::to_string(end) + ": timestamp " + std::to_string(batch.timestamp()) +
-        ", operations " + std::to_string(batch.count()));
+  const std::string place = "batch that ends at " + std::to_string(end_offset);
+  check_core(batch.status(), place);
+  printer.batch(end_offset, batch.timestamp(), batch.count());
   BatchReader::Operation operation;
   while (batch.next(&operation)) {
-    if (!arguments.entries) continue;
-    if (operation.kind == Kind::kDelete) {
-      print("  delete " + quoted(operation.key));
-      continue;
-    }
-    print("  put " + quoted(operation.key) + ", value of " + std::to_string(operation.value.size()) +
-          " bytes");
-    print_value(arguments, operation.value);
+    if (arguments.entries) printer.operation(operation.kind, operation.key, operation.value);
   }
-  check_core(batch.status(), "batch that ends at " + std::to_string(end));
+  check_core(batch.status(), place);
 }
 
-void print_log_record(const Arguments& arguments, Bytes record, uint64_t end) {
-  const auto link = LogLink::decode(record);
-  if (!link) return print_batch(arguments, record, end);
-  if (link->previous_number == 0) return print("link: the first log");
-  print("link: follows log " + std::to_string(link->previous_number) + " of " +
-        std::to_string(link->previous_size) + " bytes, last timestamp " +
-        std::to_string(link->last_timestamp));
-}
-
-void dump_journal(const Arguments& arguments, const OpenedFile& file) {
+void dump_journal(const Arguments& arguments, const OpenedFile& file, DumpPrinter& printer) {
   auto readable = value_or_fail(file.directory->open_file(file.name), arguments.file);
   const auto reader =
       value_or_fail(JournalReader::open(std::move(readable), file.name, file.header.kind), arguments.file);
@@ -122,32 +72,20 @@ void dump_journal(const Arguments& arguments, const OpenedFile& file) {
   uint64_t count = 0;
   while (reader->next(&record) && !is_interrupted()) {
     ++count;
-    if (file.header.kind == FileKind::kLog) {
-      print_log_record(arguments, record, reader->position());
-    } else {
+    if (file.header.kind == FileKind::kManifest) {
       const std::string place = "edit up to offset " + std::to_string(reader->position());
-      print(place + ": " + value_or_fail(VersionEdit::decode(record, file.name), place).to_string());
+      printer.edit(reader->position(), value_or_fail(VersionEdit::decode(record, file.name), place));
+    } else if (const auto link = LogLink::decode(record)) {
+      printer.link(*link);
+    } else {
+      dump_batch(arguments, record, reader->position(), printer);
     }
   }
   check_core(reader->status(), arguments.file);
-  print("records " + std::to_string(count) + ", end at offset " + std::to_string(reader->position()) +
-        ", known to be synced up to " + std::to_string(reader->synced_watermark()) +
-        ", bytes ignored behind the end " + std::to_string(reader->dropped_bytes()));
+  printer.journal_end(*reader, count);
 }
 
-void print_table_entries(const Arguments& arguments, const TableReader& table) {
-  const auto entries = table.new_iterator(false);
-  for (entries->seek_first(); entries->valid() && !is_interrupted(); entries->next()) {
-    const bool is_put = tag_kind(entries->tag()) == Kind::kPut;
-    print("  " + std::string(is_put ? "put " : "delete ") + quoted(entries->key()) + " at " +
-          std::to_string(tag_timestamp(entries->tag())) +
-          (is_put ? ", value of " + std::to_string(entries->value().size()) + " bytes" : ""));
-    if (is_put) print_value(arguments, entries->value());
-  }
-  check_core(entries->status(), arguments.file);
-}
-
-void dump_table(const Arguments& arguments, const OpenedFile& file) {
+void dump_table(const Arguments& arguments, const OpenedFile& file, DumpPrinter& printer) {
   auto readable = value_or_fail(file.directory->open_file(file.name), arguments.file);
   const uint64_t size = value_or_fail(readable->size(), arguments.file);
   // The digest is the last word of the file. A database compares it with its manifest; here only the file is
@@ -163,24 +101,30 @@ void dump_table(const Arguments& arguments, const OpenedFile& file) {
   options.cache = &cache;
   auto table = value_or_fail(
       TableReader::open(std::move(readable), file.name, file.header, size, digest, options), arguments.file);
-  table->describe([](std::string_view line) { print(std::string(line)); });
-  if (arguments.entries) print_table_entries(arguments, *table);
+  printer.table(*table);
+  if (!arguments.entries) return;
+  const auto entries = table->new_iterator(false);
+  for (entries->seek_first(); entries->valid() && !is_interrupted(); entries->next())
+    printer.entry(entries->key(), entries->tag(), entries->value());
+  check_core(entries->status(), arguments.file);
 }
 
-ExitCode dump_file(const Arguments& arguments) {
+ExitCode dump_file(const Arguments& arguments, const Settings& settings) {
   const OpenedFile file = open_checked(arguments.file);
+  const auto printer =
+      settings.json ? make_json_printer(arguments.values) : make_text_printer(arguments.values);
   catch_interrupts();
-  print_header(file.header);
+  printer->header(file.header);
   switch (file.header.kind) {
     case FileKind::kLog:
     case FileKind::kManifest:
-      dump_journal(arguments, file);
+      dump_journal(arguments, file, *printer);
       break;
     case FileKind::kTable:
-      dump_table(arguments, file);
+      dump_table(arguments, file, *printer);
       break;
     case FileKind::kCurrent:
-      print("names manifest " + file_name(FileKind::kManifest, file.header.file_number));
+      printer->names_manifest(file_name(FileKind::kManifest, file.header.file_number));
       break;
     default:
       throw Failure(ExitCode::kUsage, arguments.file, "files of this kind cannot be shown by this version");
@@ -191,6 +135,24 @@ ExitCode dump_file(const Arguments& arguments) {
 
 }  // namespace
 
+const char* kind_text(FileKind kind) {
+  switch (kind) {
+    case FileKind::kCurrent:
+      return "CURRENT";
+    case FileKind::kManifest:
+      return "manifest";
+    case FileKind::kLog:
+      return "log";
+    case FileKind::kTable:
+      return "table";
+    case FileKind::kValueLog:
+      return "value log";
+    case FileKind::kBatch:
+      return "batch";
+  }
+  return "unknown";
+}
+
 void add_dump_file_command(CommandLine& command_line) {
   auto arguments = std::make_shared<Arguments>();
   command_line
@@ -199,8 +161,8 @@ void add_dump_file_command(CommandLine& command_line) {
       .flag("-a,--entries", &arguments->entries, "Show every operation of a log, every entry of a table")
       .flag("-v,--values", &arguments->values, "With --entries: show the start of every value too")
       .examples({"wombat dump-file people/CURRENT", "wombat dump-file people/000004.log --entries",
-                 "wombat dump-file people/000007.table"})
-      .action([arguments](const Settings&) { return dump_file(*arguments); });
+                 "wombat dump-file people/000007.table", "wombat dump-file people/000002.manifest --json"})
+      .action([arguments](const Settings& settings) { return dump_file(*arguments, settings); });
 }
 
 }  // namespace wombat::cli

@@ -1,0 +1,150 @@
+/// Objects of dump-file for programs: one a line, each with a member "type". Bytes that are not UTF-8 stand in
+/// members whose names end in _base64.
+#include <nlohmann/json.hpp>
+
+#include "dump_printer.h"
+#include "output.h"
+#include "text.h"
+
+namespace wombat::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+void add_bytes(const char* name, Bytes bytes, Json* object) {
+  if (is_utf8(bytes)) {
+    (*object)[name] = std::string(bytes);
+  } else {
+    (*object)[std::string(name) + "_base64"] = to_base64(bytes);
+  }
+}
+
+template <typename T>
+void add(const char* name, const std::optional<T>& value, Json* object) {
+  if (value) (*object)[name] = *value;
+}
+
+void print(const Json& object) { write_out(object.dump() + "\n"); }
+
+std::string id_text(const DatabaseId& id) {
+  return to_hex(Bytes(reinterpret_cast<const char*>(id.data()), id.size()));
+}
+
+Json table_json(const VersionEdit::Added& added) {
+  const TableInfo& info = added.table;
+  Json table = {{"level", added.level},
+                {"run", added.run_id},
+                {"number", info.number},
+                {"bytes", info.file_size},
+                {"entries", info.entry_count},
+                {"deletes", info.delete_count},
+                {"timestamp_min", info.timestamp_min},
+                {"timestamp_max", info.timestamp_max}};
+  add_bytes("smallest_key", info.smallest_key, &table);
+  add_bytes("largest_key", info.largest_key, &table);
+  return table;
+}
+
+class JsonPrinter final : public DumpPrinter {
+ public:
+  explicit JsonPrinter(bool values) : values_(values) {}
+
+  void header(const FileHeader& header) override {
+    print({{"type", "header"},
+           {"kind", kind_text(header.kind)},
+           {"number", header.file_number},
+           {"format_major", header.format_major},
+           {"format_minor", header.format_minor},
+           {"database_id", id_text(header.database_id)},
+           {"incarnation", header.incarnation}});
+  }
+
+  void names_manifest(const std::string& manifest) override {
+    print({{"type", "current"}, {"manifest", manifest}});
+  }
+
+  void link(const LogLink& link) override {
+    print({{"type", "link"},
+           {"previous_number", link.previous_number},
+           {"previous_bytes", link.previous_size},
+           {"last_timestamp", link.last_timestamp}});
+  }
+
+  void batch(uint64_t end_offset, uint64_t timestamp, uint64_t operation_count) override {
+    print({{"type", "batch"},
+           {"end_offset", end_offset},
+           {"timestamp", timestamp},
+           {"operations", operation_count}});
+  }
+
+  void operation(Kind kind, Bytes key, Bytes value) override {
+    Json line = {{"type", "operation"}};
+    add_row(kind == Kind::kPut, key, value, &line);
+    print(line);
+  }
+
+  void edit(uint64_t end_offset, const VersionEdit& edit) override {
+    Json line = {{"type", "edit"}, {"end_offset", end_offset}};
+    if (edit.database_id) line["database_id"] = id_text(*edit.database_id);
+    if (edit.comparator) add_bytes("comparator", *edit.comparator, &line);
+    add("level_count", edit.level_count, &line);
+    add("incarnation", edit.incarnation, &line);
+    add("next_file_number", edit.next_file_number, &line);
+    add("log_number_min", edit.log_number_min, &line);
+    add("last_timestamp", edit.last_timestamp, &line);
+    for (const auto& [number, size] : edit.sealed_logs)
+      line["logs"].push_back({{"number", number}, {"bytes", size}});
+    for (const VersionEdit::Removed& removed : edit.removed)
+      line["removed"].push_back({{"level", removed.level}, {"number", removed.number}});
+    for (const VersionEdit::Added& added : edit.added) line["added"].push_back(table_json(added));
+    print(line);
+  }
+
+  void journal_end(const JournalReader& reader, uint64_t record_count) override {
+    print({{"type", "end"},
+           {"records", record_count},
+           {"end_offset", reader.position()},
+           {"synced_offset", reader.synced_watermark()},
+           {"dropped_bytes", reader.dropped_bytes()}});
+  }
+
+  void table(const TableReader& table) override {
+    const TableProperties& properties = table.properties();
+    Json line = {{"type", "table"},
+                 {"bytes", properties.file_size},
+                 {"entries", properties.entry_count},
+                 {"deletes", properties.delete_count},
+                 {"key_bytes", properties.key_bytes},
+                 {"value_bytes", properties.value_bytes},
+                 {"timestamp_min", properties.timestamp_min},
+                 {"timestamp_max", properties.timestamp_max}};
+    add_bytes("smallest_key", properties.smallest_key, &line);
+    add_bytes("largest_key", properties.largest_key, &line);
+    table.describe([&](std::string_view text) { line["description"].push_back(std::string(text)); });
+    print(line);
+  }
+
+  void entry(Bytes key, Tag tag, Bytes value) override {
+    Json line = {{"type", "entry"}, {"timestamp", tag_timestamp(tag)}};
+    add_row(tag_kind(tag) == Kind::kPut, key, value, &line);
+    print(line);
+  }
+
+ private:
+  void add_row(bool is_put, Bytes key, Bytes value, Json* line) const {
+    (*line)["kind"] = is_put ? "put" : "delete";
+    add_bytes("key", key, line);
+    if (!is_put) return;
+    (*line)["value_bytes"] = value.size();
+    if (values_) add_bytes("value", value, line);
+  }
+
+  const bool values_;
+};
+
+}  // namespace
+
+std::unique_ptr<DumpPrinter> make_json_printer(bool values) { return std::make_unique<JsonPrinter>(values); }
+
+}  // namespace wombat::cli

@@ -1,0 +1,39 @@
+/// How command dump-file shows what it meets in a file: as lines for people, or as JSON, one object a line.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "db/log_record.h"
+#include "env/file_header.h"
+#include "journal/journal_reader.h"
+#include "kv/entry.h"
+#include "table/table_reader.h"
+#include "version/version_edit.h"
+
+namespace wombat::cli {
+
+class DumpPrinter {
+ public:
+  virtual ~DumpPrinter() = default;
+  virtual void header(const FileHeader& header) = 0;
+  /// Of CURRENT.
+  virtual void names_manifest(const std::string& manifest) = 0;
+  virtual void link(const LogLink& link) = 0;
+  virtual void batch(uint64_t end_offset, uint64_t timestamp, uint64_t operation_count) = 0;
+  virtual void operation(Kind kind, Bytes key, Bytes value) = 0;
+  virtual void edit(uint64_t end_offset, const VersionEdit& edit) = 0;
+  virtual void journal_end(const JournalReader& reader, uint64_t record_count) = 0;
+  virtual void table(const TableReader& table) = 0;
+  virtual void entry(Bytes key, Tag tag, Bytes value) = 0;
+};
+
+/// `values`: the values of operations and entries, too.
+std::unique_ptr<DumpPrinter> make_text_printer(bool values);
+std::unique_ptr<DumpPrinter> make_json_printer(bool values);
+
+/// "table", "log", ...
+const char* kind_text(FileKind kind);
+
+}  // namespace wombat::cli
