@@ -46,6 +46,12 @@ Result<DirectoryListing> list_directory(Directory& directory) {
 
 Status check_open_options(Directory& directory, const Options& options, bool* exists) {
   WOMBAT_ASSIGN(const DirectoryListing listing, list_directory(directory));
+  *exists = listing.has_current;
+  if (listing.has_current) {
+    if (!options.flag(OptionId::kOpenFailIfExists)) return Status::ok();
+    return Status(Code::kAlreadyExists,
+                  directory.path() + " holds a database already, and open.fail_if_exists is set");
+  }
   // What a create that was cut short leaves behind holds no data and may be replaced; anything else may not.
   bool has_data = false;
   for (const FileName& file : listing.files) {
@@ -53,12 +59,6 @@ Status check_open_options(Directory& directory, const Options& options, bool* ex
     if (file.kind != FileKind::kLog) continue;
     WOMBAT_ASSIGN(const uint64_t size, directory.file_size(file_name(FileKind::kLog, file.number)));
     has_data |= size > kFileHeaderSize + kFragmentHeaderSize + LogLink::kSize;
-  }
-  *exists = listing.has_current;
-  if (listing.has_current) {
-    if (!options.flag(OptionId::kOpenFailIfExists)) return Status::ok();
-    return Status(Code::kAlreadyExists,
-                  directory.path() + " holds a database already, and open.fail_if_exists is set");
   }
   if (has_data) {
     return Status(Code::kMissingFile,
@@ -181,7 +181,8 @@ Status Db::replay_batch(BatchReader& batch) {
 }
 
 Status Db::new_active_memtable() {
-  WOMBAT_ASSIGN(std::unique_ptr<Memtable> memtable, make_memtable(option_text(OptionId::kMemtableKind), memtable_blocks_));
+  WOMBAT_ASSIGN(std::unique_ptr<Memtable> memtable,
+                make_memtable(option_text(OptionId::kMemtableKind), memtable_blocks_));
   active_.memtable = std::move(memtable);
   active_.born_us = environment_.clock->now_us();
   return Status::ok();

@@ -2,6 +2,7 @@
 ///   LOCK, CURRENT, CURRENT.tmp, NNNNNN.manifest, NNNNNN.log, NNNNNN.table, NNNNNN.values (reserved)
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,6 +23,7 @@ enum class FileKind : uint8_t {
 struct FileName {
   FileKind kind;
   uint64_t number;
+  auto operator<=>(const FileName&) const = default;
 };
 
 inline constexpr char kLockFileName[] = "LOCK";
