@@ -1,5 +1,6 @@
 #include "base/block_pool.h"
 
+#include <algorithm>
 #include <new>
 
 namespace wombat {
@@ -18,7 +19,9 @@ void release(void* block) noexcept { ::operator delete(block, std::align_val_t(B
 }  // namespace
 
 BlockPool::BlockPool(size_t kept_bytes_max, MemoryAdvice advice)
-    : kept_count_max_(kReuses ? kept_bytes_max / kBlockSize : 0), advice_(advice) {}
+    : kept_count_max_(kReuses ? kept_bytes_max / kBlockSize : 0),
+      ahead_count_(std::min(kAheadCount, kept_count_max_)),
+      advice_(advice) {}
 
 BlockPool::~BlockPool() {
   while (first_ != nullptr) {
@@ -28,30 +31,82 @@ BlockPool::~BlockPool() {
   }
 }
 
-char* BlockPool::take() {
-  {
-    std::lock_guard lock(mutex_);
-    if (Unused* const block = first_; block != nullptr) {
-      first_ = block->next;
-      --kept_count_;
-      return reinterpret_cast<char*>(block);
-    }
-  }
+char* BlockPool::make() const {
   char* const block = static_cast<char*>(::operator new(kBlockSize, std::align_val_t(kBlockSize)));
   if (advice_ != nullptr) advice_(block, kBlockSize);
   return block;
 }
 
+/// Needs the mutex.
+void BlockPool::keep(char* block) noexcept {
+  first_ = new (block) Unused{first_};
+  ++kept_count_;
+}
+
+char* BlockPool::take() {
+  char* block = nullptr;
+  bool is_scarce = false;
+  {
+    std::lock_guard lock(mutex_);
+    if (first_ != nullptr) {
+      block = reinterpret_cast<char*>(first_);
+      first_ = first_->next;
+      --kept_count_;
+    }
+    is_scarce = kept_count_ < ahead_count_ && !is_preparing_ && listener_ != nullptr;
+    is_preparing_ |= is_scarce;
+  }
+  if (is_scarce) ask_for_more();
+  return block != nullptr ? block : make();
+}
+
+/// Whatever goes wrong: take() makes its blocks itself then.
+void BlockPool::ask_for_more() noexcept {
+  bool is_arranged = false;
+  try {
+    is_arranged = listener_();
+  } catch (const std::bad_alloc&) {
+  }
+  if (is_arranged) return;
+  std::lock_guard lock(mutex_);
+  is_preparing_ = false;
+}
+
+void BlockPool::prepare() noexcept {
+  constexpr size_t kPageSize = 4096;
+  char* block = nullptr;
+  for (;;) {
+    {
+      std::lock_guard lock(mutex_);
+      if (block != nullptr) keep(block);
+      if (kept_count_ >= ahead_count_) break;
+    }
+    try {
+      block = make();
+    } catch (const std::bad_alloc&) {
+      break;
+    }
+    for (size_t at = 0; at < kBlockSize; at += kPageSize) *static_cast<volatile char*>(block + at) = 0;
+  }
+  std::lock_guard lock(mutex_);
+  is_preparing_ = false;
+}
+
 void BlockPool::give_back(char* block) noexcept {
   {
     std::lock_guard lock(mutex_);
-    if (kept_count_ < kept_count_max_) {
-      first_ = new (block) Unused{first_};
-      ++kept_count_;
+    const size_t ahead_count = listener_ != nullptr ? ahead_count_ : 0;
+    if (kept_count_ < kept_count_max_ + ahead_count) {
+      keep(block);
       return;
     }
   }
   release(block);
+}
+
+size_t BlockPool::unused_count() const {
+  std::lock_guard lock(mutex_);
+  return kept_count_;
 }
 
 }  // namespace wombat

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <mutex>
 
@@ -22,21 +23,40 @@ class BlockPool {
   BlockPool& operator=(const BlockPool&) = delete;
   ~BlockPool();
 
+  /// Has blocks touched ahead of who takes them. `listener` is called within take(), seldom and without a lock held,
+  /// when few blocks are left; it arranges for prepare() to be called on another thread and returns false if it
+  /// could not. At most once, before the first take(). A pool that keeps nothing prepares nothing.
+  void set_scarcity_listener(std::function<bool()> listener) { listener_ = std::move(listener); }
+  /// Makes and touches blocks until enough are unused. They come on top of what the pool keeps.
+  void prepare() noexcept;
+
   /// Throws std::bad_alloc.
   char* take();
   void give_back(char* block) noexcept;
+  /// Blocks that wait for an owner.
+  size_t unused_count() const;
 
  private:
+  /// As many as a writer takes while one is being touched, and some more.
+  static constexpr size_t kAheadCount = 4;
+
   /// At the beginning of a block that nobody uses.
   struct Unused {
     Unused* next;
   };
 
+  char* make() const;
+  void keep(char* block) noexcept;
+  void ask_for_more() noexcept;
+
   const size_t kept_count_max_;
+  const size_t ahead_count_;
   const MemoryAdvice advice_;
-  std::mutex mutex_;
-  Unused* first_ = nullptr;  // guarded by mutex_
-  size_t kept_count_ = 0;    // guarded by mutex_
+  std::function<bool()> listener_;
+  mutable std::mutex mutex_;
+  Unused* first_ = nullptr;  // guarded by mutex_, as is the rest
+  size_t kept_count_ = 0;
+  bool is_preparing_ = false;
 };
 
 }  // namespace wombat

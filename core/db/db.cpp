@@ -88,6 +88,9 @@ Status Db::start_threads() {
       wanted != 0 ? wanted
                   : std::clamp<int64_t>(static_cast<int64_t>(std::thread::hardware_concurrency()), 1, 4));
   WOMBAT_ASSIGN(workers_, WorkerPool::create(compaction_threads_));
+  memtable_blocks_->set_scarcity_listener([this] {  // called by writers, which close() waits for
+    return workers_->submit(JobPriority::kFlush, [blocks = memtable_blocks_] { blocks->prepare(); });
+  });
   tables_->set_obsolete_listener([this] { wake_housekeeper(); });
   synced_at_us_ = reported_at_us_ = environment_.clock->now_us();
   try {

@@ -43,6 +43,50 @@ TEST(BlockPool, KeepsWhatComesBackUpToItsBound) {
 }
 #endif
 
+#ifndef __SANITIZE_ADDRESS__
+TEST(BlockPool, WhoTakesFindsBlocksThatWereMadeAhead) {
+  advised_count = 0;
+  BlockPool pool(8 * BlockPool::kBlockSize, count_advice);
+  int asked_count = 0;
+  pool.set_scarcity_listener([&] { return ++asked_count > 1; });
+  std::vector<char*> blocks = {pool.take()};
+  EXPECT_EQ(asked_count, 1);
+  EXPECT_EQ(pool.unused_count(), 0u);
+  blocks.push_back(pool.take());  // nobody answered the first time
+  EXPECT_EQ(asked_count, 2);
+  blocks.push_back(pool.take());  // one request is on its way
+  EXPECT_EQ(asked_count, 2);
+  EXPECT_EQ(advised_count, 3);
+  pool.prepare();
+  const size_t ahead_count = pool.unused_count();
+  EXPECT_GE(ahead_count, 2u);
+  EXPECT_LE(ahead_count, 8u);
+  for (size_t i = 0; i < ahead_count; ++i) blocks.push_back(pool.take());
+  EXPECT_EQ(advised_count, static_cast<int>(3 + ahead_count));
+  EXPECT_EQ(asked_count, 3);
+  for (char* block : blocks) pool.give_back(block);
+  pool.prepare();
+  EXPECT_EQ(advised_count, static_cast<int>(3 + ahead_count));  // what came back is enough
+}
+
+TEST(BlockPool, WithoutMemoryToAskWhoTakesHelpsItself) {
+  BlockPool pool(8 * BlockPool::kBlockSize);
+  pool.set_scarcity_listener([]() -> bool { throw std::bad_alloc(); });
+  char* const block = pool.take();
+  ASSERT_NE(block, nullptr);
+  pool.give_back(block);
+}
+#endif
+
+TEST(BlockPool, APoolThatKeepsNothingPreparesNothing) {
+  BlockPool pool(0);
+  pool.set_scarcity_listener([] { return true; });
+  char* const block = pool.take();
+  pool.prepare();
+  EXPECT_EQ(pool.unused_count(), 0u);
+  pool.give_back(block);
+}
+
 TEST(BlockPool, ArenasPassBlocksOnAndKeepThePoolAlive) {
   auto pool = std::make_shared<BlockPool>(8 * BlockPool::kBlockSize);
   for (int round = 0; round < 3; ++round) {
@@ -57,7 +101,11 @@ TEST(BlockPool, ArenasPassBlocksOnAndKeepThePoolAlive) {
 
 TEST(BlockPool, ManyThreads) {
   BlockPool pool(4 * BlockPool::kBlockSize);
+  pool.set_scarcity_listener([] { return true; });
   std::vector<std::thread> threads;
+  threads.emplace_back([&] {
+    for (int i = 0; i < 100; ++i) pool.prepare();
+  });
   for (int t = 0; t < 3; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < 300; ++i) {
