@@ -51,7 +51,9 @@ class RunIterator final : public Iterator {
     if (!table_.valid()) [[unlikely]]
       leave_backward();
   }
-  PlainRows plain_rows(bool forward) override { return table_.plain_rows(forward); }
+  PlainRows plain_rows(bool forward, const Bytes* bound) override {
+    return table_.plain_rows(forward, bound);
+  }
   void rest() override {
     is_aimed_ = false;
     table_.rest();

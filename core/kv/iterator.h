@@ -43,8 +43,10 @@ class Iterator {
   struct PlainRows {
     Iterator* leaf = nullptr;
     size_t count = 0;
+    bool ends_at_bound = false;
   };
-  virtual PlainRows plain_rows(bool /*forward*/) { return {}; }
+  /// Only keys on this side of `bound`, which lies in that direction; null: all.
+  virtual PlainRows plain_rows(bool /*forward*/, const Bytes* /*bound*/) { return {}; }
   /// Gives up what the iterator holds of others, such as blocks in a cache, and keeps its own memory. It stands
   /// nowhere until the next seek.
   virtual void rest() { valid_ = false; }

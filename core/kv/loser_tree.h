@@ -20,6 +20,20 @@ class LoserTree {
 
   uint32_t winner() const { return nodes_[0].source; }
 
+  /// The source that would win without the winner; needs two sources.
+  template <typename Beats>
+  uint32_t runner_up(const Beats& beats) const {
+    const Node* best = nullptr;
+    for (uint32_t n = (count_ + winner()) / 2; n > 0; n /= 2) {
+      const Node& node = nodes_[n];
+      if (best == nullptr || node.prefix < best->prefix ||
+          (node.prefix == best->prefix && beats(node.source, best->source))) {
+        best = &node;
+      }
+    }
+    return best->source;
+  }
+
   /// Plays all matches of `count` sources, at least one. The smaller prefix wins; `beats(a, b)` decides between
   /// sources with equal prefixes.
   template <typename PrefixOf, typename Beats>

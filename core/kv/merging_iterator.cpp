@@ -72,10 +72,7 @@ class MergingIterator final : public Iterator {
     replay_after_move(source);
   }
 
-  PlainRows plain_rows(bool forward) override {
-    const bool goes_on = forward == (direction_ == Direction::kForward);
-    return alone_ != nullptr && goes_on ? alone_->plain_rows(forward) : PlainRows{};
-  }
+  PlainRows plain_rows(bool forward, const Bytes* bound) override;
 
   void rest() override {
     leaf_ = this;
@@ -89,6 +86,7 @@ class MergingIterator final : public Iterator {
   enum class Direction { kForward, kBackward };
   static constexpr uint64_t kExhausted = ~uint64_t{0};
   static constexpr int kStepsBeforeSeek = 8;
+  static constexpr size_t kPlainRowsMin = 4;
 
   template <typename Position>
   void restart(Direction direction, const Position& position) {
@@ -213,6 +211,20 @@ class MergingIterator final : public Iterator {
   Status status_;
   Direction direction_ = Direction::kForward;
 };
+
+/// The winner goes on alone until it meets another source. Rows of it that are few are not worth the search.
+Iterator::PlainRows MergingIterator::plain_rows(bool forward, const Bytes* bound) {
+  const bool goes_on = forward == (direction_ == Direction::kForward);
+  if (!goes_on || !valid()) return {};
+  if (alone_ != nullptr) return alone_->plain_rows(forward, bound);
+  Iterator& winner = *players_[tree_.winner()].source;
+  const Iterator& next = players_[tree_.runner_up(beats())].source->leaf();
+  if (!next.valid()) return winner.plain_rows(forward, bound);
+  Bytes nearest = next.key();
+  if (bound != nullptr && (compare_bytes(*bound, nearest) < 0) == forward) nearest = *bound;
+  const PlainRows rows = winner.plain_rows(forward, &nearest);
+  return rows.ends_at_bound && rows.count < kPlainRowsMin ? PlainRows{} : rows;
+}
 
 }  // namespace
 

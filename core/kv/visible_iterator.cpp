@@ -115,7 +115,7 @@ bool VisibleIterator::finds_plain_rows(bool forward) {
     --plain_pause_;
     return false;
   }
-  const Iterator::PlainRows rows = source_->plain_rows(forward);
+  const Iterator::PlainRows rows = source_->plain_rows(forward, nullptr);
   if (rows.leaf == nullptr) plain_pause_ = kPlainPause;
   plain_leaf_ = rows.leaf;
   plain_left_ = rows.count;
@@ -197,7 +197,7 @@ void VisibleIterator::find_backward() {
       continue;
     }
     newer_steps = 0;
-    if (plain_pause_ == 0 && source_->plain_rows(false).count != 0) {
+    if (plain_pause_ == 0 && source_->plain_rows(false, nullptr).count != 0) {
       look_at_source();
       valid_ = true;
       return;

@@ -75,6 +75,20 @@ void TableIterator::seek(Bytes key, Tag tag) {
   valid_ = false;
 }
 
+Iterator::PlainRows TableIterator::plain_rows_up_to(Bytes bound, bool forward, size_t count_max) {
+  size_t row = seek_row(shape_, frame_, bound, kTagMax);  // the first one that is not below
+  if (forward) {
+    const size_t count = std::min(row > row_ ? row - row_ - 1 : 0, count_max);
+    return {this, count, count < count_max};
+  }
+  if (row < row_ && shape_.prefix(frame_) == bound.substr(0, shape_.prefix_size) &&
+      shape_.suffix(frame_, row) == bound.substr(shape_.prefix_size)) {
+    ++row;
+  }
+  const size_t count = std::min(row_ > row ? row_ - row : 0, count_max);
+  return {this, count, count < count_max};
+}
+
 void TableIterator::enter_next_block() {
   ahead_ = kPrefetchDistance;
   if (block_ + 1 == index_->block_count()) {

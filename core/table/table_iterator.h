@@ -48,11 +48,12 @@ class TableIterator final : public Iterator {
     }
   }
   /// Within a block without tags keys differ; its first one may have newer versions in the block before.
-  PlainRows plain_rows(bool forward) override {
+  PlainRows plain_rows(bool forward, const Bytes* bound) override {
     if (!valid_ || shape_.has_tags()) return {};
-    if (forward) return {this, shape_.rows - 1 - row_};
     const size_t first = shape_.continues() ? 1 : 0;
-    return {this, row_ > first ? row_ - first : 0};
+    const size_t count = forward ? shape_.rows - 1 - row_ : row_ > first ? row_ - first : 0;
+    if (bound != nullptr && count != 0) return plain_rows_up_to(*bound, forward, count);
+    return {this, count};
   }
   /// Stands nowhere, but the views of the last entry survive.
   void leave() { valid_ = false; }
@@ -66,6 +67,7 @@ class TableIterator final : public Iterator {
   /// How far ahead values are asked for.
   static constexpr ptrdiff_t kPrefetchDistance = 1024;
 
+  PlainRows plain_rows_up_to(Bytes bound, bool forward, size_t count_max);
   void show_row();
   void show_row_by_offsets();
   void join_key(const char* suffix, size_t suffix_size);

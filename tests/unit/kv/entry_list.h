@@ -41,9 +41,11 @@ inline std::string random_key(Random& random, size_t size_max = 11) {
   return key;
 }
 
+inline const Tag kSettledTag = make_tag(0, Kind::kPut);
+
 /// Views are copies that the second step after them, or a seek, frees, so that the address sanitizer finds those that
-/// are kept too long.
-/// May fail at a chosen move, and counts moves.
+/// are kept too long. May fail at a chosen move, and counts moves. Like a table it has blocks, and knows of plain rows
+/// in them.
 class EntryListIterator final : public Iterator {
  public:
   static constexpr int kNever = -1;
@@ -67,9 +69,29 @@ class EntryListIterator final : public Iterator {
     ASSERT_TRUE(valid_);
     show(position_ - 1);
   }
+  PlainRows plain_rows(bool forward, const Bytes* bound) override {
+    if (!valid_ || fail_at_move_ != kNever || !is_settled(position_)) return {};
+    PlainRows rows = {this};
+    const size_t step = forward ? 1 : ~size_t{0};  // past the first entry comes a position that is none
+    for (size_t at = position_ + step; at / kBlockSize == position_ / kBlockSize && is_settled(at);
+         at += step) {
+      const std::string& key = entries_[at].key;
+      rows.ends_at_bound = bound != nullptr && (forward ? key >= *bound : key <= *bound);
+      const size_t beyond = at + step;
+      const bool repeats =
+          key == entries_[at - step].key || (beyond < entries_.size() && key == entries_[beyond].key);
+      if (rows.ends_at_bound || repeats) break;
+      ++rows.count;
+    }
+    return rows;
+  }
   Status status() const override { return failed_ ? Status::corruption("chosen failure") : Status::ok(); }
 
  private:
+  static constexpr size_t kBlockSize = 12;
+
+  bool is_settled(size_t at) const { return at < entries_.size() && entries_[at].tag == kSettledTag; }
+
   struct Copies {
     std::unique_ptr<char[]> key;
     std::unique_ptr<char[]> value;

@@ -82,8 +82,13 @@ void walk(Random& random, VisibleIterator& iterator, const Model& model) {
 
 EntryList random_entries(Random& random, size_t size) {
   EntryList entries;
+  const bool is_mostly_settled = random.one_in(2);
   while (entries.size() < size) {
     const std::string key = test::random_key(random);
+    if (is_mostly_settled && !random.one_in(8)) {
+      entries.push_back({key, test::kSettledTag, "settled"});
+      continue;
+    }
     // Now and then a long run of versions, so that the iterator seeks instead of stepping.
     const size_t versions = random.one_in(6) ? 30 : 1 + random.below(3);
     for (size_t i = 0; i < versions; ++i) {
@@ -128,7 +133,10 @@ TEST(VisibleIterator, RandomWalksOverMergesMatchAMap) {
     SCOPED_TRACE("round " + std::to_string(round));
     const EntryList entries = random_entries(random, random.below(300));
     std::vector<EntryList> lists(2 + random.below(5));
-    for (const TestEntry& entry : entries) lists[random.below(lists.size())].push_back(entry);
+    // Often most are in one source, which then goes on alone for a while.
+    const uint64_t skew = random.one_in(2) ? 1 : 8;
+    for (const TestEntry& entry : entries)
+      lists[random.one_in(skew) ? random.below(lists.size()) : 0].push_back(entry);
     std::vector<std::unique_ptr<Iterator>> sources;
     for (const EntryList& list : lists) sources.push_back(source_of(list));
     const Timestamp at = random.below(42);

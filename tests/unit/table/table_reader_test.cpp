@@ -1,5 +1,6 @@
 #include "table/table_reader.h"
 
+#include <set>
 #include <thread>
 
 #include "support/seed.h"
@@ -78,7 +79,45 @@ TEST(TableReader, AnswerStaysReadableWhilePinned) {
 
 /// How many entries of the current block may be stepped over in each direction without a look at anything else.
 std::pair<size_t, size_t> plain_counts(Iterator& iterator) {
-  return {iterator.plain_rows(false).count, iterator.plain_rows(true).count};
+  return {iterator.plain_rows(false, nullptr).count, iterator.plain_rows(true, nullptr).count};
+}
+
+TEST(TableReader, PlainRowsEndBeforeABound) {
+  const SeedScope scope(0xB0D5);
+  Random random(scope.seed());
+  for (int round = 0; round < 60; ++round) {
+    std::set<std::string> keys;
+    const std::string start(random.below(12), 'p');
+    while (keys.size() < 40) keys.insert(start + std::to_string(random.below(3000)));
+    std::vector<TestEntry> entries;
+    for (const std::string& key : keys) entries.push_back({key, make_tag(0, Kind::kPut), "value"});
+    TableOptions options;
+    options.block_size_bytes = 100 + random.below(600);
+    TableWorld world;
+    const TableImage image = make_table(entries, options);
+    auto opened = world.open(image);
+    ASSERT_TRUE(opened);
+    const auto iterator = (*opened)->new_iterator(true, 0);
+    size_t at = 0;
+    for (iterator->seek_first(); iterator->valid(); iterator->next(), ++at) {
+      for (int i = 0; i < 20; ++i) {
+        const std::string bound = random.one_in(2) ? entries[random.below(entries.size())].key
+                                                   : start + std::to_string(random.below(3000));
+        const bool forward = bound > entries[at].key;
+        const Bytes bytes(bound);
+        const Iterator::PlainRows all = iterator->plain_rows(forward, nullptr);
+        const Iterator::PlainRows rows = iterator->plain_rows(forward, &bytes);
+        size_t expected = 0;
+        const auto is_within = [&](size_t n) {
+          return forward ? entries[at + n].key < bound : entries[at - n].key > bound;
+        };
+        while (expected < all.count && is_within(expected + 1)) ++expected;
+        ASSERT_EQ(rows.count, expected) << escape_bytes(bound) << " from " << escape_bytes(entries[at].key);
+        ASSERT_EQ(rows.ends_at_bound, expected < all.count);
+        ASSERT_NE(rows.leaf, nullptr);
+      }
+    }
+  }
 }
 
 TEST(TableReader, EntriesWithoutTagsArePlainExceptTheRestOfAKeyFromTheBlockBefore) {
