@@ -87,7 +87,8 @@ Status Db::start_threads() {
   compaction_threads_ = static_cast<uint32_t>(
       wanted != 0 ? wanted
                   : std::clamp<int64_t>(static_cast<int64_t>(std::thread::hardware_concurrency()), 1, 4));
-  WOMBAT_ASSIGN(workers_, WorkerPool::create(compaction_threads_));
+  WOMBAT_ASSIGN(workers_, WorkerPool::create(compaction_threads_,
+                                             static_cast<int>(setting(OptionId::kBackgroundNice))));
   memtable_blocks_->set_scarcity_listener([this] {  // called by writers, which close() waits for
     return workers_->submit(JobPriority::kFlush, [blocks = memtable_blocks_] { blocks->prepare(); });
   });

@@ -17,6 +17,8 @@ inline constexpr int64_t kTiB = int64_t{1} << 40;
 
 // clang-format off
 #define WOMBAT_OPTIONS(X)                                                                                              \
+  X(kBackgroundNice, "background.nice", kInteger, "10", 0, 19, "", false, true,                                         \
+    "added to the nice value of threads that flush and compact: who waits for an answer goes first")                    \
   X(kBackupRetention, "backup.retention_days", kInteger, "7", 0, 36500, "", false, false,                               \
     "days that backups are kept")                                                                                       \
   X(kCacheCompressedSize, "cache.compressed_size", kSize, "0", 0, kTiB, "", false, false,                               \

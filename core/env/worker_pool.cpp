@@ -1,6 +1,7 @@
 #include "env/worker_pool.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
@@ -77,6 +78,15 @@ class SignalsBlocked {
   sigset_t before_;
 };
 
+/// Of this thread alone, which only Linux offers. A failure costs speed at most.
+void be_nicer(int nice) {
+#ifdef __linux__
+  if (nice > 0) static_cast<void>(::setpriority(PRIO_PROCESS, 0, ::getpriority(PRIO_PROCESS, 0) + nice));
+#else
+  static_cast<void>(nice);
+#endif
+}
+
 void run(const WorkerPool::Job& job) noexcept {
   bool has_thrown = false;
   try {
@@ -112,21 +122,24 @@ void WorkerPool::State::work(JobPriority least) noexcept {
 
 WorkerPool::WorkerPool(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-Result<std::unique_ptr<WorkerPool>> WorkerPool::create(size_t compaction_thread_count) {
+Result<std::unique_ptr<WorkerPool>> WorkerPool::create(size_t compaction_thread_count, int nice) {
   std::unique_ptr<WorkerPool> pool(new WorkerPool(std::make_unique<State>()));
-  WOMBAT_TRY(pool->start_thread("wombat-flush", JobPriority::kFlush));
+  WOMBAT_TRY(pool->start_thread("wombat-flush", JobPriority::kFlush, nice));
   for (size_t i = 0; i < std::max<size_t>(1, compaction_thread_count); ++i) {
-    WOMBAT_TRY(pool->start_thread("wombat-comp" + std::to_string(i), JobPriority::kBottom));
+    WOMBAT_TRY(pool->start_thread("wombat-comp" + std::to_string(i), JobPriority::kBottom, nice));
   }
   return pool;
 }
 
-Status WorkerPool::start_thread(const std::string& name, JobPriority least) {
+Status WorkerPool::start_thread(const std::string& name, JobPriority least, int nice) {
   std::vector<std::thread>& threads = state_->threads;
   threads.emplace_back();  // first the place: a started thread must not be lost to a failed allocation
   try {
     const SignalsBlocked signals_blocked;
-    threads.back() = std::thread([state = state_.get(), least] { state->work(least); });
+    threads.back() = std::thread([state = state_.get(), least, nice] {
+      be_nicer(nice);
+      state->work(least);
+    });
   } catch (const std::system_error& error) {
     threads.pop_back();
     const std::string reason = error.code().message();

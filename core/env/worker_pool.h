@@ -21,9 +21,10 @@ class WorkerPool {
   using Job = std::function<void()>;
 
   /// Starts one thread for flushes and `compaction_thread_count` (at least 1) for the rest, most urgent
-  /// first, which help with flushes while the first is busy. Fails with kNoMemory when the operating system
+  /// first, which help with flushes while the first is busy. On Linux `nice` is added to the nice value of all: where
+  /// processors are scarce, those who wait for an answer go first. Fails with kNoMemory when the operating system
   /// refuses a thread.
-  static Result<std::unique_ptr<WorkerPool>> create(size_t compaction_thread_count);
+  static Result<std::unique_ptr<WorkerPool>> create(size_t compaction_thread_count, int nice = 0);
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
   /// drain_and_stop().
@@ -45,7 +46,7 @@ class WorkerPool {
  private:
   struct State;
   explicit WorkerPool(std::unique_ptr<State> state);
-  Status start_thread(const std::string& name, JobPriority least);
+  Status start_thread(const std::string& name, JobPriority least, int nice);
 
   std::unique_ptr<State> state_;  // null once given up in a forked child
 };

@@ -48,6 +48,20 @@ TEST(WorkerPool, RunsEveryJobOnce) {
   EXPECT_EQ(runs, 3000);
 }
 
+TEST(WorkerPool, StandsBackAsFarAsItIsTold) {
+  const int own = ::getpriority(PRIO_PROCESS, 0);
+  for (const int nice : {0, 3}) {
+    std::promise<int> values[kJobPriorityCount];
+    const auto pool = std::move(WorkerPool::create(1, nice)).value();
+    for (size_t i = 0; i < kJobPriorityCount; ++i) {
+      ASSERT_TRUE(pool->submit(static_cast<JobPriority>(i),
+                               [&value = values[i]] { value.set_value(::getpriority(PRIO_PROCESS, 0)); }));
+    }
+    for (auto& value : values) EXPECT_EQ(value.get_future().get(), std::min(own + nice, 19));
+  }
+  EXPECT_EQ(::getpriority(PRIO_PROCESS, 0), own);
+}
+
 TEST(WorkerPool, FlushRunsWhileAllCompactionThreadsAreBusy) {
   Barrier first, second;
   std::promise<void> flushed;
