@@ -39,8 +39,11 @@ class WriteAheadLog {
   /// flush(), then makes everything so far durable, older logs first. A failure is final: what is durable is
   /// unknown.
   Status sync();
-  /// Writes down what is durable, when nothing was added since the last sync.
-  void mark_synced() noexcept { active_->mark_synced(); }
+  /// Writes down what is durable, when nothing was added since the last sync. A failure breaks the active log.
+  void mark_synced() noexcept {
+    active_->mark_synced();
+    if (active_->is_broken()) is_broken_ = true;
+  }
   /// Goes on in a new log. On failure the old one is still active.
   Status rotate(Timestamp last_timestamp);
   bool is_broken() const { return is_broken_; }

@@ -41,6 +41,8 @@ class JournalWriter {
   /// been reported before. Idempotent.
   Status close();
 
+  /// It accepts nothing more.
+  bool is_broken() const { return !status_.is_ok(); }
   /// Bytes of file plus buffer.
   uint64_t size() const { return flushed_size_ + buffer_.size(); }
   /// Bytes that whole records handed over successfully occupy.

@@ -2,6 +2,9 @@
 // and when there is space again writes resume by themselves.
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <thread>
+
 #include "crash/watchdog.h"
 #include "resources/resource_cases.h"
 
@@ -38,6 +41,26 @@ TEST(FullDisk, WritesFailAndResumeWithoutReopening) {
     EXPECT_EQ(check_all(session), "") << "budget " << list[i];
   });
   std::printf("T11 full disk: %zu budgets\n", list.size());
+}
+
+// Some time after a sync the log writes down how far it is durable. That this finds no space is known to nobody but
+// the next call, which is a sync here: it may fail, and must not end the writes for good.
+TEST(FullDisk, WritesResumeWhenTheMarkBehindASyncFoundNoSpace) {
+  const PreparedDisk prepared = prepare_tables();
+  const Options options = small_options();
+  const std::unique_ptr<SimFileSystem> disk = prepared.clone();
+  ApiSession session(*disk, options, prepared.contents);
+  allow_no_space(session);
+  ASSERT_EQ(session.open(), WOMBAT_OK) << session.problem();
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_EQ(session.put(i, 5000 + i), WOMBAT_OK);  // wal.sync=always
+    disk->set_space_limit(disk->bytes_used());
+    std::this_thread::sleep_for(std::chrono::milliseconds(i == 0 ? 300 : 120));
+    session.expect("sync", wombat_sync(session.db, &session.error));
+    disk->set_space_limit(kNoSpaceLimit);
+    EXPECT_EQ(check_resumption(session), "");
+  }
+  EXPECT_EQ(check_all(session), "");
 }
 
 TEST(FullDisk, CloseAndReopenWhileFullKeepEverything) {

@@ -355,6 +355,18 @@ TEST_F(WriteAheadLogTest, AMarkMakesDamageToTheLastCommitVisible) {
   EXPECT_TRUE(after_crash(CrashPolicy::kKeepAll).starts_with("CORRUPTION: " + name));
 }
 
+TEST_F(WriteAheadLogTest, AMarkThatFindsNoSpaceBreaksTheLogAndNoSync) {
+  begin();
+  ASSERT_TRUE(append_durably("a"));
+  fail_next(CallKind::kAppend, FaultKind::kNoSpace);
+  wal_->mark_synced();
+  EXPECT_TRUE(wal_->is_broken());
+  ASSERT_TRUE(rotate());
+  EXPECT_TRUE(wal_->sync());
+  ASSERT_TRUE(append_durably("b"));
+  EXPECT_EQ(after_crash(), "ab");
+}
+
 TEST_F(WriteAheadLogTest, FilesBelowANumberAreHandedOutOnce) {
   begin();
   wal_->add_old_file(0);  // of an earlier process
