@@ -197,8 +197,8 @@ void Db::watch_for_rest(uint64_t now_us) {
     busy_write_count_ = writes;
     busy_at_us_ = now_us;
   }
-  is_resting_.store(now_us >=
-                    busy_at_us_ + static_cast<uint64_t>(setting(OptionId::kCompactionRestAfter)) * 1000);
+  const auto rest_ms = static_cast<uint64_t>(setting(OptionId::kCompactionRestAfter));
+  is_resting_.store(rest_ms != 0 && now_us >= busy_at_us_ + rest_ms * 1000);
 }
 
 void Db::do_chores() {
