@@ -97,10 +97,12 @@ wombat_status step(wombat_iterator* handle, const RowOut& out, wombat_error* err
         [[unlikely]] {
       WOMBAT_TRY(enter_iterator(handle, &object));
     }
-    object->iterator.step(kForward);
     const VisibleIterator& rows = object->iterator.rows();
-    if (!rows.valid()) [[unlikely]]
-      return show(*object, out);
+    if (!object->iterator.steps_plainly(kForward)) [[unlikely]] {
+      object->iterator.step(kForward);
+      if (!rows.valid()) [[unlikely]]
+        return show(*object, out);
+    }
     object->iterator.count_rows(1);
     out.set(rows.key(), object->keys_only ? Bytes() : rows.value());
     return Status::ok();

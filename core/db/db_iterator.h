@@ -50,6 +50,13 @@ class DbIterator {
       run_out_of_memory();
     }
   }
+  /// step() where that is a step of one table and nothing more; else does nothing and returns false.
+  bool steps_plainly(bool forward) {
+    if (is_unread_ || !rows_.steps_plainly(forward)) [[unlikely]]
+      return false;
+    was_new_ = false;
+    return true;
+  }
   /// Takes back the last step, which was in this direction: for who looked one row too far.
   void unread(bool forward) {
     is_unread_ = true;

@@ -108,6 +108,13 @@ void VisibleIterator::move_to_end_of(Bytes key) {
   }
 }
 
+Iterator::PlainRows VisibleIterator::plain_rows_within_bounds(bool forward) const {
+  const std::optional<std::string>& limit = forward ? bounds_.upper : bounds_.lower;
+  if (!limit) return source_->plain_rows(forward, nullptr);
+  const Bytes bound(*limit);
+  return source_->plain_rows(forward, &bound);
+}
+
 bool VisibleIterator::finds_plain_rows(bool forward) {
   plain_left_ = 0;
   if (place_ != Place::kOnEntry) return false;
@@ -115,7 +122,7 @@ bool VisibleIterator::finds_plain_rows(bool forward) {
     --plain_pause_;
     return false;
   }
-  const Iterator::PlainRows rows = source_->plain_rows(forward, nullptr);
+  const Iterator::PlainRows rows = plain_rows_within_bounds(forward);
   if (rows.leaf == nullptr) plain_pause_ = kPlainPause;
   plain_leaf_ = rows.leaf;
   plain_left_ = rows.count;
@@ -197,7 +204,7 @@ void VisibleIterator::find_backward() {
       continue;
     }
     newer_steps = 0;
-    if (plain_pause_ == 0 && source_->plain_rows(false, nullptr).count != 0) {
+    if (plain_pause_ == 0 && plain_rows_within_bounds(false).count != 0) {
       look_at_source();
       valid_ = true;
       return;

@@ -36,14 +36,17 @@ class VisibleIterator {
   void seek_for_prev(Bytes key);
   /// Need valid().
   void next() {
-    if (plain_left_ != 0 && plain_forward_) [[likely]]
-      return step_plain(true);
-    next_any();
+    if (!steps_plainly(true)) next_any();
   }
   void prev() {
-    if (plain_left_ != 0 && !plain_forward_) [[likely]]
-      return step_plain(false);
-    prev_any();
+    if (!steps_plainly(false)) prev_any();
+  }
+  /// next() or prev() where that is a step of one table and nothing more; else does nothing and returns false.
+  bool steps_plainly(bool forward) {
+    if (plain_left_ == 0 || plain_forward_ != forward) [[unlikely]]
+      return false;
+    step_plain(forward);
+    return true;
   }
   /// Gives the source back, to be used by somebody else; the iterator is good for nothing afterwards.
   std::unique_ptr<Iterator> take_source() {
@@ -65,17 +68,13 @@ class VisibleIterator {
   void reset();
   void next_any();
   void prev_any();
+  Iterator::PlainRows plain_rows_within_bounds(bool forward) const;
   bool finds_plain_rows(bool forward);
   void step_plain(bool forward) {
     --plain_left_;
     forward ? plain_leaf_->next() : plain_leaf_->prev();
     key_ = plain_leaf_->key();
     value_ = plain_leaf_->value();
-    const bool is_outside = forward ? at_or_above_upper(key_) : below_lower(key_);
-    if (is_outside) [[unlikely]] {
-      valid_ = false;
-      plain_left_ = 0;
-    }
   }
   bool source_is_usable();
   void move_to_end_of(Bytes key);

@@ -37,9 +37,12 @@ class BlockStore {
   }
   /// Asks the processor for the slot of a block.
   void prefetch(size_t block) const { __builtin_prefetch(&slots_[block]); }
-  /// Asks for the start of the block itself, if it is in memory: an address is all that is used of the frame.
-  void prefetch_frame(size_t block) const { prefetch_keys(block, 2 * 64); }
-  /// The same for the first `size` bytes.
+  /// Where the block's bytes are, or null: an address to ask the processor for, which may not be followed.
+  const char* frame_address(size_t block) const {
+    const Frame* const frame = slots_[block].frame.load(std::memory_order_relaxed);
+    return frame == nullptr ? nullptr : reinterpret_cast<const char*>(frame) + sizeof(Frame);
+  }
+  /// Asks for the first `size` bytes of the block, if it is in memory.
   void prefetch_keys(size_t block, size_t size) const {
     const char* const frame =
         reinterpret_cast<const char*>(slots_[block].frame.load(std::memory_order_relaxed));

@@ -14,8 +14,10 @@ namespace {
 constexpr size_t kJoinSlack = 32;
 /// Of the key area of a block: what a seek asks for before it knows the area's size.
 constexpr size_t kSeekPrefetchSize = 1024;
-/// Of the values behind the row that a seek has found.
+/// Of the values behind the row that a seek has found, and of those at the end of a block that comes next.
 constexpr size_t kValuePrefetchSize = 1024;
+/// Of the keys there.
+constexpr size_t kKeyPrefetchSize = 192;
 
 }  // namespace
 
@@ -115,7 +117,7 @@ bool TableIterator::enter_block(size_t block, bool forward) {
   status_ = std::move(attached);
   if (!status_) return false;
   const size_t neighbour = forward ? block + 1 : block - 1;
-  if (neighbour < index_->block_count()) prefetch_block(neighbour);
+  if (neighbour < index_->block_count()) prefetch_block(neighbour, forward);
   return true;
 }
 
@@ -213,12 +215,23 @@ void TableIterator::prepare_joins() {
   std::memcpy(&prefix_end_, frame_ + prefix_size / 8 * 8, prefix_size % 8);
 }
 
-void TableIterator::prefetch_block(size_t block) const {
-  blocks_->prefetch_frame(block);
-  if (block + 1 < index_->block_count()) {
-    blocks_->prefetch(block + 1);
-    __builtin_prefetch(index_->header_line(block + 1));
+/// The neighbour of the current block: the rows at which it will be entered. Of the one behind it what this needs then.
+void TableIterator::prefetch_block(size_t block, bool forward) const {
+  const size_t beyond = forward ? block + 1 : block - 1;
+  if (beyond < index_->block_count()) {
+    blocks_->prefetch(beyond);
+    __builtin_prefetch(index_->header_line(beyond));
   }
+  const char* const frame = blocks_->frame_address(block);
+  if (frame == nullptr) return;
+  const BlockShape shape = index_->shape(block);
+  const auto prefetch = [forward](const char* begin, size_t size, size_t size_max) {
+    const size_t wanted = std::min(size, size_max);
+    const char* const from = forward ? begin : begin + (size - wanted);
+    for (size_t at = 0; at < wanted; at += 64) __builtin_prefetch(from + at);
+  };
+  prefetch(frame, shape.tags_at, kKeyPrefetchSize);
+  prefetch(frame + shape.tags_at, shape.frame_size - shape.tags_at, kValuePrefetchSize);
 }
 
 /// The rows that a seek leads to are read next, each value in lines of its own.

@@ -84,7 +84,7 @@ class TableIterator final : public Iterator {
   Status read_chunk(size_t block, bool forward, Bytes* stored);
   void use_block(size_t block);
   void prepare_joins();
-  void prefetch_block(size_t block) const;
+  void prefetch_block(size_t block, bool forward) const;
   void prefetch_values(size_t row) const;
 
   const TableIndex* index_ = nullptr;
