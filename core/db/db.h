@@ -160,6 +160,7 @@ class Db : public std::enable_shared_from_this<Db> {
   Status recover(bool exists);
   Result<VersionPtr> with_open_tables(const Version& version);
   Status check_tables(const Version& version);
+  Result<MemtablePtr> new_memtable();
   Status new_active_memtable();
   Status replay_batch(BatchReader& batch);
   Status replay_read_only(const ManifestState& state);

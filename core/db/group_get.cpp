@@ -27,14 +27,10 @@ class GroupGet {
       lookups[i].value = {Bytes(), nullptr, &state_};
       lookups[i].found = false;
       lookups[i].status = Status::ok();
-      open_[i].lookup = &lookups[i];
+      open_[i] = {&lookups[i], hash_key(lookups[i].key), key_prefix(lookups[i].key)};
     }
     open_count_ = count;
     for (const MemtablePtr& memtable : state_.memtables) search_memtable(*memtable);
-    for (size_t i = 0; i < open_count_; ++i) {
-      open_[i].hash = hash_key(open_[i].lookup->key);
-      open_[i].prefix = key_prefix(open_[i].lookup->key);
-    }
     for (const RunIndex& run : state_.runs) {
       if (open_count_ == 0) break;
       WOMBAT_TRY(search_run(run));
@@ -58,15 +54,22 @@ class GroupGet {
 
   void search_memtable(const Memtable& memtable) {
     if (open_count_ == 0) return;
+    OpenLookup* asked[kLookupGroupMax];
     Bytes keys[kLookupGroupMax];
     Memtable::Found hits[kLookupGroupMax];
-    for (size_t i = 0; i < open_count_; ++i) keys[i] = open_[i].lookup->key;
-    const uint32_t mask = memtable.get_group(keys, open_count_, at_, hits);
-    if (mask == 0) return;
+    size_t count = 0;
     for (size_t i = 0; i < open_count_; ++i) {
+      if (!memtable.may_contain(open_[i].hash)) continue;
+      asked[count] = &open_[i];
+      keys[count++] = open_[i].lookup->key;
+    }
+    if (count == 0) return;
+    const uint32_t mask = memtable.get_group(keys, count, at_, hits);
+    if (mask == 0) return;
+    for (size_t i = 0; i < count; ++i) {
       if ((mask >> i & 1) == 0) continue;
       stripe_.add(ReadCounter::kMemtableHits);
-      answer(&open_[i], hits[i].tag, hits[i].value, nullptr);
+      answer(asked[i], hits[i].tag, hits[i].value, nullptr);
     }
     drop_answered();
   }

@@ -16,9 +16,10 @@ Status Db::get_at(const EpochGuard& guard, ReadState& state, Bytes key, Timestam
   stripe.add(ReadCounter::kGets);
   *found = false;
   value->state = &state;
+  const uint64_t hash = hash_key(key);
   for (const MemtablePtr& memtable : state.memtables) {
     Memtable::Found hit;
-    if (!memtable->get(key, at, &hit)) continue;
+    if (!memtable->may_contain(hash) || !memtable->get(key, at, &hit)) continue;
     stripe.add(ReadCounter::kMemtableHits);
     *found = tag_kind(hit.tag) == Kind::kPut;
     value->value = hit.value;
@@ -29,7 +30,6 @@ Status Db::get_at(const EpochGuard& guard, ReadState& state, Bytes key, Timestam
     }
     return Status::ok();
   }
-  const uint64_t hash = hash_key(key);
   const uint64_t prefix = key_prefix(key);
   for (const RunIndex& run : state.runs) {
     OpenTable* const table = run.find(key, prefix);

@@ -16,6 +16,9 @@ namespace {
 /// entries fill half a memtable.
 constexpr size_t kKeptLogCountMax = 8;
 
+/// A memtable's filter takes this part of its size: 13 bits an entry of 16 + 100 bytes.
+constexpr size_t kMemtablePerFilter = 128;
+
 DatabaseId random_database_id() {
   std::random_device device;
   DatabaseId id;
@@ -180,10 +183,16 @@ Status Db::replay_batch(BatchReader& batch) {
   return batch.status();
 }
 
+Result<MemtablePtr> Db::new_memtable() {
+  const auto size = static_cast<size_t>(setting(OptionId::kMemtableSize));
+  WOMBAT_ASSIGN(
+      std::unique_ptr<Memtable> memtable,
+      make_memtable(option_text(OptionId::kMemtableKind), memtable_blocks_, size / kMemtablePerFilter));
+  return MemtablePtr(std::move(memtable));
+}
+
 Status Db::new_active_memtable() {
-  WOMBAT_ASSIGN(std::unique_ptr<Memtable> memtable,
-                make_memtable(option_text(OptionId::kMemtableKind), memtable_blocks_));
-  active_.memtable = std::move(memtable);
+  WOMBAT_ASSIGN(active_.memtable, new_memtable());
   active_.born_us = environment_.clock->now_us();
   return Status::ok();
 }

@@ -370,9 +370,7 @@ Status Db::wait_until_writable(const WriteRequest& request) {
 Status Db::switch_memtable() {
   if (active_.memtable->entry_count() == 0) return Status::ok();
   MemtableSlot next;
-  WOMBAT_ASSIGN(std::unique_ptr<Memtable> memtable,
-                make_memtable(option_text(OptionId::kMemtableKind), memtable_blocks_));
-  next.memtable = std::move(memtable);
+  WOMBAT_ASSIGN(next.memtable, new_memtable());
   WOMBAT_TRY(rotate_log());
   next.first_log = wal_->active_number();
   next.born_us = environment_.clock->now_us();

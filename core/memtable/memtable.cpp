@@ -12,10 +12,16 @@ uint32_t Memtable::get_group(const Bytes* keys, size_t count, Timestamp at, Foun
   return mask;
 }
 
-Result<std::unique_ptr<Memtable>> make_memtable(std::string_view kind, std::shared_ptr<BlockPool> pool) {
+Result<std::unique_ptr<Memtable>> make_memtable(std::string_view kind, std::shared_ptr<BlockPool> pool,
+                                                size_t filter_size_bytes) {
   if (pool == nullptr) pool = std::make_shared<BlockPool>(0);
-  if (kind == "blocked") return std::unique_ptr<Memtable>(make_blocked_memtable(std::move(pool)));
-  if (kind == "skiplist") return std::unique_ptr<Memtable>(make_skiplist_memtable(std::move(pool)));
+  std::unique_ptr<Memtable> memtable;
+  if (kind == "blocked") memtable = make_blocked_memtable(std::move(pool));
+  if (kind == "skiplist") memtable = make_skiplist_memtable(std::move(pool));
+  if (memtable != nullptr) {
+    memtable->filter_ = MemtableFilter(filter_size_bytes);
+    return memtable;
+  }
   const std::string shown = "memtable.kind = \"" + escape_bytes(kind) + "\"";
   if (kind == "hash") {
     return Status::unsupported(shown + " is not supported by this version; use \"blocked\" or \"skiplist\"");

@@ -13,9 +13,11 @@
 #include <string_view>
 
 #include "base/arena.h"
+#include "base/hash.h"
 #include "base/result.h"
 #include "kv/entry.h"
 #include "kv/iterator.h"
+#include "memtable/memtable_filter.h"
 
 namespace wombat {
 
@@ -31,12 +33,21 @@ class Memtable {
   /// takes all memory, unseen by readers; link_staged() inserts the first `count` entries staged, in their
   /// order, and forgets the rest. stage() throws std::bad_alloc, after which what was staged before is as it
   /// was.
-  virtual void stage(Bytes key, Tag tag, Bytes value) = 0;
+  void stage(Bytes key, Tag tag, Bytes value) {
+    stage_entry(key, tag, value);
+    filter_.add(hash_key(key));
+    if (!has_entries_.load(std::memory_order_relaxed)) has_entries_.store(true, std::memory_order_relaxed);
+  }
   virtual void link_staged(size_t count) noexcept = 0;
   /// Both for one entry.
   void insert(Bytes key, Tag tag, Bytes value) {
     stage(key, tag, value);
     link_staged(1);
+  }
+
+  /// Whether a key may be here that has this hash_key(): asked before get(), it saves most searches in vain.
+  bool may_contain(uint64_t hash) const {
+    return has_entries_.load(std::memory_order_relaxed) && filter_.may_contain(hash);
   }
 
   struct Found {
@@ -53,7 +64,7 @@ class Memtable {
 
   virtual std::unique_ptr<Iterator> new_iterator() const = 0;
 
-  /// Bytes of memory in use, and what was put in. Any thread.
+  /// Bytes of memory in use, the filter apart, and what was put in. Any thread.
   virtual size_t memory_usage() const = 0;
   virtual uint64_t entry_count() const = 0;
 
@@ -62,17 +73,24 @@ class Memtable {
   explicit Memtable(const BlockedIndex* blocked = nullptr) : blocked_(blocked) {}
 
  private:
+  friend Result<std::unique_ptr<Memtable>> make_memtable(std::string_view, std::shared_ptr<BlockPool>,
+                                                         size_t);
+
+  virtual void stage_entry(Bytes key, Tag tag, Bytes value) = 0;
   static bool get_blocked(const BlockedIndex& index, Bytes key, Timestamp at, Found* found);
   /// get() of another kind.
   virtual bool get_other(Bytes key, Timestamp at, Found* found) const = 0;
 
   const BlockedIndex* const blocked_;
+  MemtableFilter filter_;
+  std::atomic<bool> has_entries_{false};  // or had some staged
 };
 
 /// `kind` is a value of the option memtable.kind: "blocked" or "skiplist". "hash" is reserved
 /// (kUnsupported); anything else is kInvalidArgument.
-/// Large pieces of memory come from `pool`, if there is one.
+/// Large pieces of memory come from `pool`, if there is one. `filter_size_bytes` for may_contain(); 0: it cannot tell.
 Result<std::unique_ptr<Memtable>> make_memtable(std::string_view kind,
-                                                std::shared_ptr<BlockPool> pool = nullptr);
+                                                std::shared_ptr<BlockPool> pool = nullptr,
+                                                size_t filter_size_bytes = 0);
 
 }  // namespace wombat

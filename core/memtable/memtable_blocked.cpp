@@ -161,13 +161,6 @@ class BlockedMemtable final : public Memtable {
  public:
   explicit BlockedMemtable(std::shared_ptr<BlockPool> pool) : Memtable(&index_), index_(std::move(pool)) {}
 
-  void stage(Bytes key, Tag tag, Bytes value) override {
-    WOMBAT_ASSERT(key.size() <= kKeySizeMax && value.size() <= kValueSizeMax);
-    if (staged_.size() == staged_.capacity()) staged_.reserve(2 * staged_.size() + 8);
-    staged_.push_back(index_.make(key, tag, value, staged_.size()));
-    // The leaf of an entry that comes alone is loaded while the log is written.
-    if (staged_.size() == 1) index_.locate(staged_.data(), 1);
-  }
   /// While some entries are inserted, the leaves of the next ones are on their way into the caches.
   void link_staged(size_t count) noexcept override {
     WOMBAT_ASSERT(count <= staged_.size());
@@ -201,6 +194,13 @@ class BlockedMemtable final : public Memtable {
   uint64_t entry_count() const override { return index_.entry_count(); }
 
  private:
+  void stage_entry(Bytes key, Tag tag, Bytes value) override {
+    WOMBAT_ASSERT(key.size() <= kKeySizeMax && value.size() <= kValueSizeMax);
+    if (staged_.size() == staged_.capacity()) staged_.reserve(2 * staged_.size() + 8);
+    staged_.push_back(index_.make(key, tag, value, staged_.size()));
+    // The leaf of an entry that comes alone is loaded while the log is written.
+    if (staged_.size() == 1) index_.locate(staged_.data(), 1);
+  }
   bool get_other(Bytes, Timestamp, Found*) const override { return false; }  // get() does not come here
 
   // Enough that their misses overlap, and so few that their leaves stay in the first cache.

@@ -61,16 +61,6 @@ class SkipListMemtable final : public Memtable {
  public:
   explicit SkipListMemtable(std::shared_ptr<BlockPool> pool) : list_(std::move(pool)) {}
 
-  void stage(Bytes key, Tag tag, Bytes value) override {
-    WOMBAT_ASSERT(key.size() <= kKeySizeMax && value.size() <= kValueSizeMax);
-    staged_.push_back(nullptr);
-    try {
-      staged_.back() = list_.make(key, tag, value);
-    } catch (...) {
-      staged_.pop_back();
-      throw;
-    }
-  }
   void link_staged(size_t count) noexcept override {
     WOMBAT_ASSERT(count <= staged_.size());
     for (size_t i = 0; i < count; ++i) list_.link(staged_[i]);
@@ -84,6 +74,16 @@ class SkipListMemtable final : public Memtable {
   uint64_t entry_count() const override { return list_.entry_count(); }
 
  private:
+  void stage_entry(Bytes key, Tag tag, Bytes value) override {
+    WOMBAT_ASSERT(key.size() <= kKeySizeMax && value.size() <= kValueSizeMax);
+    staged_.push_back(nullptr);
+    try {
+      staged_.back() = list_.make(key, tag, value);
+    } catch (...) {
+      staged_.pop_back();
+      throw;
+    }
+  }
   bool get_other(Bytes key, Timestamp at, Found* found) const override {
     const SkipList::Node* const node = list_.find_at_or_after(key, seek_tag(at));
     if (node == nullptr || !keys_equal(node->key(), key)) return false;

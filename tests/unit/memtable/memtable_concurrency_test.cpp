@@ -63,6 +63,7 @@ class Readers {
  private:
   void get(Timestamp at, uint64_t commit) const {
     Memtable::Found found;
+    ASSERT_TRUE(memtable_.may_contain(hash_key(key_of(commit))));
     ASSERT_TRUE(memtable_.get(key_of(commit), at, &found));
     const uint64_t expected = last_commit_to_key_of(commit, at);
     ASSERT_EQ(tag_timestamp(found.tag), expected);
@@ -128,7 +129,7 @@ INSTANTIATE_TEST_SUITE_P(Kinds, MemtableConcurrency, testing::Values("blocked", 
 
 TEST_P(MemtableConcurrency, ReadersSeeWhatWasPublished) {
   const SeedScope scope(0xC0C0);
-  const auto memtable = make_memtable(GetParam()).value();
+  const auto memtable = make_memtable(GetParam(), nullptr, 4096).value();
   Readers readers(*memtable);
   std::vector<std::thread> threads;
   for (int i = 0; i < kReaders; ++i) threads.emplace_back([&, i] { readers.run(scope.seed() + i); });
@@ -187,7 +188,7 @@ void expect_all_published(const Memtable& memtable, const std::atomic<uint64_t>&
 TEST_P(MemtableConcurrency, NothingPublishedIsMissedWhileTheIndexGrows) {
   const SeedScope scope(0x9A0);
   constexpr uint64_t kCount = 60'000;
-  const auto memtable = make_memtable(GetParam()).value();
+  const auto memtable = make_memtable(GetParam(), nullptr, 4096).value();
   std::atomic<uint64_t> published{0};
   std::vector<std::thread> threads;
   for (uint64_t i = 0; i < kReaders; ++i) {
