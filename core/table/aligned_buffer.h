@@ -1,4 +1,4 @@
-/// Memory that starts at a cache line.
+/// Memory that starts at a cache line, or, where that is large, at a huge page.
 #pragma once
 
 #include <cstddef>
@@ -10,18 +10,19 @@ namespace wombat {
 class AlignedBuffer {
  public:
   static constexpr size_t kAlignment = 64;
+  static constexpr size_t kHugePageSize = size_t{2} << 20;
 
   AlignedBuffer() = default;
   /// Uninitialised bytes.
   explicit AlignedBuffer(size_t size)
-      : data_(static_cast<char*>(::operator new (size, std::align_val_t{kAlignment}))), size_(size) {}
+      : data_(static_cast<char*>(::operator new(size, alignment_for(size)))), size_(size) {}
   AlignedBuffer(AlignedBuffer&& other) noexcept { swap(other); }
   AlignedBuffer& operator=(AlignedBuffer&& other) noexcept {
     swap(other);
     return *this;
   }
   ~AlignedBuffer() {
-    if (data_ != nullptr) ::operator delete (data_, std::align_val_t{kAlignment});
+    if (data_ != nullptr) ::operator delete(data_, alignment_for(size_));
   }
 
   char* data() const { return data_; }
@@ -32,6 +33,9 @@ class AlignedBuffer {
   }
 
  private:
+  static std::align_val_t alignment_for(size_t size) {
+    return std::align_val_t{size >= kHugePageSize ? kHugePageSize : kAlignment};
+  }
   void swap(AlignedBuffer& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);

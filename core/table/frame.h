@@ -26,6 +26,7 @@ struct alignas(64) Frame : Retirable {
 
   std::atomic<uint32_t> pins{0};
   uint32_t data_size = 0;
+  uint32_t chunk = 0;  // of the arena that the frame was cut out of
   FrameCache::State* cache = nullptr;
   FrameSlot* slot = nullptr;    // meaningful while in a clock
   Frame* clock_next = nullptr;  // guarded by the shard's lock

@@ -8,8 +8,24 @@
 #include "base/check.h"
 #include "table/block_shape.h"
 #include "table/frame.h"
+#include "table/frame_arena.h"
 
 namespace wombat {
+
+namespace {
+
+// Under the address sanitizer every frame has its own memory, so that what goes beyond it or comes too late is seen.
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool kUsesArena = false;
+#else
+constexpr bool kUsesArena = true;
+#endif
+
+/// A small database does without a huge page.
+constexpr size_t kOwnMemoryMax = 1 << 20;
+constexpr uint32_t kOwnMemory = ~uint32_t{0};  // Frame::chunk of frames that are not the arena's
+
+}  // namespace
 
 /// Kept alive by the cache object and by every frame, so that a pin can be released after the cache is gone.
 struct FrameCache::State {
@@ -36,6 +52,8 @@ struct FrameCache::State {
     return resident.load(std::memory_order_relaxed) + orphaned.load(std::memory_order_relaxed) >
            budget.load(std::memory_order_relaxed);
   }
+  FrameArena::Piece take_memory(size_t size);
+  void free(Frame* frame) noexcept;
   Frame* take_victims(Shard& shard);
   void evict(size_t first_shard) noexcept;
   void empty_slot(Shard& shard, Frame* frame);
@@ -50,19 +68,30 @@ struct FrameCache::State {
   std::atomic<size_t> resident{0};  // those in slots
   std::atomic<size_t> orphaned{0};  // those that only pins hold
   std::atomic<size_t> references{1};
+  std::atomic<size_t> own_memory{0};  // of frames outside the arena
+  FrameArena arena;
   std::array<Shard, kShardCount> shards;
 };
 
-namespace {
+size_t Frame::memory_size() const { return sizeof(Frame) + data_size + kFrameSlack; }
 
-void free_frame(Frame* frame) noexcept {
-  frame->~Frame();
-  ::operator delete (frame, std::align_val_t{alignof(Frame)});
+FrameArena::Piece FrameCache::State::take_memory(size_t size) {
+  const bool is_for_arena = kUsesArena && size <= FrameArena::kPieceSizeMax &&
+                            own_memory.load(std::memory_order_relaxed) + size > kOwnMemoryMax;
+  if (is_for_arena) return arena.allocate(size);
+  void* const memory = ::operator new (size, std::align_val_t{alignof(Frame)});
+  own_memory.fetch_add(size, std::memory_order_relaxed);
+  return {static_cast<char*>(memory), kOwnMemory};
 }
 
-}  // namespace
-
-size_t Frame::memory_size() const { return sizeof(Frame) + data_size + kFrameSlack; }
+void FrameCache::State::free(Frame* frame) noexcept {
+  const size_t size = frame->memory_size();
+  const FrameArena::Piece piece = {reinterpret_cast<char*>(frame), frame->chunk};
+  frame->~Frame();
+  if (piece.chunk != kOwnMemory) return arena.release(piece, size);
+  own_memory.fetch_sub(size, std::memory_order_relaxed);
+  ::operator delete (piece.memory, std::align_val_t{alignof(Frame)});
+}
 
 void FrameCache::State::Shard::insert(Frame* frame) {
   if (hand == nullptr) {
@@ -157,7 +186,9 @@ EpochDomain& FrameCache::epochs() const { return state_->epochs; }
 
 Frame* FrameCache::allocate(size_t data_size) {
   const size_t size = sizeof(Frame) + data_size + kFrameSlack;
-  auto* const frame = new (::operator new (size, std::align_val_t{alignof(Frame)})) Frame;
+  const FrameArena::Piece piece = state_->take_memory(size);
+  auto* const frame = new (piece.memory) Frame;
+  frame->chunk = piece.chunk;
   frame->data_size = static_cast<uint32_t>(data_size);
   frame->cache = state_;
   frame->reclaim = [](Retirable* self) {
@@ -179,7 +210,7 @@ Frame* FrameCache::allocate(size_t data_size) {
 void FrameCache::discard(Frame* frame) noexcept {
   State* const cache = frame->cache;
   cache->usage.fetch_sub(frame->memory_size(), std::memory_order_relaxed);
-  free_frame(frame);
+  cache->free(frame);
   cache->release();
 }
 
