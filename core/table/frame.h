@@ -28,9 +28,9 @@ struct alignas(64) Frame : Retirable {
   uint32_t data_size = 0;
   uint32_t chunk = 0;  // of the arena that the frame was cut out of
   FrameCache::State* cache = nullptr;
-  FrameSlot* slot = nullptr;    // meaningful while in a clock
-  Frame* clock_next = nullptr;  // guarded by the shard's lock
-  Frame* clock_before = nullptr;
+  FrameSlot* slot = nullptr;     // meaningful while in a clock
+  size_t clock_index = 0;        // there; guarded by the shard's lock
+  Frame* next_victim = nullptr;  // of those that were evicted together
 
   char* data() { return reinterpret_cast<char*>(this + 1); }
   const char* data() const { return reinterpret_cast<const char*>(this + 1); }

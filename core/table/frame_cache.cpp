@@ -1,9 +1,11 @@
 #include "table/frame_cache.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <mutex>
 #include <new>
+#include <vector>
 
 #include "base/check.h"
 #include "table/block_shape.h"
@@ -30,16 +32,33 @@ constexpr uint32_t kOwnMemory = ~uint32_t{0};  // Frame::chunk of frames that ar
 /// Kept alive by the cache object and by every frame, so that a pin can be released after the cache is gone.
 struct FrameCache::State {
   static constexpr size_t kShardCount = 8;
+  static constexpr size_t kPrefetchedCount = 4;  // about as far as the hand goes for a victim
 
-  /// A ring of frames in slots; `hand` is the next to be looked at. Slots are emptied only under `mutex`, so
-  /// a frame in the ring is in its slot.
+  /// The frames in slots, in a clock; the one at `hand` is the next to be looked at. Slots are emptied only under
+  /// `mutex`, so a frame in the clock is in its slot. An array, with the slots in it, so that what the hand comes to
+  /// next can be asked for ahead: a list would have it wait for two lines from memory at each step.
   struct alignas(64) Shard {
+    struct Entry {
+      FrameSlot* slot;
+      Frame* frame;
+    };
     std::mutex mutex;
-    Frame* hand = nullptr;
-    size_t frame_count = 0;
+    std::vector<Entry> clock;
+    size_t hand = 0;
 
-    void insert(Frame* frame);
-    void remove(Frame* frame);
+    /// Throws std::bad_alloc.
+    void make_room() {
+      if (clock.size() == clock.capacity()) clock.reserve(2 * clock.size() + 16);
+    }
+    void insert(Frame* frame) noexcept;
+    void remove(Frame* frame) noexcept;
+    void set(size_t index, const Entry& entry) noexcept {
+      clock[index] = entry;
+      entry.frame->clock_index = index;
+    }
+    void prefetch(size_t index) const {
+      if (index < clock.size()) __builtin_prefetch(clock[index].slot);
+    }
   };
 
   State(size_t budget_bytes, EpochDomain& domain, Statistics* stats)
@@ -93,23 +112,19 @@ void FrameCache::State::free(Frame* frame) noexcept {
   ::operator delete (piece.memory, std::align_val_t{alignof(Frame)});
 }
 
-void FrameCache::State::Shard::insert(Frame* frame) {
-  if (hand == nullptr) {
-    hand = frame->clock_next = frame->clock_before = frame;
-  } else {  // just behind the hand: looked at last
-    frame->clock_next = hand;
-    frame->clock_before = hand->clock_before;
-    frame->clock_before->clock_next = frame;
-    hand->clock_before = frame;
-  }
-  ++frame_count;
+/// Just behind the hand: looked at last. Needs room.
+void FrameCache::State::Shard::insert(Frame* frame) noexcept {
+  const Entry entry = {frame->slot, frame};
+  clock.push_back(entry);
+  const size_t end = clock.size() - 1;
+  set(end, hand < end ? clock[hand] : entry);
+  set(std::min(hand, end), entry);
+  ++hand;
 }
 
-void FrameCache::State::Shard::remove(Frame* frame) {
-  if (hand == frame) hand = frame->clock_next == frame ? nullptr : frame->clock_next;
-  frame->clock_before->clock_next = frame->clock_next;
-  frame->clock_next->clock_before = frame->clock_before;
-  --frame_count;
+void FrameCache::State::Shard::remove(Frame* frame) noexcept {
+  set(frame->clock_index, clock.back());
+  clock.pop_back();
 }
 
 /// The shard is locked.
@@ -119,25 +134,28 @@ void FrameCache::State::empty_slot(Shard& shard, Frame* frame) {
   resident.fetch_sub(frame->memory_size(), std::memory_order_relaxed);
 }
 
-/// Unpublishes frames of one shard until the budget is kept; returns them linked through `clock_next`. Two
+/// Unpublishes frames of one shard until the budget is kept; returns them linked through `next_victim`. Two
 /// turns of the hand at most: after the first every touched flag is clear, so what is left then is pinned.
 Frame* FrameCache::State::take_victims(Shard& shard) {
   Frame* victims = nullptr;
   std::lock_guard lock(shard.mutex);
-  for (size_t steps = 2 * shard.frame_count + 1; steps > 0 && shard.hand != nullptr && over_budget();
+  for (size_t steps = 2 * shard.clock.size() + 1; steps > 0 && !shard.clock.empty() && over_budget();
        --steps) {
-    Frame* const frame = shard.hand;
-    if (frame->slot->touched.load(std::memory_order_relaxed) != 0) {
-      frame->slot->touched.store(0, std::memory_order_relaxed);
-      shard.hand = frame->clock_next;
+    if (shard.hand >= shard.clock.size()) shard.hand = 0;
+    shard.prefetch(shard.hand + kPrefetchedCount);
+    const auto [slot, frame] = shard.clock[shard.hand];
+    if (slot->touched.load(std::memory_order_relaxed) != 0) {
+      slot->touched.store(0, std::memory_order_relaxed);
+      ++shard.hand;
     } else if (frame->pins.load(std::memory_order_relaxed) != 0) {
-      shard.hand = frame->clock_next;
+      ++shard.hand;
     } else {
       empty_slot(shard, frame);
-      frame->clock_next = victims;
+      frame->next_victim = victims;
       victims = frame;
     }
   }
+  for (size_t i = 0; i < kPrefetchedCount; ++i) shard.prefetch(shard.hand + i);  // for the next time
   return victims;
 }
 
@@ -145,7 +163,7 @@ void FrameCache::State::evict(size_t first_shard) noexcept {
   for (size_t i = 0; i < kShardCount && over_budget(); ++i) {
     Frame* victim = take_victims(shards[(first_shard + i) % kShardCount]);
     while (victim != nullptr) {
-      Frame* const next = victim->clock_next;
+      Frame* const next = victim->next_victim;
       if (statistics != nullptr) statistics->add(Counter::kCacheEvictions);
       epochs.retire_later(victim, victim->memory_size());
       victim = next;
@@ -174,9 +192,8 @@ size_t FrameCache::pinned_usage() const {
   size_t pinned = state_->orphaned.load(std::memory_order_relaxed);
   for (State::Shard& shard : state_->shards) {
     std::lock_guard lock(shard.mutex);
-    const Frame* frame = shard.hand;
-    for (size_t i = 0; i < shard.frame_count; ++i, frame = frame->clock_next) {
-      if (frame->pins.load(std::memory_order_relaxed) != 0) pinned += frame->memory_size();
+    for (const State::Shard::Entry& entry : shard.clock) {
+      if (entry.frame->pins.load(std::memory_order_relaxed) != 0) pinned += entry.frame->memory_size();
     }
   }
   return pinned;
@@ -216,8 +233,9 @@ void FrameCache::discard(Frame* frame) noexcept {
 
 Frame* FrameCache::publish(FrameSlot& slot, Frame* frame) noexcept {
   State::Shard& shard = state_->shard_of(frame);
-  {
+  try {
     std::lock_guard lock(shard.mutex);
+    shard.make_room();
     frame->slot = &slot;
     Frame* present = nullptr;
     if (!slot.frame.compare_exchange_strong(present, frame, std::memory_order_seq_cst)) {
@@ -227,6 +245,9 @@ Frame* FrameCache::publish(FrameSlot& slot, Frame* frame) noexcept {
     slot.touched.store(0, std::memory_order_relaxed);
     shard.insert(frame);
     state_->resident.fetch_add(frame->memory_size(), std::memory_order_relaxed);
+  } catch (const std::bad_alloc&) {
+    retire_unpublished(frame);  // not kept, but good for its reader
+    return frame;
   }
   state_->evict(static_cast<size_t>(&shard - state_->shards.data()));
   return frame;
