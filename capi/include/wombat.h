@@ -670,6 +670,63 @@ wombat_status wombat_property(wombat_db *db, const char *name, char *buffer, siz
  * */
 wombat_status wombat_property_integer(wombat_db *db, const char *name, uint64_t *value, wombat_error *error);
 
+/* ----------------------------------------------------------------------------------------------------
+ * Keys made of typed parts. Bytewise, as the database orders keys, they are in the order of their values, part by part.
+ * The encoding is the same in all languages; docs/typed-keys.md describes it. None of these calls needs a database.
+ * ------------------------------------------------------------------------------------------------------------------------
+ * */
+
+/* The append functions. Each writes one part behind the first `*size` bytes of `buffer`, and `*size` becomes the size
+ * of the key with it; begin with 0.
+ * Returns: WOMBAT_OK; WOMBAT_BUFFER_TOO_SMALL when the part does not fit: it is not written, but `*size` counts it, so
+ * that after all parts (with capacity 0, too) it says how large the key is.
+ * Errors: WOMBAT_INVALID_ARGUMENT; `*size` is then as before. Threads: any. */
+
+/* Appends a whole number of `width` bytes: 1, 2, 4 or 8. Errors: WOMBAT_INVALID_ARGUMENT also for a value that needs
+ * more. Points in time are numbers of 8 bytes: microseconds since 1970, UTC. */
+wombat_status wombat_key_append_signed(int64_t value, uint32_t width, void *buffer, size_t capacity, size_t *size,
+                                       wombat_error *error);
+
+/* Appends a whole number that is not negative. It is not in one order with signed ones. Bools are 0 and 1 of width 1. */
+wombat_status wombat_key_append_unsigned(uint64_t value, uint32_t width, void *buffer, size_t capacity, size_t *size,
+                                         wombat_error *error);
+
+/* Appends a number; -0 comes before 0, every NaN behind infinity. */
+wombat_status wombat_key_append_real(double value, void *buffer, size_t capacity, size_t *size, wombat_error *error);
+
+/* Appends bytes of any number, or text as UTF-8. */
+wombat_status wombat_key_append_bytes(const void *data, size_t data_size, void *buffer, size_t capacity, size_t *size,
+                                      wombat_error *error);
+
+/* Appends bytes as they are: a part that always has the same size, such as a UUID, or the last one of a key. */
+wombat_status wombat_key_append_fixed(const void *data, size_t data_size, void *buffer, size_t capacity, size_t *size,
+                                      wombat_error *error);
+
+/* The read functions. Each reads the part that begins at byte `*position` of a key and moves `*position` behind it.
+ * Returns: WOMBAT_OK; WOMBAT_END behind the last part.
+ * Errors: WOMBAT_INVALID_ARGUMENT for what no append function writes there (says at which byte). Unless the call
+ * returns WOMBAT_OK, `*position` stays. Threads: any. */
+
+/* Reads what wombat_key_append_signed wrote with the same width. */
+wombat_status wombat_key_read_signed(const void *key, size_t key_size, uint32_t width, size_t *position, int64_t *value,
+                                     wombat_error *error);
+
+/* Reads what wombat_key_append_unsigned wrote with the same width. */
+wombat_status wombat_key_read_unsigned(const void *key, size_t key_size, uint32_t width, size_t *position, uint64_t *value,
+                                       wombat_error *error);
+
+/* Reads what wombat_key_append_real wrote. */
+wombat_status wombat_key_read_real(const void *key, size_t key_size, size_t *position, double *value, wombat_error *error);
+
+/* Copies what wombat_key_append_bytes wrote. `*size` becomes its size.
+ * Returns also: WOMBAT_BUFFER_TOO_SMALL (nothing copied). */
+wombat_status wombat_key_read_bytes(const void *key, size_t key_size, size_t *position, void *buffer, size_t capacity,
+                                    size_t *size, wombat_error *error);
+
+/* Gives `data_size` bytes of the key where they lie. */
+wombat_status wombat_key_read_fixed(const void *key, size_t key_size, size_t data_size, size_t *position, const void **data,
+                                    wombat_error *error);
+
 #ifdef __cplusplus
 }
 #endif
