@@ -1,0 +1,43 @@
+/* What the source files of the shim share: how handles, outcomes and failures become integers. */
+#ifndef WOMBAT_SHIM_INTERNAL_H
+#define WOMBAT_SHIM_INTERNAL_H
+
+#include <stddef.h>
+#include <string.h>
+
+#include "wombat.h"
+#include "wombat_shim.h"
+
+/* A handle of wombat.h from its integer. */
+#define HANDLE(type, number) ((wombat_##type*)(uintptr_t)(number))
+
+/* The number that stands for a failure until wombat_shim_take_error is asked about it. */
+int64_t wombat_shim_failure(const wombat_error* error);
+
+/* A result that says nothing more than how the call ended. */
+static inline int64_t outcome(wombat_status status, const wombat_error* error) {
+  if (status == WOMBAT_OK) return 0;
+  return status > 0 ? WOMBAT_SHIM_NONE : wombat_shim_failure(error);
+}
+
+static inline int64_t new_handle(wombat_status status, const void* handle, const wombat_error* error) {
+  return status == WOMBAT_OK ? (int64_t)(uintptr_t)handle : wombat_shim_failure(error);
+}
+
+/* A result that is a size or count; of a buffer that was too small, the size it needs. */
+static inline int64_t amount(wombat_status status, size_t size, const wombat_error* error) {
+  if (status == WOMBAT_OK || status == WOMBAT_BUFFER_TOO_SMALL) return (int64_t)size;
+  return outcome(status, error);
+}
+
+static inline void store(void* to, int64_t number) { memcpy(to, &number, sizeof number); }
+
+/* wombat.h tells "no bytes" from "zero bytes" by the pointer, the shim by the size. */
+static inline const void* bytes_or_null(const void* data, int64_t size) {
+  if (size < 0) return NULL;
+  return size == 0 ? "" : data;
+}
+
+static inline size_t size_or_zero(int64_t size) { return size < 0 ? 0 : (size_t)size; }
+
+#endif

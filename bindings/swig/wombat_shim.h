@@ -1,0 +1,162 @@
+/* wombat_shim.h - wombat.h for callers without structs and output pointers: what the Java, Go and C# layers call.
+ *
+ * Private: compiled into the native part of each binding, seen only by the hand-written layer above it, and changed
+ * together with that. Every function is one function of wombat.h (or two that are always called together); its
+ * meaning, errors and thread rule are documented there. What differs is the shape of the calls:
+ *
+ * Handles are the pointers of wombat.h as integers. 0 is NULL.
+ * Bytes are an address and a size. `const void *` is read by the call, `void *` is written. A size of -1 says that
+ *   there are no bytes at all where wombat.h takes NULL (bounds and prefixes). Texts end with a zero byte.
+ * Results are one int64_t:
+ *     0 or more               success: the handle, size or count that the call gives, else 0
+ *     WOMBAT_SHIM_NONE        the normal "no": the key is absent, the iterator is at its end, there is no savepoint
+ *     any other negative one  a failure, to be handed to wombat_shim_take_error exactly once
+ *   So a call that succeeds touches no memory for its outcome, and a failure carries its message without a
+ *   thread-local variable.
+ * Buffers: a call that fills one returns the size of the whole result. When that is more than the capacity, nothing
+ *   was written. Texts are written with a zero byte behind them that does not count: their result must be less than the
+ *   capacity.
+ * Option structs come as their members; 0 is the default of each.
+ */
+#ifndef WOMBAT_SHIM_H
+#define WOMBAT_SHIM_H
+
+#include <stdint.h>
+
+enum { WOMBAT_SHIM_NONE = -1 };
+
+/* Size of the record that wombat_shim_take_error writes: a wombat_error. */
+enum { WOMBAT_SHIM_ERROR_SIZE = 512 };
+
+/* Writes the wombat_error behind a failure into `error` and frees it. */
+void wombat_shim_take_error(int64_t failure, void* error);
+
+/* 1 or 0 */
+int64_t wombat_shim_feature(const void *name);
+
+/* Options */
+int64_t wombat_shim_options_create(void);
+int64_t wombat_shim_options_create_preset(const void* preset);
+int64_t wombat_shim_options_copy(int64_t options);
+int64_t wombat_shim_options_set(int64_t options, const void* name, const void* value);
+int64_t wombat_shim_options_set_integer(int64_t options, const void* name, int64_t value);
+int64_t wombat_shim_options_parse(int64_t options, const void* text);
+int64_t wombat_shim_options_get(int64_t options, const void* name, void* buffer, int64_t capacity);
+/* `value` is 8 bytes. */
+int64_t wombat_shim_options_get_integer(int64_t options, const void* name, void* value);
+/* Messages of databases opened with `options` go to `log`, a queue made by wombat_shim_log_create. */
+int64_t wombat_shim_options_set_log(int64_t options, int64_t log);
+void wombat_shim_options_destroy(int64_t options);
+/* Writes lines: name, type, is_mutable, is_supported, minimum, maximum, default, choices, help. */
+int64_t wombat_shim_option_describe(int64_t index, void* buffer, int64_t capacity);
+
+/* Log queue: messages wait here until a thread of the language takes them, so that no thread of the library ever
+ * enters a virtual machine. It holds the newest 1000 messages. The creator holds it until wombat_shim_log_close, and
+ * must close the databases that use it before. */
+int64_t wombat_shim_log_create(void);
+/* Waits for a message and writes { level i32, text }. NONE: the queue was closed and is empty; it is gone. A message
+ * that does not fit is cut. One thread only. */
+int64_t wombat_shim_log_take(int64_t log, void* buffer, int64_t capacity);
+void wombat_shim_log_close(int64_t log);
+
+/* Database */
+int64_t wombat_shim_open(const void* path, int64_t options);
+int64_t wombat_shim_close(int64_t db);
+int64_t wombat_shim_destroy(const void* path);
+int64_t wombat_shim_get_option(int64_t db, const void* name, void* buffer, int64_t capacity);
+int64_t wombat_shim_set_option(int64_t db, const void* name, const void* value);
+
+/* Writing */
+int64_t wombat_shim_put(int64_t db, const void* key, int64_t key_size, const void* value, int64_t value_size,
+                        int32_t flags, int32_t sync, int64_t timeout_us);
+int64_t wombat_shim_delete(int64_t db, const void* key, int64_t key_size, int32_t flags, int32_t sync,
+                           int64_t timeout_us);
+int64_t wombat_shim_batch_create(void);
+int64_t wombat_shim_batch_put(int64_t batch, const void* key, int64_t key_size, const void* value,
+                              int64_t value_size);
+int64_t wombat_shim_batch_delete(int64_t batch, const void* key, int64_t key_size);
+int64_t wombat_shim_batch_add_packed(int64_t batch, const void* operations, int64_t operations_size);
+int64_t wombat_shim_batch_clear(int64_t batch);
+int64_t wombat_shim_batch_count(int64_t batch);
+int64_t wombat_shim_batch_size(int64_t batch);
+int64_t wombat_shim_batch_set_savepoint(int64_t batch);
+int64_t wombat_shim_batch_rollback_to_savepoint(int64_t batch);
+int64_t wombat_shim_batch_release_savepoint(int64_t batch);
+void wombat_shim_batch_destroy(int64_t batch);
+int64_t wombat_shim_write(int64_t db, int64_t batch, int32_t flags, int32_t sync, int64_t timeout_us);
+int64_t wombat_shim_write_packed(int64_t db, const void* operations, int64_t operations_size, int32_t flags,
+                                 int32_t sync, int64_t timeout_us);
+int64_t wombat_shim_sync(int64_t db);
+
+/* Reading */
+int64_t wombat_shim_snapshot_create(int64_t db);
+int64_t wombat_shim_snapshot_timestamp(int64_t snapshot);
+void wombat_shim_snapshot_release(int64_t snapshot);
+int64_t wombat_shim_get(int64_t db, const void* key, int64_t key_size, int64_t snapshot, int32_t flags,
+                        void* buffer, int64_t capacity);
+int64_t wombat_shim_exists(int64_t db, const void* key, int64_t key_size, int64_t snapshot, int32_t flags);
+int64_t wombat_shim_pin_create(void);
+void wombat_shim_pin_release(int64_t pin);
+void wombat_shim_pin_destroy(int64_t pin);
+/* Gives the size of the value; `address`, 8 bytes, becomes where it lies. */
+int64_t wombat_shim_get_pinned(int64_t db, const void* key, int64_t key_size, int64_t snapshot, int32_t flags,
+                               int64_t pin, void* address);
+/* Copies `size` bytes that lie at `address`, inside a pinned value. */
+void wombat_shim_copy(int64_t address, int64_t size, void* buffer);
+/* Gives how many keys were answered. `used`, 8 bytes, becomes the bytes written; when the result is 0, the bytes that
+ * the first answer needs. */
+int64_t wombat_shim_multi_get_packed(int64_t db, const void* keys, int64_t keys_size, int64_t snapshot,
+                                     int32_t flags, int64_t timeout_us, void* buffer, int64_t capacity,
+                                     void* used);
+
+/* Iterating */
+
+/* Where wombat_shim_iterator_read begins. */
+enum {
+  WOMBAT_SHIM_CONTINUE = 0, /* behind the row that the iterator stands on */
+  WOMBAT_SHIM_FIRST = 1,
+  WOMBAT_SHIM_LAST = 2,
+  WOMBAT_SHIM_SEEK = 3,
+  WOMBAT_SHIM_SEEK_FOR_PREV = 4
+};
+
+int64_t wombat_shim_iterator_create(int64_t db, int64_t snapshot, int32_t flags, const void* lower,
+                                    int64_t lower_size, const void* upper, int64_t upper_size,
+                                    const void* prefix, int64_t prefix_size, int64_t readahead_size);
+/* Moves and then reads packed rows (see wombat_iterator_read_batch) in one call. Gives how many rows were written;
+ * `used`, 8 bytes, becomes the bytes written, or with 0 rows the bytes that the first one needs: call again with the
+ * same move. NONE: no row there. The iterator stands on the last row written. */
+int64_t wombat_shim_iterator_read(int64_t iterator, int32_t move, const void* target, int64_t target_size,
+                                  int32_t direction, int64_t row_count_max, void* buffer, int64_t capacity,
+                                  void* used);
+void wombat_shim_iterator_destroy(int64_t iterator);
+
+/* Maintenance. `progress` is the address of a wombat_progress_function, or 0. */
+int64_t wombat_shim_cancel_create(void);
+int64_t wombat_shim_cancel_request(int64_t cancel);
+void wombat_shim_cancel_destroy(int64_t cancel);
+int64_t wombat_shim_flush(int64_t db, int64_t timeout_us, int64_t cancel, int64_t progress,
+                          int64_t user_data);
+int64_t wombat_shim_compact_range(int64_t db, const void* lower, int64_t lower_size, const void* upper,
+                                  int64_t upper_size, int64_t timeout_us, int64_t cancel, int64_t progress,
+                                  int64_t user_data);
+int64_t wombat_shim_wait(int64_t db, int64_t timeout_us, int64_t cancel, int64_t progress, int64_t user_data);
+int64_t wombat_shim_verify(int64_t db, int64_t timeout_us, int64_t cancel, int64_t progress,
+                           int64_t user_data);
+int64_t wombat_shim_clean_up_logs(int64_t db);
+int64_t wombat_shim_approximate_size(int64_t db, const void* lower, int64_t lower_size, const void* upper,
+                                     int64_t upper_size);
+
+/* Watching. Names and helps are static; NULL for an index out of range. */
+const char* wombat_shim_statistic_name(int64_t index);
+const char* wombat_shim_statistic_help(int64_t index);
+/* `values` has room for `capacity` numbers of 8 bytes; gives how many were written. */
+int64_t wombat_shim_statistics(int64_t db, void* values, int64_t capacity);
+int64_t wombat_shim_report(int64_t db, int32_t format, void* buffer, int64_t capacity);
+const char* wombat_shim_property_name(int64_t index);
+const char* wombat_shim_property_help(int64_t index);
+int64_t wombat_shim_property(int64_t db, const void* name, void* buffer, int64_t capacity);
+/* `value` is 8 bytes. */
+int64_t wombat_shim_property_integer(int64_t db, const void* name, void* value);
+
+#endif
