@@ -1,0 +1,138 @@
+package org.wombatdb;
+
+import java.lang.ref.Reference;
+
+/** Long calls of a database. They report progress, can be cancelled and have a time limit; see {@link TaskOptions}. */
+public final class Maintenance {
+  private final Wombat db;
+
+  Maintenance(Wombat db) {
+    this.db = db;
+  }
+
+  /** Writes what is in memory to tables and waits for it. Not needed for durability. */
+  public void flush() {
+    flush(TaskOptions.DEFAULT);
+  }
+
+  /**
+   * Writes what is in memory to tables and waits for it. Not needed for durability.
+   *
+   * @param options how
+   */
+  public void flush(TaskOptions options) {
+    run(options, Raw::flush);
+  }
+
+  /**
+   * Rewrites the keys of a range into the deepest level, dropping what was overwritten or deleted.
+   *
+   * @param lower first key; null: no bound
+   * @param upper last key; null: no bound
+   */
+  public void compactRange(byte[] lower, byte[] upper) {
+    compactRange(lower, upper, TaskOptions.DEFAULT);
+  }
+
+  /**
+   * Rewrites the keys of a range into the deepest level, dropping what was overwritten or deleted.
+   *
+   * @param lower first key; null: no bound
+   * @param upper last key; null: no bound
+   * @param options how
+   */
+  public void compactRange(byte[] lower, byte[] upper, TaskOptions options) {
+    try (NativeMemory memory = NativeMemory.take((long) room(lower) + room(upper))) {
+      long upperAddress = putBounds(memory, lower, upper);
+      run(options, (handle, timeout, cancel, function, userData) -> Raw.compact_range(handle, memory.address(), size(lower),
+          upperAddress, size(upper), timeout, cancel, function, userData));
+    }
+  }
+
+  /** Waits until no background work is running or due. */
+  public void waitForBackgroundWork() {
+    waitForBackgroundWork(TaskOptions.DEFAULT);
+  }
+
+  /**
+   * Waits until no background work is running or due.
+   *
+   * @param options how
+   */
+  public void waitForBackgroundWork(TaskOptions options) {
+    run(options, Raw::wait);
+  }
+
+  /** Reads every file of the database and checks everything in it. */
+  public void verify() {
+    verify(TaskOptions.DEFAULT);
+  }
+
+  /**
+   * Reads every file of the database and checks everything in it.
+   *
+   * @param options how
+   * @throws WombatException {@link Status#CORRUPTION} naming file and offset
+   */
+  public void verify(TaskOptions options) {
+    run(options, Raw::verify);
+  }
+
+  /** {@return how many log files were removed because all they hold is in tables} The database does this by itself, too. */
+  public long cleanUpLogs() {
+    try {
+      return WombatException.check(Raw.clean_up_logs(db.handle()));
+    } finally {
+      Reference.reachabilityFence(db);
+    }
+  }
+
+  /**
+   * {@return about how many bytes of files the keys of a range take}
+   *
+   * @param lower first key; null: no bound
+   * @param upper first key that does not count; null: no bound
+   */
+  public long approximateSize(byte[] lower, byte[] upper) {
+    try (NativeMemory memory = NativeMemory.take((long) room(lower) + room(upper))) {
+      long upperAddress = putBounds(memory, lower, upper);
+      return WombatException.check(
+          Raw.approximate_size(db.handle(), memory.address(), size(lower), upperAddress, size(upper)));
+    } finally {
+      Reference.reachabilityFence(db);
+    }
+  }
+
+  private interface Call {
+    long run(long db, long timeoutMicros, long cancel, long function, long userData);
+  }
+
+  private void run(TaskOptions options, Call call) {
+    try {
+      long handle = db.handle();
+      NativeProgress.run(options, (timeout, cancel, function, userData) -> call.run(handle, timeout, cancel, function, userData));
+    } finally {
+      Reference.reachabilityFence(db);
+    }
+  }
+
+  /** {@return where the upper bound is} */
+  private static long putBounds(NativeMemory memory, byte[] lower, byte[] upper) {
+    if (lower != null) {
+      memory.put(0, lower, 0, lower.length);
+    }
+    if (upper != null) {
+      memory.put(room(lower), upper, 0, upper.length);
+    }
+    return memory.address() + room(lower);
+  }
+
+  private static int room(byte[] key) {
+    return key == null ? 0 : key.length;
+  }
+
+  /** As the shim wants it: -1 for none. */
+  private static int size(byte[] key) {
+    return key == null ? -1 : key.length;
+  }
+}

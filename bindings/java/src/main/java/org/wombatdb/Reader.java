@@ -1,0 +1,110 @@
+package org.wombatdb;
+
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+
+/** Point reads. The key and the value share one piece of native memory: the key first, the value behind it. */
+final class Reader {
+  private final Wombat db;
+
+  Reader(Wombat db) {
+    this.db = db;
+  }
+
+  byte[] get(byte[] key, ReadOptions options) {
+    try (NativeMemory memory = NativeMemory.take(key.length)) {
+      memory.put(0, key, 0, key.length);
+      long size = read(memory, key.length, options);
+      // The value may grow between two tries.
+      while (size > memory.capacity() - key.length) {
+        memory.grow(key.length + size);
+        size = read(memory, key.length, options);
+      }
+      return size < 0 ? null : memory.get(key.length, (int) size);
+    }
+  }
+
+  int get(byte[] key, int keyOffset, int keyLength, byte[] buffer, int offset, int length, ReadOptions options) {
+    Objects.checkFromIndexSize(keyOffset, keyLength, key.length);
+    Objects.checkFromIndexSize(offset, length, buffer.length);
+    try (NativeMemory memory = NativeMemory.take((long) keyLength + length)) {
+      memory.put(0, key, keyOffset, keyLength);
+      long size = read(memory, keyLength, options);
+      if (size > 0 && size <= length) {
+        memory.get(keyLength, buffer, offset, (int) size);
+      }
+      return (int) size;
+    }
+  }
+
+  int get(ByteBuffer key, ByteBuffer buffer, ReadOptions options) {
+    if (buffer.isReadOnly()) {
+      throw new java.nio.ReadOnlyBufferException();
+    }
+    if (key.hasArray() && buffer.hasArray()) {
+      int room = buffer.remaining();
+      int size = get(key.array(), key.arrayOffset() + key.position(), key.remaining(), buffer.array(),
+          buffer.arrayOffset() + buffer.position(), room, options);
+      if (size > 0 && size <= room) {
+        buffer.position(buffer.position() + size);
+      }
+      return size;
+    }
+    return buffer.isDirect() ? getDirect(key, buffer, options) : getCopied(key, buffer, options);
+  }
+
+  private int getDirect(ByteBuffer key, ByteBuffer buffer, ReadOptions options) {
+    int room = buffer.remaining();
+    try (BufferArgument keyBytes = new BufferArgument(key)) {
+      long to = NativeMemory.addressOf(buffer) + buffer.position();
+      long size = WombatException.check(Raw.get(db.handle(), keyBytes.address(), keyBytes.size(), options.snapshotHandle(),
+          options.flags(), to, room));
+      if (size > 0 && size <= room) {
+        buffer.position(buffer.position() + (int) size);
+      }
+      return (int) size;
+    } finally {
+      Reference.reachabilityFence(buffer);
+      fence(options);
+    }
+  }
+
+  private int getCopied(ByteBuffer key, ByteBuffer buffer, ReadOptions options) {
+    int room = buffer.remaining();
+    int keySize = key.remaining();
+    try (NativeMemory memory = NativeMemory.take((long) keySize + room)) {
+      memory.put(0, key);
+      long size = read(memory, keySize, options);
+      if (size > 0 && size <= room) {
+        memory.get(keySize, buffer, (int) size);
+      }
+      return (int) size;
+    }
+  }
+
+  boolean contains(byte[] key, ReadOptions options) {
+    try (NativeMemory memory = NativeMemory.take(key.length)) {
+      memory.put(0, key, 0, key.length);
+      return WombatException.check(Raw.exists(db.handle(), memory.address(), key.length, options.snapshotHandle(),
+          options.flags())) == 0;
+    } finally {
+      fence(options);
+    }
+  }
+
+  private long read(NativeMemory memory, int keySize, ReadOptions options) {
+    try {
+      return WombatException.check(Raw.get(db.handle(), memory.address(), keySize, options.snapshotHandle(), options.flags(),
+          memory.address() + keySize, memory.capacity() - keySize));
+    } finally {
+      fence(options);
+    }
+  }
+
+  /** Neither the database nor the snapshot may be collected, and so closed, while a call uses its handle. */
+  private void fence(ReadOptions options) {
+    Reference.reachabilityFence(db);
+    Reference.reachabilityFence(options);
+  }
+}

@@ -1,0 +1,243 @@
+package org.wombatdb;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.NoSuchElementException;
+
+/**
+ * A cursor over the rows of a database in key order, at one moment. It starts before the first row. One thread at a time
+ * may use it, not always the same; any may close it.
+ *
+ * <pre>{@code
+ * try (WombatIterator rows = db.iterator()) {
+ *   while (rows.next()) {
+ *     use(rows.key(), rows.value());
+ *   }
+ * }
+ * }</pre>
+ *
+ * <p>Rows are fetched many at a time: a step is seldom a call of the library.
+ */
+public final class WombatIterator implements AutoCloseable {
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN).withInvokeExactBehavior();
+  private static final byte[] NO_BYTES = {};
+  private static final int NUMBER_SIZE = 8;
+  /** A batch begins small, because many cursors look at a few rows only, and grows with every further one. */
+  private static final int ROWS_FIRST = 16;
+  private static final int ROWS_MAX = 4096;
+  private static final int BATCH_SIZE = 64 * 1024;
+
+  private final Wombat db;
+  private final NativeHandle handle;
+
+  /** Packed rows: those of this batch end at {@code rowsEnd}, the present one stands at {@code row}. */
+  private byte[] rows = NO_BYTES;
+  private int rowsEnd;
+  private int row;
+  private int nextRow;
+  private int keySize;
+  private int valueSize;
+  private boolean isOnRow;
+  private boolean isForward = true;
+  /** There is nothing further in the direction of travel. */
+  private boolean isAtEnd;
+  private int rowsWanted = ROWS_FIRST;
+
+  WombatIterator(Wombat db, IteratorOptions options) {
+    this.db = db;
+    handle = new NativeHandle(this, "iterator", options.open(db), Raw::iterator_destroy);
+  }
+
+  /** {@return whether there is a first row, to which this cursor moves} */
+  public boolean first() {
+    return moveTo(Constants.SHIM_FIRST, NO_BYTES, true);
+  }
+
+  /** {@return whether there is a last row, to which this cursor moves} */
+  public boolean last() {
+    return moveTo(Constants.SHIM_LAST, NO_BYTES, false);
+  }
+
+  /**
+   * Moves to the first row whose key is {@code target} or greater.
+   *
+   * @param target the key
+   * @return whether there is one
+   */
+  public boolean seek(byte[] target) {
+    return moveTo(Constants.SHIM_SEEK, target, true);
+  }
+
+  /**
+   * Moves to the last row whose key is {@code target} or less.
+   *
+   * @param target the key
+   * @return whether there is one
+   */
+  public boolean seekForPrev(byte[] target) {
+    return moveTo(Constants.SHIM_SEEK_FOR_PREV, target, false);
+  }
+
+  /** {@return whether there is a next row, to which this cursor moves} On a new cursor that is the first row. */
+  public boolean next() {
+    return step(true);
+  }
+
+  /** {@return whether there is a row before, to which this cursor moves} On a new cursor that is the last row. */
+  public boolean prev() {
+    return step(false);
+  }
+
+  /** {@return whether the cursor stands on a row} */
+  public boolean isValid() {
+    return isOnRow;
+  }
+
+  /** {@return a copy of the key of the present row} */
+  public byte[] key() {
+    checkRow();
+    return Arrays.copyOfRange(rows, row + 8, row + 8 + keySize);
+  }
+
+  /** {@return a copy of the value of the present row} */
+  public byte[] value() {
+    checkRow();
+    return Arrays.copyOfRange(rows, row + 8 + keySize, nextRow);
+  }
+
+  /** {@return the key of the present row, without a copy; read-only, to be used before the next move} */
+  public ByteBuffer keyBuffer() {
+    checkRow();
+    return ByteBuffer.wrap(rows, row + 8, keySize).slice().asReadOnlyBuffer();
+  }
+
+  /** {@return the value of the present row, without a copy; read-only, to be used before the next move} */
+  public ByteBuffer valueBuffer() {
+    checkRow();
+    return ByteBuffer.wrap(rows, row + 8 + keySize, valueSize).slice().asReadOnlyBuffer();
+  }
+
+  /** {@return the size of the present key} */
+  public int keySize() {
+    checkRow();
+    return keySize;
+  }
+
+  /** {@return the size of the present value} */
+  public int valueSize() {
+    checkRow();
+    return valueSize;
+  }
+
+  /** Frees the cursor. The second and later calls do nothing. */
+  @Override
+  public void close() {
+    handle.close();
+  }
+
+  private void checkRow() {
+    handle.checkOpen();
+    if (!isOnRow) {
+      throw new NoSuchElementException("the cursor is not on a row");
+    }
+  }
+
+  private boolean step(boolean forward) {
+    handle.checkOpen();
+    if (forward != isForward) {
+      return turn(forward);
+    }
+    if (nextRow < rowsEnd) {
+      show(nextRow);
+      return true;
+    }
+    if (isAtEnd) {
+      isOnRow = false;
+      return false;
+    }
+    return fetch(Constants.SHIM_CONTINUE, NO_BYTES);
+  }
+
+  /** The other way: from the present row, which the library must be brought back to, or from the end that was passed. */
+  private boolean turn(boolean forward) {
+    boolean wasOnRow = isOnRow;
+    boolean wasAtEnd = isAtEnd;
+    byte[] key = wasOnRow ? key() : NO_BYTES;
+    isForward = forward;
+    isAtEnd = false;
+    forgetRows();
+    if (wasOnRow) {
+      return fetch(forward ? Constants.SHIM_SEEK : Constants.SHIM_SEEK_FOR_PREV, key) && step(forward);
+    }
+    if (wasAtEnd) {
+      return fetch(forward ? Constants.SHIM_FIRST : Constants.SHIM_LAST, NO_BYTES);
+    }
+    return fetch(Constants.SHIM_CONTINUE, NO_BYTES);
+  }
+
+  private boolean moveTo(int move, byte[] target, boolean forward) {
+    isForward = forward;
+    isAtEnd = false;
+    rowsWanted = ROWS_FIRST;
+    forgetRows();
+    return fetch(move, target);
+  }
+
+  private void forgetRows() {
+    isOnRow = false;
+    nextRow = 0;
+    rowsEnd = 0;
+  }
+
+  private void show(int at) {
+    row = at;
+    keySize = (int) INT.get(rows, at);
+    valueSize = (int) INT.get(rows, at + 4);
+    nextRow = at + 8 + keySize + valueSize;
+    isOnRow = true;
+  }
+
+  /** Gets the next batch of rows, and stands on its first. */
+  private boolean fetch(int move, byte[] target) {
+    int begin = NUMBER_SIZE + target.length;
+    int direction = isForward ? Constants.FORWARD : Constants.BACKWARD;
+    forgetRows();
+    long iterator = handle.enter();
+    try (NativeMemory memory = NativeMemory.take(begin)) {
+      memory.put(NUMBER_SIZE, target, 0, target.length);
+      long count;
+      do {
+        count = WombatException.check(Raw.iterator_read(iterator, move, memory.address() + NUMBER_SIZE, target.length,
+            direction, rowsWanted, memory.address() + begin, memory.capacity() - begin, memory.address()));
+        if (count < 0) {
+          isAtEnd = true;
+          return false;
+        }
+        if (count == 0) {
+          memory.grow(begin + memory.getLong(0));
+        }
+      } while (count == 0);
+      rowsWanted = Math.min(2 * rowsWanted, ROWS_MAX);
+      take(memory, begin, (int) memory.getLong(0));
+    } finally {
+      handle.leave();
+      Reference.reachabilityFence(this);
+      Reference.reachabilityFence(db);
+    }
+    show(0);
+    return true;
+  }
+
+  private void take(NativeMemory memory, int begin, int size) {
+    if (rows.length < size) {
+      rows = new byte[Math.max(size, Math.min(2 * rows.length, BATCH_SIZE))];
+    }
+    memory.get(begin, rows, 0, size);
+    rowsEnd = size;
+  }
+}

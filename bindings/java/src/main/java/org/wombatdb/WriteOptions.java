@@ -1,0 +1,71 @@
+package org.wombatdb;
+
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * How a write is done.
+ *
+ * @param sync when it is acknowledged
+ * @param isWaiting false: where the write would be delayed because background work is behind, it fails with
+ *     {@link Status#BUSY}
+ * @param timeout longest wait for background work, zero for no limit; then the write fails with {@link Status#TIMED_OUT}
+ *     and nothing was written
+ */
+public record WriteOptions(Sync sync, boolean isWaiting, Duration timeout) {
+  /** When a write is acknowledged. */
+  public enum Sync {
+    /** As the database's option {@link OptionName#WAL_SYNC} says. */
+    DEFAULT(Constants.SYNC_DEFAULT),
+    /** When it is durable. */
+    ALWAYS(Constants.SYNC_ALWAYS),
+    /** When the operating system has it: it survives the process, not loss of power. */
+    NEVER(Constants.SYNC_NEVER);
+
+    final int code;
+
+    Sync(int code) {
+      this.code = code;
+    }
+  }
+
+  /** What calls without write options use. */
+  public static final WriteOptions DEFAULT = new WriteOptions(Sync.DEFAULT, true, Duration.ZERO);
+
+  /** Checks the components. */
+  public WriteOptions {
+    Objects.requireNonNull(sync, "sync");
+    Durations.check(timeout);
+  }
+
+  /**
+   * {@return these options with another sync policy}
+   *
+   * @param sync when the write is acknowledged
+   */
+  public WriteOptions withSync(Sync sync) {
+    return new WriteOptions(sync, isWaiting, timeout);
+  }
+
+  /** {@return these options for a write that fails rather than waits} */
+  public WriteOptions withoutWaiting() {
+    return new WriteOptions(sync, false, timeout);
+  }
+
+  /**
+   * {@return these options with a longest wait}
+   *
+   * @param timeout zero for no limit
+   */
+  public WriteOptions withTimeout(Duration timeout) {
+    return new WriteOptions(sync, isWaiting, timeout);
+  }
+
+  int flags() {
+    return isWaiting ? 0 : Constants.WRITE_NO_WAIT;
+  }
+
+  long timeoutMicros() {
+    return Durations.toMicros(timeout);
+  }
+}
