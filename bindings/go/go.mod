@@ -1,0 +1,3 @@
+module wombatdb.org/go/wombat
+
+go 1.19

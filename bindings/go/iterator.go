@@ -1,0 +1,266 @@
+package wombat
+
+import (
+	"encoding/binary"
+	"runtime"
+
+	"wombatdb.org/go/wombat/internal/raw"
+)
+
+// IteratorOptions says which rows an iterator shows and how it reads them. nil is the zero value: all rows of the newest
+// state.
+type IteratorOptions struct {
+	Lower       []byte    // first key that may be shown; nil: no bound
+	Upper       []byte    // first key that is not shown any more; nil: no bound
+	Prefix      []byte    // only keys that begin with this; together with bounds the narrower counts; nil: all
+	Snapshot    *Snapshot // nil: the state when the iterator is made
+	KeysOnly    bool      // values are not wanted and come out empty
+	NoFillCache bool      // do not push other blocks out of the cache
+	Readahead   int       // bytes read ahead from files; 0: as option "io.readahead_size" says
+}
+
+// Iterator is a cursor over rows in key order, at one moment. It starts before the first row:
+//
+//	for rows.Next() {
+//		use(rows.Key(), rows.Value())
+//	}
+//	if err := rows.Close(); err != nil {
+//		return err
+//	}
+//
+// Rows are fetched many at a time: a step is seldom a call of the library. One goroutine at a time; any may close it.
+type Iterator struct {
+	db     *DB
+	handle *handle
+	err    error
+
+	rows    []byte // packed rows of this batch
+	next    []byte // those behind the present one
+	buffer  []byte // where rows are written
+	used    []byte // 8 bytes
+	key     []byte
+	value   []byte
+	onRow   bool
+	forward bool
+	atEnd   bool // there is nothing further in the direction of travel
+	wanted  int64
+}
+
+const (
+	// A batch begins small, because many iterators look at a few rows only, and grows with every further one.
+	rowsFirst      = 16
+	rowsMax        = 4096
+	batchSizeFirst = 4 << 10
+	batchSizeUsual = 64 << 10
+	rowHeadSize    = 8
+	noBytes        = -1
+)
+
+// NewIterator returns an iterator over some rows. Close it.
+func (db *DB) NewIterator(options *IteratorOptions) (*Iterator, error) {
+	if options == nil {
+		options = &IteratorOptions{}
+	}
+	snapshot, err := options.Snapshot.number()
+	if err != nil {
+		return nil, err
+	}
+	if options.Readahead < 0 {
+		return nil, invalid("a negative read-ahead")
+	}
+	flags := 0
+	if options.KeysOnly {
+		flags |= cReadKeysOnly
+	}
+	if options.NoFillCache {
+		flags |= cReadKeepCache
+	}
+	number := raw.Iterator_create(db.handle.number, snapshot, flags, options.Lower, boundSize(options.Lower), options.Upper,
+		boundSize(options.Upper), options.Prefix, boundSize(options.Prefix), int64(options.Readahead))
+	runtime.KeepAlive(db)
+	runtime.KeepAlive(options)
+	if err := check(number); err != nil {
+		return nil, err
+	}
+	it := &Iterator{
+		db:      db,
+		handle:  &handle{what: "iterator", number: number, release: raw.Iterator_destroy},
+		used:    make([]byte, 8),
+		forward: true,
+		wanted:  rowsFirst,
+	}
+	runtime.SetFinalizer(it, func(it *Iterator) { it.handle.leaked() })
+	return it, nil
+}
+
+// boundSize is the size of a bound as the shim wants it, which tells none from an empty one.
+func boundSize(bound []byte) int64 {
+	if bound == nil {
+		return noBytes
+	}
+	return int64(len(bound))
+}
+
+// First moves to the first row and tells whether there is one.
+func (it *Iterator) First() bool { return it.moveTo(cShimFirst, nil, true) }
+
+// Last moves to the last row and tells whether there is one.
+func (it *Iterator) Last() bool { return it.moveTo(cShimLast, nil, false) }
+
+// Seek moves to the first row whose key is target or greater, and tells whether there is one.
+func (it *Iterator) Seek(target []byte) bool { return it.moveTo(cShimSeek, target, true) }
+
+// SeekForPrev moves to the last row whose key is target or less, and tells whether there is one.
+func (it *Iterator) SeekForPrev(target []byte) bool {
+	return it.moveTo(cShimSeekForPrev, target, false)
+}
+
+// Next moves to the next row, on a new iterator the first, and tells whether there is one.
+func (it *Iterator) Next() bool {
+	if it.forward && len(it.next) != 0 && !it.handle.isClosed() {
+		it.show()
+		return true
+	}
+	return it.step(true)
+}
+
+// Prev moves to the row before, on a new iterator the last, and tells whether there is one.
+func (it *Iterator) Prev() bool { return it.step(false) }
+
+// Valid tells whether the iterator stands on a row.
+func (it *Iterator) Valid() bool { return it.onRow }
+
+// Key returns the key of the present row; nil without one. It must not be changed, and is valid until the next move.
+func (it *Iterator) Key() []byte { return it.key }
+
+// Value returns the value of the present row; nil without one. It must not be changed, and is valid until the next move.
+func (it *Iterator) Value() []byte { return it.value }
+
+// Err returns why the last move found no row, if the reason is not that there is none.
+func (it *Iterator) Err() error { return it.err }
+
+// Close frees the iterator and returns Err. The second and later calls only do the latter.
+func (it *Iterator) Close() error {
+	it.handle.close()
+	runtime.SetFinalizer(it, nil)
+	return it.err
+}
+
+func (it *Iterator) step(forward bool) bool {
+	if it.handle.isClosed() {
+		return it.fail(closedError(it.handle.what))
+	}
+	if forward != it.forward {
+		return it.turn(forward)
+	}
+	if len(it.next) != 0 {
+		it.show()
+		return true
+	}
+	if it.atEnd {
+		it.leaveRow()
+		return false
+	}
+	return it.fetch(cShimContinue, nil)
+}
+
+// turn goes the other way: from the present row, to which the library must be brought back, or from the end that was
+// passed.
+func (it *Iterator) turn(forward bool) bool {
+	key, onRow, atEnd := it.key, it.onRow, it.atEnd
+	it.forward = forward
+	it.atEnd = false
+	if onRow {
+		key = append([]byte(nil), key...)
+		if forward {
+			return it.fetch(cShimSeek, key) && it.step(forward)
+		}
+		return it.fetch(cShimSeekForPrev, key) && it.step(forward)
+	}
+	if atEnd && forward {
+		return it.fetch(cShimFirst, nil)
+	}
+	if atEnd {
+		return it.fetch(cShimLast, nil)
+	}
+	return it.fetch(cShimContinue, nil)
+}
+
+func (it *Iterator) moveTo(move int, target []byte, forward bool) bool {
+	it.forward = forward
+	it.atEnd = false
+	it.wanted = rowsFirst
+	return it.fetch(move, target)
+}
+
+func (it *Iterator) leaveRow() {
+	it.onRow = false
+	it.key, it.value, it.next = nil, nil, nil
+}
+
+func (it *Iterator) fail(err error) bool {
+	it.leaveRow()
+	it.err = err
+	return false
+}
+
+// show stands on the first of the rows in next.
+func (it *Iterator) show() {
+	row := it.next
+	keyEnd := rowHeadSize + int(binary.LittleEndian.Uint32(row))
+	valueEnd := keyEnd + int(binary.LittleEndian.Uint32(row[4:]))
+	it.key = row[rowHeadSize:keyEnd:keyEnd]
+	it.value = row[keyEnd:valueEnd:valueEnd]
+	it.next = row[valueEnd:]
+	it.onRow = true
+}
+
+// fetch gets the next batch of rows and stands on its first.
+func (it *Iterator) fetch(move int, target []byte) bool {
+	it.leaveRow()
+	if err := it.handle.enter(); err != nil {
+		return it.fail(err)
+	}
+	count, err := it.read(move, target)
+	it.handle.leave()
+	runtime.KeepAlive(it)
+	if err != nil {
+		return it.fail(err)
+	}
+	it.err = nil
+	if count < 0 {
+		it.atEnd = true
+		return false
+	}
+	it.next = it.buffer[:native.Uint64(it.used)]
+	it.show()
+	if it.wanted < rowsMax {
+		it.wanted *= 2
+	}
+	return true
+}
+
+func (it *Iterator) read(move int, target []byte) (int64, error) {
+	direction := cForward
+	if !it.forward {
+		direction = cBackward
+	}
+	it.reserve(batchSizeFirst)
+	if it.wanted > rowsFirst {
+		it.reserve(batchSizeUsual)
+	}
+	for {
+		count := raw.Iterator_read(it.handle.number, move, target, int64(len(target)), direction, it.wanted, it.buffer,
+			int64(len(it.buffer)), it.used)
+		if count != 0 {
+			return count, check(count)
+		}
+		it.reserve(int(native.Uint64(it.used)))
+	}
+}
+
+func (it *Iterator) reserve(size int) {
+	if size > len(it.buffer) {
+		it.buffer = make([]byte, size)
+	}
+}
