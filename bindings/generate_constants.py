@@ -44,6 +44,11 @@ def read_enums(path):
     return enums
 
 
+def read_limits(path):
+    found = re.findall(r"#define WOMBAT_(\w+_MAX) (\d+)u\b", path.read_text(encoding="utf-8"))
+    return [Constant(name, int(value), "") for name, value in found]
+
+
 def sentence(text):
     text = re.sub(r"\s+", " ", text).strip()
     return text[:1].upper() + text[1:] + ("." if text and text[-1] not in ".!?" else "")
@@ -237,7 +242,8 @@ def main(arguments):
         sys.exit(__doc__)
     enums = read_enums(ROOT / "capi/include/wombat.h")
     statuses = next(e for e in enums if e[0].name == "OK")
-    others = [c for e in enums + read_enums(ROOT / "bindings/swig/wombat_shim.h") if e is not statuses for c in e]
+    limits = read_limits(ROOT / "capi/include/wombat.h")
+    others = limits + [c for e in enums + read_enums(ROOT / "bindings/swig/wombat_shim.h") if e is not statuses for c in e]
     options = read_options(ROOT / "core/db/option_table.h")
     folder = pathlib.Path(arguments[1])
     folder.mkdir(parents=True, exist_ok=True)

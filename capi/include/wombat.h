@@ -671,10 +671,10 @@ wombat_status wombat_property(wombat_db *db, const char *name, char *buffer, siz
 wombat_status wombat_property_integer(wombat_db *db, const char *name, uint64_t *value, wombat_error *error);
 
 /* ----------------------------------------------------------------------------------------------------
- * Keys made of typed parts. Bytewise, as the database orders keys, they are in the order of their values, part by part.
- * The encoding is the same in all languages; docs/typed-keys.md describes it. None of these calls needs a database.
- * ------------------------------------------------------------------------------------------------------------------------
- * */
+ * Keys made of typed parts. Bytewise, as the database orders keys, they are in the order of their values, part
+ * by part. The encoding is the same in all languages; docs/typed-keys.md describes it. None of these calls
+ * needs a database.
+ * ---------------------------------------------------------------------------------------------------- */
 
 /* The append functions. Each writes one part behind the first `*size` bytes of `buffer`, and `*size` becomes the size
  * of the key with it; begin with 0.

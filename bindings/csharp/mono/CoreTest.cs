@@ -1,0 +1,261 @@
+using System;
+using System.IO;
+using System.Reflection;
+using System.Text;
+using System.Threading;
+
+namespace WombatDb
+{
+    /// <summary>Tests of the core, for a machine that has Mono and no .NET SDK. Names of tests may be given.</summary>
+    internal static unsafe class CoreTest
+    {
+        private static string _folder = "";
+
+        private static int Main(string[] names)
+        {
+            int failed = 0;
+            int count = 0;
+            foreach (MethodInfo test in typeof(CoreTest).GetMethods(BindingFlags.Static | BindingFlags.NonPublic))
+            {
+                if (!test.Name.StartsWith("Test", StringComparison.Ordinal) || (names.Length > 0 && Array.IndexOf(names, test.Name) < 0))
+                {
+                    continue;
+                }
+                ++count;
+                failed += Run(test) ? 0 : 1;
+            }
+            Console.WriteLine("{0} tests, {1} failed", count, failed);
+            return failed == 0 && count > 0 ? 0 : 1;
+        }
+
+        private static bool Run(MethodInfo test)
+        {
+            _folder = Path.Combine(Path.GetTempPath(), "wombat_mono_" + Guid.NewGuid().ToString("N"));
+            Directory.CreateDirectory(_folder);
+            try
+            {
+                test.Invoke(null, null);
+                Console.WriteLine("ok     " + test.Name);
+                return true;
+            }
+            catch (TargetInvocationException exception)
+            {
+                Console.WriteLine("FAILED " + test.Name + ": " + exception.InnerException);
+                return false;
+            }
+            finally
+            {
+                Directory.Delete(_folder, true);
+            }
+        }
+
+        private static DatabaseCore Open()
+        {
+            long options = Failure.Check(Raw.options_create());
+            OptionsCore.Set(options, OptionNames.WalSync, "os");
+            try
+            {
+                return DatabaseCore.Open(Path.Combine(_folder, "größe"), options, 0);
+            }
+            finally
+            {
+                Raw.options_destroy(options);
+            }
+        }
+
+        private static byte[] Bytes(string text)
+        {
+            return Encoding.UTF8.GetBytes(text);
+        }
+
+        private static void Put(DatabaseCore db, string key, string value)
+        {
+            byte[] keyBytes = Bytes(key);
+            byte[] valueBytes = Bytes(value);
+            fixed (byte* k = keyBytes, v = valueBytes)
+            {
+                db.Put(k, keyBytes.Length, v, valueBytes.Length, 0, 0, 0);
+            }
+        }
+
+        private static string Get(DatabaseCore db, string key)
+        {
+            byte[] keyBytes = Bytes(key);
+            byte* buffer = stackalloc byte[100];
+            fixed (byte* k = keyBytes)
+            {
+                int size = db.Get(k, keyBytes.Length, 0, 0, buffer, 100);
+                return size < 0 ? "(none)" : Texts.Read(buffer, size);
+            }
+        }
+
+        private static CursorCore Cursor(DatabaseCore db)
+        {
+            return new CursorCore(db, 0, 0, null, -1, null, -1, null, -1, 0);
+        }
+
+        private static string Key(CursorCore cursor)
+        {
+            return Encoding.UTF8.GetString(cursor.Rows, cursor.KeyOffset, cursor.KeySize);
+        }
+
+        private static void CheckEqual<T>(T actual, T expected)
+        {
+            if (!Equals(actual, expected))
+            {
+                throw new InvalidOperationException(actual + " instead of " + expected);
+            }
+        }
+
+        private static void CheckThrows<T>(Action call) where T : Exception
+        {
+            try
+            {
+                call();
+            }
+            catch (T)
+            {
+                return;
+            }
+            throw new InvalidOperationException("nothing was thrown instead of " + typeof(T).Name);
+        }
+
+        private static void TestPutGetDelete()
+        {
+            using (DatabaseCore db = Open())
+            {
+                CheckEqual(Get(db, "ada"), "(none)");
+                Put(db, "ada", "1815");
+                CheckEqual(Get(db, "ada"), "1815");
+                Put(db, "ada", "");
+                CheckEqual(Get(db, "ada"), "");
+                byte* key = stackalloc byte[3];
+                key[0] = key[2] = (byte)'a';
+                key[1] = (byte)'d';
+                CheckEqual(db.Contains(key, 3, 0, 0), true);
+                db.Delete(key, 3, 0, 0, 0);
+                CheckEqual(db.Contains(key, 3, 0, 0), false);
+                db.Sync();
+            }
+        }
+
+        private static void TestBatchAndCursor()
+        {
+            using (DatabaseCore db = Open())
+            using (BatchCore batch = new BatchCore())
+            {
+                for (int i = 0; i < 3000; ++i)
+                {
+                    byte[] key = Bytes(i.ToString("D4"));
+                    byte[] value = new byte[i % 100];
+                    fixed (byte* k = key, v = value)
+                    {
+                        batch.Add(true, k, key.Length, v, value.Length);
+                    }
+                }
+                CheckEqual(batch.Run(Raw.batch_count), 3000);
+                long number = db.Number;
+                batch.Run(b => Raw.write(number, b, 0, 0, 0));
+                using (CursorCore cursor = Cursor(db))
+                {
+                    for (int i = 0; i < 3000; ++i)
+                    {
+                        CheckEqual(cursor.Step(true), true);
+                        CheckEqual(Key(cursor), i.ToString("D4"));
+                        CheckEqual(cursor.ValueSize, i % 100);
+                    }
+                    CheckEqual(cursor.Step(true), false);
+                    for (int i = 2999; i >= 0; --i)
+                    {
+                        CheckEqual(cursor.Step(false), true);
+                        CheckEqual(Key(cursor), i.ToString("D4"));
+                    }
+                    CheckEqual(cursor.Step(false), false);
+                    CheckEqual(cursor.Step(true), true);
+                    CheckEqual(Key(cursor), "0000");
+                }
+            }
+        }
+
+        private static void TestUseAfterDispose()
+        {
+            DatabaseCore db = Open();
+            Put(db, "k", "v");
+            CursorCore cursor = Cursor(db);
+            CheckEqual(cursor.Step(true), true);
+            OwnedHandle snapshot = db.CreateSnapshot();
+            db.Dispose();
+            db.Dispose();
+            CheckThrows<ObjectDisposedException>(() => Put(db, "k", "v"));
+            CheckThrows<ObjectDisposedException>(() => cursor.MoveTo(Constants.ShimFirst, null, 0, true));
+            snapshot.Dispose();
+            cursor.Dispose();
+            cursor.Dispose();
+            CheckThrows<ObjectDisposedException>(() => cursor.Step(true));
+        }
+
+        private static void TestDisposeWhileOthersUse()
+        {
+            for (int round = 0; round < 10; ++round)
+            {
+                DatabaseCore db = Open();
+                Thread[] threads = new Thread[3];
+                string unexpected = "";
+                for (int i = 0; i < threads.Length; ++i)
+                {
+                    string key = "key" + i;
+                    threads[i] = new Thread(() =>
+                    {
+                        try
+                        {
+                            for (;;)
+                            {
+                                Put(db, key, "v");
+                                Get(db, key);
+                                using (CursorCore cursor = Cursor(db))
+                                {
+                                    while (cursor.Step(true))
+                                    {
+                                    }
+                                }
+                            }
+                        }
+                        catch (ObjectDisposedException)
+                        {
+                        }
+                        catch (Exception exception)
+                        {
+                            unexpected = exception.ToString();
+                        }
+                    });
+                    threads[i].Start();
+                }
+                Thread.Sleep(5 + 5 * round);
+                db.Dispose();
+                foreach (Thread thread in threads)
+                {
+                    thread.Join();
+                }
+                CheckEqual(unexpected, "");
+            }
+        }
+
+        private static void TestFailures()
+        {
+            CheckThrows<WombatException>(() => DatabaseCore.Destroy(Path.Combine(_folder, "none")));
+            CheckThrows<WombatException>(() => Texts.Encode("a\uD800", "path"));
+            using (DatabaseCore db = Open())
+            {
+                CheckThrows<WombatException>(() => Open());
+                byte[] key = new byte[Constants.KeySizeMax + 1];
+                CheckThrows<WombatException>(() =>
+                {
+                    fixed (byte* k = key)
+                    {
+                        db.Put(k, key.Length, null, 0, 0, 0, 0);
+                    }
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+using System;
+
+namespace WombatDb
+{
+    /// <summary>
+    /// A cursor that fetches packed rows many at a time and walks them. Rows lie in an array of .NET: closing it while another
+    /// thread reads harms nobody.
+    /// </summary>
+    internal sealed unsafe class CursorCore : IDisposable
+    {
+        // A batch begins small, because many cursors look at a few rows only, and grows with every further one.
+        private const int RowsFirst = 16;
+        private const int RowsMax = 4096;
+        private const int BatchSizeFirst = 4 * 1024;
+        private const int BatchSizeUsual = 64 * 1024;
+        private const int RowHeadSize = 8;
+
+        private static readonly byte[] NoBytes = new byte[0];
+
+        private readonly DatabaseCore _database;
+        private readonly OwnedHandle _handle;
+        private byte[] _rows = NoBytes;
+        private int _end;
+        private int _next;
+        private bool _isForward = true;
+        private bool _isAtEnd;
+        private int _wanted = RowsFirst;
+
+        /// <summary>A size of -1 says that there is no such bound.</summary>
+        internal CursorCore(DatabaseCore database, long snapshot, int flags, byte* lower, int lowerSize, byte* upper, int upperSize,
+            byte* prefix, int prefixSize, long readaheadSize)
+        {
+            _database = database;
+            long number = Failure.Check(Raw.iterator_create(database.Number, snapshot, flags, lower, lowerSize, upper, upperSize,
+                prefix, prefixSize, readaheadSize));
+            GC.KeepAlive(database);
+            _handle = new OwnedHandle("iterator", number, Raw.iterator_destroy);
+        }
+
+        /// <summary>Where the present row is in <see cref="Rows"/>.</summary>
+        internal int KeyOffset { get; private set; }
+
+        internal int KeySize { get; private set; }
+
+        internal int ValueSize { get; private set; }
+
+        internal bool IsOnRow { get; private set; }
+
+        internal byte[] Rows
+        {
+            get { return _rows; }
+        }
+
+        internal int ValueOffset
+        {
+            get { return KeyOffset + KeySize; }
+        }
+
+        public void Dispose()
+        {
+            _handle.Dispose();
+        }
+
+        internal void CheckRow()
+        {
+            _handle.CheckOpen();
+            if (!IsOnRow)
+            {
+                throw new InvalidOperationException("the cursor is not on a row");
+            }
+        }
+
+        /// <summary>Moves to where one of Constants.Shim... says.</summary>
+        internal bool MoveTo(int move, byte* target, int targetSize, bool isForward)
+        {
+            _isForward = isForward;
+            _isAtEnd = false;
+            _wanted = RowsFirst;
+            return Fetch(move, target, targetSize);
+        }
+
+        internal bool Step(bool isForward)
+        {
+            _handle.CheckOpen();
+            if (isForward != _isForward)
+            {
+                return Turn(isForward);
+            }
+            if (_next < _end)
+            {
+                Show();
+                return true;
+            }
+            if (_isAtEnd)
+            {
+                IsOnRow = false;
+                return false;
+            }
+            return Fetch(Constants.ShimContinue, null, 0);
+        }
+
+        /// <summary>
+        /// The other way: from the present row, to which the library must be brought back, or from the end that was passed.
+        /// </summary>
+        private bool Turn(bool isForward)
+        {
+            bool wasAtEnd = _isAtEnd;
+            _isForward = isForward;
+            _isAtEnd = false;
+            if (IsOnRow)
+            {
+                byte[] key = new byte[KeySize + 1];
+                Buffer.BlockCopy(_rows, KeyOffset, key, 0, KeySize);
+                fixed (byte* target = key)
+                {
+                    int move = isForward ? Constants.ShimSeek : Constants.ShimSeekForPrev;
+                    return Fetch(move, target, key.Length - 1) && Step(isForward);
+                }
+            }
+            if (wasAtEnd)
+            {
+                return Fetch(isForward ? Constants.ShimFirst : Constants.ShimLast, null, 0);
+            }
+            return Fetch(Constants.ShimContinue, null, 0);
+        }
+
+        private void Show()
+        {
+            fixed (byte* row = &_rows[_next])
+            {
+                KeySize = ReadInt(row);
+                ValueSize = ReadInt(row + 4);
+            }
+            KeyOffset = _next + RowHeadSize;
+            _next = ValueOffset + ValueSize;
+            IsOnRow = true;
+        }
+
+        /// <summary>Gets the next batch of rows, and stands on its first.</summary>
+        private bool Fetch(int move, byte* target, int targetSize)
+        {
+            IsOnRow = false;
+            _next = 0;
+            _end = 0;
+            long cursor = _handle.Enter();
+            try
+            {
+                Reserve(_wanted == RowsFirst ? BatchSizeFirst : BatchSizeUsual);
+                long used;
+                long count;
+                while ((count = Read(cursor, move, target, targetSize, out used)) == 0)
+                {
+                    Reserve((int)used);
+                }
+                if (count < 0)
+                {
+                    _isAtEnd = true;
+                    return false;
+                }
+                _end = (int)used;
+            }
+            finally
+            {
+                _handle.Leave();
+                GC.KeepAlive(_database);
+            }
+            _wanted = Math.Min(2 * _wanted, RowsMax);
+            Show();
+            return true;
+        }
+
+        private long Read(long cursor, int move, byte* target, int targetSize, out long used)
+        {
+            long size = 0;
+            int direction = _isForward ? Constants.Forward : Constants.Backward;
+            fixed (byte* buffer = _rows)
+            {
+                long count = Raw.iterator_read(cursor, move, target, targetSize, direction, _wanted, buffer, _rows.Length,
+                    (byte*)&size);
+                used = size;
+                return Failure.Check(count);
+            }
+        }
+
+        private void Reserve(int size)
+        {
+            if (_rows.Length < size)
+            {
+                _rows = new byte[size];
+            }
+        }
+
+        /// <summary>Little-endian, not aligned.</summary>
+        internal static int ReadInt(byte* from)
+        {
+            return from[0] | from[1] << 8 | from[2] << 16 | from[3] << 24;
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using System;
+using System.Collections;
+using System.Collections.Generic;
+
+namespace WombatDb
+{
+    /// <summary>
+    /// Rows for a loop: each <c>foreach</c> reads anew, at its own moment, and frees what it needs however it ends. The loop itself
+    /// makes no garbage; as <see cref="IEnumerable{T}"/>, for LINQ, each row is copied.
+    /// </summary>
+    public readonly struct Rows : IEnumerable<KeyValuePair<byte[], byte[]>>
+    {
+        private readonly DatabaseCore _database;
+        private readonly IteratorOptions _options;
+
+        internal Rows(DatabaseCore database, IteratorOptions options)
+        {
+            _database = database;
+            _options = options;
+        }
+
+        /// <summary>For <c>foreach</c>.</summary>
+        public Enumerator GetEnumerator() => new(new WombatIterator(_database, _options));
+
+        IEnumerator<KeyValuePair<byte[], byte[]>> IEnumerable<KeyValuePair<byte[], byte[]>>.GetEnumerator()
+        {
+            foreach (WombatIterator row in Cursors())
+            {
+                yield return new KeyValuePair<byte[], byte[]>(row.Key.ToArray(), row.Value.ToArray());
+            }
+        }
+
+        IEnumerator IEnumerable.GetEnumerator() => ((IEnumerable<KeyValuePair<byte[], byte[]>>)this).GetEnumerator();
+
+        private IEnumerable<WombatIterator> Cursors()
+        {
+            using var cursor = new WombatIterator(_database, _options);
+            while (cursor.Next())
+            {
+                yield return cursor;
+            }
+        }
+
+        /// <summary>Walks the rows.</summary>
+        public readonly struct Enumerator : IDisposable
+        {
+            private readonly WombatIterator _cursor;
+
+            internal Enumerator(WombatIterator cursor) => _cursor = cursor;
+
+            /// <summary>The present row.</summary>
+            public Row Current => new(_cursor);
+
+            /// <summary>Moves to the next row; false when there is none.</summary>
+            public bool MoveNext() => _cursor.Next();
+
+            /// <summary>Frees the cursor.</summary>
+            public void Dispose() => _cursor.Dispose();
+        }
+    }
+
+    /// <summary>The row that a loop is at. It is overwritten by the next turn.</summary>
+    public readonly ref struct Row
+    {
+        private readonly WombatIterator _cursor;
+
+        internal Row(WombatIterator cursor) => _cursor = cursor;
+
+        /// <summary>The key.</summary>
+        public ReadOnlySpan<byte> Key => _cursor.Key;
+
+        /// <summary>The value.</summary>
+        public ReadOnlySpan<byte> Value => _cursor.Value;
+
+        /// <summary>The key and the value, for <c>foreach (var (key, value) in rows)</c>.</summary>
+        public void Deconstruct(out ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
+        {
+            key = Key;
+            value = Value;
+        }
+    }
+}

@@ -1,0 +1,189 @@
+using System;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace WombatDb
+{
+    /// <summary>How far a long call is.</summary>
+    /// <param name="Done">Bytes done.</param>
+    /// <param name="Total">Bytes to do; 0: not known.</param>
+    public readonly record struct TaskProgress(long Done, long Total);
+
+    /// <summary>How a long call is done. The default value is the default.</summary>
+    public readonly record struct TaskOptions
+    {
+        /// <summary>
+        /// Longest time; zero: no limit. Then the call fails with <see cref="WombatStatus.TimedOut"/>, and the work goes on in the
+        /// background.
+        /// </summary>
+        public TimeSpan Timeout { get; init; }
+
+        /// <summary>Cancels the call, which then throws <see cref="OperationCanceledException"/>.</summary>
+        public CancellationToken CancellationToken { get; init; }
+
+        /// <summary>Is told, on the thread of the call, how far it is. What it throws ends the call and is thrown by it.</summary>
+        public Action<TaskProgress>? Progress { get; init; }
+    }
+
+    public sealed unsafe partial class WombatDatabase
+    {
+        private delegate long TaskCall(long timeoutMicros, long cancel, long function, long userData);
+
+        /// <summary>Writes what is in memory to tables and waits for it. Not needed for durability.</summary>
+        public void Flush(TaskOptions options = default) =>
+            RunTask(options, (timeout, cancel, function, data) => Raw.flush(_core.Number, timeout, cancel, function, data));
+
+        /// <summary>
+        /// Rewrites the keys from <paramref name="lower"/> to <paramref name="upper"/> (both included; null: no bound) into the deepest
+        /// level, dropping what was overwritten or deleted.
+        /// </summary>
+        public void CompactRange(byte[]? lower, byte[]? upper, TaskOptions options = default) =>
+            RunTask(options, (timeout, cancel, function, data) =>
+            {
+                fixed (byte* lowerBytes = lower, upperBytes = upper)
+                {
+                    return Raw.compact_range(_core.Number, lowerBytes, lower?.Length ?? -1, upperBytes, upper?.Length ?? -1, timeout,
+                        cancel, function, data);
+                }
+            });
+
+        /// <summary>Waits until no background work is running or due.</summary>
+        public void WaitForBackgroundWork(TaskOptions options = default) =>
+            RunTask(options, (timeout, cancel, function, data) => Raw.wait(_core.Number, timeout, cancel, function, data));
+
+        /// <summary>Reads every file of the database and checks everything in it.</summary>
+        /// <exception cref="WombatException"><see cref="WombatStatus.Corruption"/>, naming file and offset.</exception>
+        public void Verify(TaskOptions options = default) =>
+            RunTask(options, (timeout, cancel, function, data) => Raw.verify(_core.Number, timeout, cancel, function, data));
+
+        /// <summary><see cref="Flush"/> on the thread pool.</summary>
+        public Task FlushAsync(CancellationToken cancellationToken = default) => Start(Flush, cancellationToken);
+
+        /// <summary><see cref="CompactRange"/> on the thread pool.</summary>
+        public Task CompactRangeAsync(byte[]? lower, byte[]? upper, CancellationToken cancellationToken = default) =>
+            Start(options => CompactRange(lower, upper, options), cancellationToken);
+
+        /// <summary><see cref="WaitForBackgroundWork"/> on the thread pool.</summary>
+        public Task WaitForBackgroundWorkAsync(CancellationToken cancellationToken = default) =>
+            Start(WaitForBackgroundWork, cancellationToken);
+
+        /// <summary><see cref="Verify"/> on the thread pool.</summary>
+        public Task VerifyAsync(CancellationToken cancellationToken = default) => Start(Verify, cancellationToken);
+
+        /// <summary>
+        /// Removes log files whose contents are all in tables, which the database does by itself as well. Gives their number.
+        /// </summary>
+        public long CleanUpLogs()
+        {
+            long removed = Failure.Check(Raw.clean_up_logs(_core.Number));
+            GC.KeepAlive(_core);
+            return removed;
+        }
+
+        /// <summary>
+        /// Estimates the bytes of files that the keys from <paramref name="lower"/> to <paramref name="upper"/> (excluded) take; null:
+        /// no bound.
+        /// </summary>
+        public long ApproximateSize(byte[]? lower, byte[]? upper)
+        {
+            fixed (byte* lowerBytes = lower, upperBytes = upper)
+            {
+                long size = Failure.Check(
+                    Raw.approximate_size(_core.Number, lowerBytes, lower?.Length ?? -1, upperBytes, upper?.Length ?? -1));
+                GC.KeepAlive(_core);
+                return size;
+            }
+        }
+
+        private static Task Start(Action<TaskOptions> call, CancellationToken token) =>
+            Task.Run(() => call(new TaskOptions { CancellationToken = token }), token);
+
+        private void RunTask(TaskOptions options, TaskCall call)
+        {
+            options.CancellationToken.ThrowIfCancellationRequested();
+            using OwnedHandle? cancel = options.CancellationToken.CanBeCanceled ? CreateCancel() : null;
+            long number = cancel?.Shared ?? 0;
+            using var registration = options.CancellationToken.UnsafeRegister(_ => Cancel(number), null);
+            ProgressState? progress = options.Progress == null ? null : new ProgressState(options.Progress);
+            GCHandle handle = progress == null ? default : GCHandle.Alloc(progress);
+            try
+            {
+                long function = progress == null ? 0 : (long)(delegate* unmanaged[Cdecl]<void*, ulong, ulong, int>)&OnProgress;
+                long data = progress == null ? 0 : (long)GCHandle.ToIntPtr(handle);
+                long result = call(Durations.ToMicros(options.Timeout), number, function, data);
+                Throw(result, progress, options.CancellationToken);
+            }
+            finally
+            {
+                if (handle.IsAllocated)
+                {
+                    handle.Free();
+                }
+                GC.KeepAlive(_core);
+            }
+        }
+
+        private static void Throw(long result, ProgressState? progress, CancellationToken token)
+        {
+            Exception? failure = result < Constants.ShimNone ? Failure.Take(result) : null;
+            if (progress?.Thrown != null)
+            {
+                System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(progress.Thrown);
+            }
+            if (failure is WombatException { Status: WombatStatus.Cancelled } && token.IsCancellationRequested)
+            {
+                throw new OperationCanceledException(failure.Message, failure, token);
+            }
+            if (failure != null)
+            {
+                throw failure;
+            }
+        }
+
+        private static OwnedHandle CreateCancel() =>
+            new("cancellation", Failure.Check(Raw.cancel_create()), Raw.cancel_destroy);
+
+        private static void Cancel(long number)
+        {
+            if (number != 0)
+            {
+                Failure.Check(Raw.cancel_request(number));
+            }
+        }
+
+        [UnmanagedCallersOnly(CallConvs = new[] { typeof(CallConvCdecl) })]
+        private static int OnProgress(void* userData, ulong done, ulong total)
+        {
+            var state = (ProgressState)GCHandle.FromIntPtr((IntPtr)userData).Target!;
+            return state.Report((long)done, (long)total) ? 0 : 1;
+        }
+
+        /// <summary>Brings what a listener throws from under the frames of the library to where it can be thrown again.</summary>
+        private sealed class ProgressState
+        {
+            private readonly Action<TaskProgress> _listener;
+
+            internal ProgressState(Action<TaskProgress> listener) => _listener = listener;
+
+            internal Exception? Thrown { get; private set; }
+
+            internal bool Report(long done, long total)
+            {
+                try
+                {
+                    if (Thrown == null)
+                    {
+                        _listener(new TaskProgress(done, total));
+                    }
+                }
+                catch (Exception exception)
+                {
+                    Thrown = exception;
+                }
+                return Thrown == null;
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using System;
+
+namespace WombatDb
+{
+    /// <summary>
+    /// A cursor over rows in key order, at one moment. It starts before the first row. Rows are fetched many at a time: a step is
+    /// seldom a call of the library. One thread at a time may use it; any may dispose it.
+    /// </summary>
+    /// <example><code>
+    /// using var rows = db.CreateIterator();
+    /// while (rows.Next())
+    /// {
+    ///     Use(rows.Key, rows.Value);
+    /// }
+    /// </code></example>
+    public sealed unsafe class WombatIterator : IDisposable
+    {
+        private readonly CursorCore _core;
+
+        internal WombatIterator(DatabaseCore database, in IteratorOptions options)
+        {
+            fixed (byte* lower = options.Lower, upper = options.Upper, prefix = options.Prefix)
+            {
+                _core = new CursorCore(database, options.Snapshot?.Number ?? 0, options.Flags, lower, SizeOf(options.Lower), upper,
+                    SizeOf(options.Upper), prefix, SizeOf(options.Prefix), options.Readahead);
+            }
+            GC.KeepAlive(options.Snapshot);
+        }
+
+        /// <summary>Whether the cursor stands on a row.</summary>
+        public bool IsValid => _core.IsOnRow;
+
+        /// <summary>The key of the present row. It is overwritten by the next move.</summary>
+        public ReadOnlySpan<byte> Key
+        {
+            get
+            {
+                _core.CheckRow();
+                return _core.Rows.AsSpan(_core.KeyOffset, _core.KeySize);
+            }
+        }
+
+        /// <summary>The value of the present row. It is overwritten by the next move.</summary>
+        public ReadOnlySpan<byte> Value
+        {
+            get
+            {
+                _core.CheckRow();
+                return _core.Rows.AsSpan(_core.ValueOffset, _core.ValueSize);
+            }
+        }
+
+        /// <summary>Moves to the first row; false when there is none.</summary>
+        public bool First() => _core.MoveTo(Constants.ShimFirst, null, 0, true);
+
+        /// <summary>Moves to the last row; false when there is none.</summary>
+        public bool Last() => _core.MoveTo(Constants.ShimLast, null, 0, false);
+
+        /// <summary>Moves to the first row whose key is <paramref name="target"/> or greater; false when there is none.</summary>
+        public bool Seek(ReadOnlySpan<byte> target)
+        {
+            fixed (byte* bytes = target)
+            {
+                return _core.MoveTo(Constants.ShimSeek, bytes, target.Length, true);
+            }
+        }
+
+        /// <summary>Moves to the last row whose key is <paramref name="target"/> or less; false when there is none.</summary>
+        public bool SeekForPrev(ReadOnlySpan<byte> target)
+        {
+            fixed (byte* bytes = target)
+            {
+                return _core.MoveTo(Constants.ShimSeekForPrev, bytes, target.Length, false);
+            }
+        }
+
+        /// <summary>Moves to the next row, on a new cursor the first; false when there is none.</summary>
+        public bool Next() => _core.Step(true);
+
+        /// <summary>Moves to the row before, on a new cursor the last; false when there is none.</summary>
+        public bool Prev() => _core.Step(false);
+
+        /// <summary>Frees the cursor. The second and later calls do nothing.</summary>
+        public void Dispose() => _core.Dispose();
+
+        private static int SizeOf(byte[]? bound) => bound == null ? -1 : bound.Length;
+    }
+}

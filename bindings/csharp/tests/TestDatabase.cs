@@ -1,0 +1,50 @@
+using System;
+using System.IO;
+using System.Text;
+
+namespace WombatDb.Tests;
+
+/// <summary>A database, whose writes do not wait for the disk, in a folder that goes with the test.</summary>
+public abstract class TestDatabase : IDisposable
+{
+    protected TestDatabase()
+    {
+        Folder = Directory.CreateTempSubdirectory("wombat_csharp_").FullName;
+        Db = Open("db");
+    }
+
+    protected string Folder { get; }
+
+    protected WombatDatabase Db { get; }
+
+    public void Dispose()
+    {
+        Db.Dispose();
+        Directory.Delete(Folder, true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected WombatDatabase Open(string name, Action<WombatOptions>? change = null)
+    {
+        var options = new WombatOptions { [OptionNames.WalSync] = "os" };
+        change?.Invoke(options);
+        return WombatDatabase.Open(PathOf(name), options);
+    }
+
+    protected string PathOf(string name) => Path.Combine(Folder, name);
+
+    protected string? Get(string key) => Db.TryGet(Bytes(key), out byte[]? value) ? Encoding.UTF8.GetString(value) : null;
+
+    protected void Put(string key, string value) => Db.Put(Bytes(key), Bytes(value));
+
+    protected static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
+
+    /// <summary>Of a random test: from the environment, or new; the test prints it.</summary>
+    protected static int Seed()
+    {
+        string? chosen = Environment.GetEnvironmentVariable("WOMBAT_TEST_SEED");
+        int seed = chosen == null ? Environment.TickCount : int.Parse(chosen);
+        Console.WriteLine($"WOMBAT_TEST_SEED={seed}");
+        return seed;
+    }
+}
