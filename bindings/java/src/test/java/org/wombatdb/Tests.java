@@ -80,6 +80,14 @@ abstract class Tests {
     return Wombat.open(path(name), WombatOptions.builder().set(OptionName.WAL_SYNC, "os").build());
   }
 
+  /** Of a random test: from WOMBAT_TEST_SEED or new, and printed. */
+  static long seed() {
+    String chosen = System.getenv("WOMBAT_TEST_SEED");
+    long seed = chosen == null ? System.nanoTime() : Long.parseLong(chosen);
+    System.out.println("WOMBAT_TEST_SEED=" + seed);
+    return seed;
+  }
+
   static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
   }

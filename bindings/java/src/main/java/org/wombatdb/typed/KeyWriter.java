@@ -5,7 +5,6 @@ import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.UUID;
 
@@ -108,7 +107,8 @@ public final class KeyWriter {
    */
   public KeyWriter putTimestamp(Instant time) {
     try {
-      return putLong(ChronoUnit.MICROS.between(Instant.EPOCH, floor(time)));
+      // Instants count nanoseconds forwards from their second, so this cuts towards the past before 1970 as well.
+      return putLong(Math.addExact(Math.multiplyExact(time.getEpochSecond(), 1_000_000L), time.getNano() / 1000));
     } catch (ArithmeticException exception) {
       throw new CodecException(time + " is too far from 1970", exception);
     }
@@ -169,11 +169,6 @@ public final class KeyWriter {
     } catch (CharacterCodingException exception) {
       throw new CodecException("the text is not valid Unicode: half of a surrogate pair is missing", exception);
     }
-  }
-
-  /** ChronoUnit rounds towards zero, which is not the order before 1970. */
-  private static Instant floor(Instant time) {
-    return time.minusNanos(time.getNano() % 1000);
   }
 
   private KeyWriter putEscaped(byte[] data, int offset, int length) {
