@@ -60,8 +60,11 @@ Status check_open_options(Directory& directory, const Options& options, bool* ex
   for (const FileName& file : listing.files) {
     if (file.kind == FileKind::kTable || file.kind == FileKind::kValueLog) has_data = true;
     if (file.kind != FileKind::kLog) continue;
-    WOMBAT_ASSIGN(const uint64_t size, directory.file_size(file_name(FileKind::kLog, file.number)));
-    has_data |= size > kFileHeaderSize + kFragmentHeaderSize + LogLink::kSize;
+    const Result<uint64_t> size = directory.file_size(file_name(FileKind::kLog, file.number));
+    // Who has the database open may remove a log before we look at it; the lock will tell about him.
+    if (!size && size.status().code() == Code::kMissingFile) continue;
+    if (!size) return size.status();
+    has_data |= size.value() > kFileHeaderSize + kFragmentHeaderSize + LogLink::kSize;
   }
   if (has_data) {
     return Status(Code::kMissingFile,
