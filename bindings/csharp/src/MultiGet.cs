@@ -1,5 +1,6 @@
 using System;
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Collections.Generic;
 
 namespace WombatDb
@@ -111,8 +112,8 @@ namespace WombatDb
         {
             for (int i = 0; i < count; ++i)
             {
-                var status = (WombatStatus)CursorCore.ReadInt(answer);
-                int size = CursorCore.ReadInt(answer + 4);
+                var status = (WombatStatus)BinaryPrimitives.ReadInt32LittleEndian(new ReadOnlySpan<byte>(answer, 4));
+                int size = BinaryPrimitives.ReadInt32LittleEndian(new ReadOnlySpan<byte>(answer + 4, 4));
                 if (status < 0)
                 {
                     throw new WombatException(status, 0, false, "one of the keys could not be read");

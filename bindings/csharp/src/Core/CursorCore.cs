@@ -126,11 +126,8 @@ namespace WombatDb
 
         private void Show()
         {
-            fixed (byte* row = &_rows[_next])
-            {
-                KeySize = ReadInt(row);
-                ValueSize = ReadInt(row + 4);
-            }
+            KeySize = ReadInt(_rows, _next);
+            ValueSize = ReadInt(_rows, _next + 4);
             KeyOffset = _next + RowHeadSize;
             _next = ValueOffset + ValueSize;
             IsOnRow = true;
@@ -190,10 +187,13 @@ namespace WombatDb
             }
         }
 
-        /// <summary>Little-endian, not aligned.</summary>
-        internal static int ReadInt(byte* from)
+        /// <summary>
+        /// Little-endian, not aligned. By index and not by pointer: two threads that move one cursor, against its rules, get an
+        /// exception and not memory that is not theirs.
+        /// </summary>
+        private static int ReadInt(byte[] from, int at)
         {
-            return from[0] | from[1] << 8 | from[2] << 16 | from[3] << 24;
+            return from[at] | from[at + 1] << 8 | from[at + 2] << 16 | from[at + 3] << 24;
         }
     }
 }
