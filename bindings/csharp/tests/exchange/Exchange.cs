@@ -1,0 +1,51 @@
+// The C# part of tests/bindings/exchange_test.sh, which says what rows there are.
+using System;
+using System.Linq;
+using System.Text;
+using WombatDb;
+
+const int RowCount = 100;
+Guid id = Guid.Parse("018f6d3e-7c00-7abc-8def-0123456789ab");
+
+using WombatDatabase db = WombatDatabase.Open(args[1]);
+if (args[0] == "write")
+{
+    using var batch = new WriteBatch();
+    for (int i = 0; i < RowCount; ++i)
+    {
+        batch.Put(Key(args[2], i), Encoding.UTF8.GetBytes($"{args[2]}:{i}"));
+    }
+    db.Write(batch);
+    return 0;
+}
+foreach (string language in args.Skip(2))
+{
+    int i = 0;
+    foreach (var (key, value) in db.Scan(new IteratorOptions { Prefix = new KeyWriter().Append(language).ToArray() }))
+    {
+        if (!key.SequenceEqual(Key(language, i)) || Encoding.UTF8.GetString(value) != $"{language}:{i}" || !IsRead(key.ToArray(), language, i))
+        {
+            Console.Error.WriteLine($"row {i} of {language} is {Convert.ToHexString(key)} = {Encoding.UTF8.GetString(value)}");
+            return 1;
+        }
+        ++i;
+    }
+    if (i != RowCount)
+    {
+        Console.Error.WriteLine($"{language} has {i} rows");
+        return 1;
+    }
+}
+return 0;
+
+byte[] Key(string language, int i) => new KeyWriter().Append(language).Append(i * 7919L - 400_000)
+    .Append(DateTimeOffset.FromUnixTimeSeconds(i)).Append(i / 8.0 - 5).Append(i % 2 == 1).Append(id).AppendBytes([0, (byte)i]).ToArray();
+
+bool IsRead(byte[] bytes, string language, int i)
+{
+    var key = new KeyReader(bytes);
+    return key.ReadString() == language && key.ReadInt64() == i * 7919L - 400_000
+        && key.ReadDateTimeOffset() == DateTimeOffset.FromUnixTimeSeconds(i) && key.ReadDouble() == i / 8.0 - 5
+        && key.ReadBoolean() == (i % 2 == 1) && key.ReadGuid() == id && key.ReadBytes().SequenceEqual(new byte[] { 0, (byte)i })
+        && !key.HasMore;
+}

@@ -1,0 +1,75 @@
+// Command exchange is the Go part of tests/bindings/exchange_test.sh, which says what rows there are.
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"log"
+	"os"
+	"time"
+
+	"wombatdb.org/go/wombat"
+)
+
+const rows = 100
+
+var id = []byte{0x01, 0x8f, 0x6d, 0x3e, 0x7c, 0x00, 0x7a, 0xbc, 0x8d, 0xef, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab}
+
+func main() {
+	db, err := wombat.Open(os.Args[2])
+	if err != nil {
+		log.Fatal(err)
+	}
+	if os.Args[1] == "write" {
+		err = write(db, os.Args[3])
+	}
+	for i := 3; err == nil && os.Args[1] == "check" && i < len(os.Args); i++ {
+		err = check(db, os.Args[i])
+	}
+	if closeError := db.Close(); err == nil {
+		err = closeError
+	}
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+func write(db *wombat.DB, language string) error {
+	batch, err := wombat.NewBatch()
+	if err != nil {
+		return err
+	}
+	defer batch.Close()
+	for i := 0; i < rows; i++ {
+		if err := batch.Put(key(language, i), []byte(fmt.Sprintf("%s:%d", language, i))); err != nil {
+			return err
+		}
+	}
+	return db.Write(batch, nil)
+}
+
+func key(language string, i int) []byte {
+	return new(wombat.KeyWriter).String(language).Int64(int64(i)*7919 - 400_000).Time(time.Unix(int64(i), 0)).
+		Float64(float64(i)/8 - 5).Bool(i%2 == 1).Fixed(id).Bytes([]byte{0, byte(i)}).Key()
+}
+
+func check(db *wombat.DB, language string) error {
+	it, err := db.NewIterator(&wombat.IteratorOptions{Prefix: new(wombat.KeyWriter).String(language).Key()})
+	if err != nil {
+		return err
+	}
+	count := 0
+	for ; it.Next(); count++ {
+		r := wombat.NewKeyReader(it.Key())
+		if r.String() != language || r.Int64() != int64(count)*7919-400_000 || !r.Time().Equal(time.Unix(int64(count), 0)) ||
+			r.Float64() != float64(count)/8-5 || r.Bool() != (count%2 == 1) || !bytes.Equal(r.Fixed(16), id) ||
+			!bytes.Equal(r.Bytes(), []byte{0, byte(count)}) || r.Finish() != nil ||
+			string(it.Value()) != fmt.Sprintf("%s:%d", language, count) {
+			return fmt.Errorf("row %d of %s is %x = %q: %w", count, language, it.Key(), it.Value(), r.Err())
+		}
+	}
+	if count != rows {
+		return fmt.Errorf("%s has %d rows", language, count)
+	}
+	return it.Close()
+}

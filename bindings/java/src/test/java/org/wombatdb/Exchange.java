@@ -1,0 +1,62 @@
+package org.wombatdb;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.wombatdb.typed.KeyReader;
+import org.wombatdb.typed.KeyWriter;
+
+/** The Java part of tests/bindings/exchange_test.sh, which says what rows there are. */
+final class Exchange {
+  private static final int ROWS = 100;
+  private static final UUID ID = UUID.fromString("018f6d3e-7c00-7abc-8def-0123456789ab");
+
+  private Exchange() {}
+
+  public static void main(String[] arguments) {
+    try (Wombat db = Wombat.open(Path.of(arguments[1]))) {
+      if (arguments[0].equals("write")) {
+        write(db, arguments[2]);
+      } else {
+        for (String language : List.of(arguments).subList(2, arguments.length)) {
+          check(db, language);
+        }
+      }
+    }
+  }
+
+  private static void write(Wombat db, String language) {
+    try (WriteBatch batch = new WriteBatch()) {
+      for (int i = 0; i < ROWS; ++i) {
+        batch.put(key(language, i), Tests.bytes(language + ":" + i));
+      }
+      db.write(batch);
+    }
+  }
+
+  private static byte[] key(String language, int i) {
+    return new KeyWriter().putString(language).putLong(i * 7919L - 400_000).putTimestamp(Instant.ofEpochSecond(i))
+        .putDouble(i / 8.0 - 5).putBoolean(i % 2 == 1).putUuid(ID).putBytes(new byte[] {0, (byte) i}).toByteArray();
+  }
+
+  private static void check(Wombat db, String language) {
+    int i = 0;
+    try (Rows rows = db.rows(IteratorOptions.prefix(new KeyWriter().putString(language).toByteArray()))) {
+      for (Row row : rows) {
+        KeyReader key = new KeyReader(row.key());
+        Tests.checkEqual(key.getString(), language);
+        Tests.checkEqual(key.getLong(), i * 7919L - 400_000);
+        Tests.checkEqual(key.getTimestamp(), Instant.ofEpochSecond(i));
+        Tests.checkEqual(key.getDouble(), i / 8.0 - 5);
+        Tests.checkEqual(key.getBoolean(), i % 2 == 1);
+        Tests.checkEqual(key.getUuid(), ID);
+        Tests.checkEqual(key.getBytes(), new byte[] {0, (byte) i});
+        Tests.check(!key.hasMore(), "end of the key");
+        Tests.checkEqual(Tests.text(row.value()), language + ":" + i);
+        ++i;
+      }
+    }
+    Tests.checkEqual(i, ROWS);
+  }
+}

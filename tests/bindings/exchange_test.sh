@@ -1,0 +1,21 @@
+#!/bin/sh
+# One database, written and read by all languages that were built.
+#   exchange_test.sh FOLDER NAME=COMMAND...
+# Each COMMAND `write DATABASE NAME` writes 100 rows: the key is (NAME, i * 7919 - 400000, i seconds after 1970, i / 8 - 5,
+# whether i is odd, a UUID, the bytes 00 and i), the value "NAME:i". Then each `check DATABASE NAME...` reads what all have written.
+set -eu
+folder=$1
+shift
+rm -rf "$folder"
+mkdir -p "$folder"
+names=
+for pair; do
+  name=${pair%%=*}
+  echo "$name writes"
+  sh -c "${pair#*=} write '$folder/db' $name"
+  names="$names $name"
+done
+for pair; do
+  echo "${pair%%=*} reads$names"
+  sh -c "${pair#*=} check '$folder/db' $names"
+done
