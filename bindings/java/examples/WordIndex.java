@@ -97,7 +97,8 @@ final class WordIndex {
   private void find(String beginning) {
     Map<String, Map<String, Long>> found = new java.util.TreeMap<>();
     // The beginning of a word is no whole part of a key: its bytes without the end of the part.
-    try (TypedRows<Keys.Pair<String, String>, Long> rows = index.rows(new KeyWriter().putFixed(beginning.getBytes(StandardCharsets.UTF_8)))) {
+    KeyWriter bytes = new KeyWriter().putFixed(beginning.getBytes(StandardCharsets.UTF_8));
+    try (TypedRows<Keys.Pair<String, String>, Long> rows = index.rows(bytes)) {
       for (Map.Entry<Keys.Pair<String, String>, Long> row : rows) {
         String word = row.getKey().first();
         if (found.size() == WORDS_SHOWN && !found.containsKey(word)) {

@@ -30,7 +30,8 @@ internal static class Recorder
         switch (arguments[1])
         {
             case "record":
-                measurements.Record(arguments[2], arguments.Length > 4 ? Time(arguments[4]) : DateTimeOffset.UtcNow, double.Parse(arguments[3]));
+                DateTimeOffset time = arguments.Length > 4 ? Time(arguments[4]) : DateTimeOffset.UtcNow;
+                measurements.Record(arguments[2], time, double.Parse(arguments[3]));
                 return 0;
             case "show":
                 Show(measurements.Between(arguments[2], Time(arguments[3]), Time(arguments[4])));
@@ -50,7 +51,8 @@ internal static class Recorder
         }
     }
 
-    private static DateTimeOffset Time(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+    private static DateTimeOffset Time(string text) =>
+        DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
 
     private static void Show(IEnumerable<KeyValuePair<DateTimeOffset, double>> rows)
     {

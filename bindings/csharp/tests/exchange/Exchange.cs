@@ -23,9 +23,10 @@ foreach (string language in args.Skip(2))
     int i = 0;
     foreach (var (key, value) in db.Scan(new IteratorOptions { Prefix = new KeyWriter().Append(language).ToArray() }))
     {
-        if (!key.SequenceEqual(Key(language, i)) || Encoding.UTF8.GetString(value) != $"{language}:{i}" || !IsRead(key.ToArray(), language, i))
+        string text = Encoding.UTF8.GetString(value);
+        if (!key.SequenceEqual(Key(language, i)) || text != $"{language}:{i}" || !IsRead(key.ToArray(), language, i))
         {
-            Console.Error.WriteLine($"row {i} of {language} is {Convert.ToHexString(key)} = {Encoding.UTF8.GetString(value)}");
+            Console.Error.WriteLine($"row {i} of {language} is {Convert.ToHexString(key)} = {text}");
             return 1;
         }
         ++i;
