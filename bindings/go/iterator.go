@@ -3,6 +3,7 @@ package wombat
 import (
 	"encoding/binary"
 	"runtime"
+	"sync/atomic"
 
 	"wombatdb.org/go/wombat/internal/raw"
 )
@@ -32,7 +33,7 @@ type IteratorOptions struct {
 type Iterator struct {
 	db     *DB
 	handle *handle
-	err    error
+	err    atomic.Pointer[error] // Close may ask from another goroutine
 
 	rows    []byte // packed rows of this batch
 	next    []byte // those behind the present one
@@ -137,13 +138,18 @@ func (it *Iterator) Key() []byte { return it.key }
 func (it *Iterator) Value() []byte { return it.value }
 
 // Err returns why the last move found no row, if the reason is not that there is none.
-func (it *Iterator) Err() error { return it.err }
+func (it *Iterator) Err() error {
+	if err := it.err.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
 
 // Close frees the iterator and returns Err. The second and later calls only do the latter.
 func (it *Iterator) Close() error {
 	it.handle.close()
 	runtime.SetFinalizer(it, nil)
-	return it.err
+	return it.Err()
 }
 
 func (it *Iterator) step(forward bool) bool {
@@ -200,7 +206,7 @@ func (it *Iterator) leaveRow() {
 
 func (it *Iterator) fail(err error) bool {
 	it.leaveRow()
-	it.err = err
+	it.err.Store(&err)
 	return false
 }
 
@@ -227,7 +233,7 @@ func (it *Iterator) fetch(move int, target []byte) bool {
 	if err != nil {
 		return it.fail(err)
 	}
-	it.err = nil
+	it.err.Store(nil)
 	if count < 0 {
 		it.atEnd = true
 		return false

@@ -307,14 +307,21 @@ func TestAbuse(t *testing.T) {
 			case 11, 12, 13:
 				select {
 				case rows := <-iterators:
+					if random.Intn(4) == 0 {
+						go rows.Close()
+					}
 					rows.Seek(key)
-					for i := 0; i < 30 && rows.Next(); i++ {
+					for i := 0; i < 200 && rows.Next(); i++ {
 						_ = append(rows.Key(), rows.Value()...)
 					}
 					rows.Prev()
 					check(rows.Err())
 					if random.Intn(2) == 0 {
-						iterators <- rows
+						select {
+						case iterators <- rows:
+						default:
+							check(rows.Close())
+						}
 					} else {
 						check(rows.Close())
 					}

@@ -214,10 +214,10 @@ public sealed class SafetyTests : TestDatabase
 
     private sealed class Abuse
     {
-        private const int ObjectsMax = 40;
+        private const int ObjectCount = 6; // few, so that threads meet
 
         private readonly SafetyTests _tests;
-        private readonly ConcurrentQueue<IDisposable> _objects = new();
+        private readonly IDisposable?[] _objects = new IDisposable?[ObjectCount];
         private readonly ConcurrentQueue<Exception> _unexpected = new();
         private WombatDatabase _db;
         private int _left;
@@ -235,9 +235,9 @@ public sealed class SafetyTests : TestDatabase
             threads.ForEach(thread => thread.Start());
             threads.ForEach(thread => thread.Join());
             Assert.Empty(_unexpected);
-            foreach (IDisposable one in _objects)
+            foreach (IDisposable? one in _objects)
             {
-                one.Dispose();
+                one?.Dispose();
             }
             _db.Dispose();
             using WombatDatabase db = _tests.Open("abused");
@@ -305,13 +305,13 @@ public sealed class SafetyTests : TestDatabase
                     db.TryView(key, 0, (value, state) => value.ToArray(), out _);
                     break;
                 case 10:
-                    Keep(db.CreateIterator());
+                    Keep(db.CreateIterator(), random);
                     break;
                 case 11:
-                    Keep(db.CreateSnapshot());
+                    Keep(db.CreateSnapshot(), random);
                     break;
                 case 12:
-                    Keep(new WriteBatch());
+                    Keep(new WriteBatch(), random);
                     break;
                 case 13:
                     db.GetStatistics();
@@ -320,25 +320,18 @@ public sealed class SafetyTests : TestDatabase
                     db.Flush();
                     break;
                 case 15:
-                    if (_objects.TryPeek(out IDisposable? victim))
-                    {
-                        victim.Dispose();
-                    }
+                    Volatile.Read(ref _objects[random.Next(ObjectCount)])?.Dispose();
                     break;
                 case 16:
                     Reopen(db, random);
                     break;
                 default:
-                    if (_objects.TryDequeue(out IDisposable? one))
-                    {
-                        _objects.Enqueue(one);
-                        Use(one, db, key, random);
-                    }
+                    Use(Volatile.Read(ref _objects[random.Next(ObjectCount)]), db, key, random);
                     break;
             }
         }
 
-        private void Use(IDisposable one, WombatDatabase db, byte[] key, Random random)
+        private void Use(IDisposable? one, WombatDatabase db, byte[] key, Random random)
         {
             switch (one)
             {
@@ -352,15 +345,16 @@ public sealed class SafetyTests : TestDatabase
                         4 => rows.Next(),
                         _ => rows.Prev(),
                     };
-                    if (isFound)
+                    for (int i = 0; i < 200 && isFound; ++i)
                     {
                         rows.Key.ToArray();
                         rows.Value.ToArray();
+                        isFound = rows.Next();
                     }
                     break;
                 case Snapshot snapshot:
                     db.TryGet(key, out _, new ReadOptions { Snapshot = snapshot });
-                    Keep(db.CreateIterator(new IteratorOptions { Snapshot = snapshot }));
+                    Keep(db.CreateIterator(new IteratorOptions { Snapshot = snapshot }), random);
                     break;
                 case WriteBatch batch when random.Next(3) == 0:
                     db.Write(batch);
@@ -372,12 +366,13 @@ public sealed class SafetyTests : TestDatabase
             }
         }
 
-        private void Keep(IDisposable one)
+        /// <summary>Puts an object where all threads find it. What was there is disposed, or left to the collector.</summary>
+        private void Keep(IDisposable one, Random random)
         {
-            _objects.Enqueue(one);
-            if (_objects.Count > ObjectsMax)
+            IDisposable? before = Interlocked.Exchange(ref _objects[random.Next(ObjectCount)], one);
+            if (random.Next(4) != 0)
             {
-                _objects.TryDequeue(out _); // the collector closes it
+                before?.Dispose();
             }
         }
 

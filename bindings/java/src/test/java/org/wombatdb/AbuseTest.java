@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Random;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * Threads call anything on anything, open or closed, theirs or another's, while databases are closed and opened: each call
@@ -15,10 +15,11 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 final class AbuseTest extends Tests {
   private static final int THREADS = 4;
-  private static final int OBJECTS_MAX = 40;
+  /** Few, so that threads meet. */
+  private static final int OBJECTS = 6;
 
   private final AtomicReference<Wombat> database = new AtomicReference<>();
-  private final ConcurrentLinkedQueue<AutoCloseable> objects = new ConcurrentLinkedQueue<>();
+  private final AtomicReferenceArray<AutoCloseable> objects = new AtomicReferenceArray<>(OBJECTS);
   private final AtomicInteger callsLeft = new AtomicInteger(Integer.getInteger("wombat.calls", 20_000));
   private final AtomicReference<Throwable> unexpected = new AtomicReference<>();
 
@@ -40,8 +41,8 @@ final class AbuseTest extends Tests {
     for (Thread thread : threads) {
       thread.join();
     }
-    for (AutoCloseable object : objects) {
-      object.close();
+    for (int i = 0; i < OBJECTS; ++i) {
+      close(objects.get(i));
     }
     database.get().close();
     if (unexpected.get() != null) {
@@ -61,8 +62,10 @@ final class AbuseTest extends Tests {
             && exception.status() != Status.INVALID_ARGUMENT && exception.status() != Status.TOO_LARGE) {
           unexpected.set(exception);
         }
-      } catch (IllegalStateException | NoSuchElementException | IndexOutOfBoundsException exception) {
-        // In use by another thread; not on a row; rows seen through a cursor that another thread moves.
+      } catch (IllegalStateException | NoSuchElementException exception) {
+        // In use by another thread; not on a row.
+      } catch (IndexOutOfBoundsException | IllegalArgumentException | NegativeArraySizeException exception) {
+        // Rows seen through a cursor that another thread moves, against its rules.
       } catch (Throwable failure) {
         unexpected.set(failure);
       }
@@ -80,23 +83,19 @@ final class AbuseTest extends Tests {
       case 7 -> db.get(key, new byte[random.nextInt(2000)]);
       case 8 -> db.get(ByteBuffer.wrap(key), ByteBuffer.allocateDirect(100), ReadOptions.DEFAULT);
       case 9 -> db.multiGet(List.of(key, key, bytes("key1")));
-      case 10 -> keep(db.iterator());
-      case 11 -> keep(db.snapshot());
-      case 12 -> keep(new WriteBatch());
-      case 13 -> keep(db.getPinned(key, ReadOptions.DEFAULT));
+      case 10 -> keep(db.iterator(), random);
+      case 11 -> keep(db.snapshot(), random);
+      case 12 -> keep(new WriteBatch(), random);
+      case 13 -> keep(db.getPinned(key, ReadOptions.DEFAULT), random);
       case 14 -> db.monitor().statistics();
-      case 15 -> closeOne();
+      case 15 -> close(objects.get(random.nextInt(OBJECTS)));
       case 16 -> reopen(db, random);
       case 17 -> db.maintenance().flush();
-      default -> use(objects.peek(), db, key, random);
-    }
-    AutoCloseable first = objects.poll();
-    if (first != null) {
-      objects.add(first);
+      default -> use(objects.get(random.nextInt(OBJECTS)), db, key, random);
     }
   }
 
-  private void use(AutoCloseable object, Wombat db, byte[] key, Random random) {
+  private void use(AutoCloseable object, Wombat db, byte[] key, Random random) throws Exception {
     if (object instanceof WombatIterator rows) {
       boolean isFound = switch (random.nextInt(6)) {
         case 0 -> rows.first();
@@ -106,13 +105,14 @@ final class AbuseTest extends Tests {
         case 4 -> rows.next();
         default -> rows.prev();
       };
-      if (isFound) {
+      for (int i = 0; i < 200 && isFound; ++i) {
         rows.key();
         rows.value();
+        isFound = rows.next();
       }
     } else if (object instanceof Snapshot snapshot) {
       db.get(key, ReadOptions.at(snapshot));
-      keep(db.iterator(IteratorOptions.DEFAULT.withSnapshot(snapshot)));
+      keep(db.iterator(IteratorOptions.DEFAULT.withSnapshot(snapshot)), random);
     } else if (object instanceof WriteBatch batch) {
       switch (random.nextInt(6)) {
         case 0 -> db.write(batch);
@@ -126,18 +126,17 @@ final class AbuseTest extends Tests {
     }
   }
 
-  private void keep(AutoCloseable object) {
+  /** Puts an object where all threads find it. What was there is closed, or left to the collector. */
+  private void keep(AutoCloseable object, Random random) throws Exception {
     if (object != null) {
-      objects.add(object);
-      if (objects.size() > OBJECTS_MAX) {
-        // The collector closes what is dropped here.
-        objects.poll();
+      AutoCloseable before = objects.getAndSet(random.nextInt(OBJECTS), object);
+      if (random.nextInt(4) != 0) {
+        close(before);
       }
     }
   }
 
-  private void closeOne() throws Exception {
-    AutoCloseable object = objects.peek();
+  private static void close(AutoCloseable object) throws Exception {
     if (object != null) {
       object.close();
     }
