@@ -13,7 +13,13 @@ public record ReadOptions(Snapshot snapshot, boolean isFillingCache, Duration ti
   /** What calls without read options use. */
   public static final ReadOptions DEFAULT = new ReadOptions(null, true, Duration.ZERO);
 
-  /** Checks the components. */
+  /**
+   * Checks the components.
+   *
+   * @param snapshot the moment to read at; null: the newest state
+   * @param isFillingCache false: this read does not push other blocks out of the cache
+   * @param timeout longest time of a multiGet, zero for no limit
+   */
   public ReadOptions {
     Durations.check(timeout);
   }

@@ -14,7 +14,13 @@ public record TaskOptions(Duration timeout, Cancellation cancellation, ProgressL
   /** What calls without task options use. */
   public static final TaskOptions DEFAULT = new TaskOptions(Duration.ZERO, null, null);
 
-  /** Checks the components. */
+  /**
+   * Checks the components.
+   *
+   * @param timeout longest time, zero for no limit
+   * @param cancellation ends the call from another thread; null: nothing does
+   * @param progress is told how far the call is; null: nobody is
+   */
   public TaskOptions {
     Durations.check(timeout);
   }

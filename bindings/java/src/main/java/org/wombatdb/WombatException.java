@@ -6,8 +6,13 @@ import java.nio.charset.StandardCharsets;
 public final class WombatException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /** What failed. */
   private final Status status;
+
+  /** Of the system call that failed, or 0. */
   private final int osError;
+
+  /** Whether the same call may succeed later. */
   private final boolean isRetryable;
 
   WombatException(Status status, int osError, boolean isRetryable, String message) {

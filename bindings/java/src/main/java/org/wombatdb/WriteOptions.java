@@ -32,7 +32,13 @@ public record WriteOptions(Sync sync, boolean isWaiting, Duration timeout) {
   /** What calls without write options use. */
   public static final WriteOptions DEFAULT = new WriteOptions(Sync.DEFAULT, true, Duration.ZERO);
 
-  /** Checks the components. */
+  /**
+   * Checks the components.
+   *
+   * @param sync when it is acknowledged
+   * @param isWaiting false: it fails where it would be delayed
+   * @param timeout longest wait for background work, zero for no limit
+   */
   public WriteOptions {
     Objects.requireNonNull(sync, "sync");
     Durations.check(timeout);
