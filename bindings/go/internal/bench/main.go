@@ -1,0 +1,110 @@
+// Command bench is the Go part of bindings/bench/bench_bindings.py: it prints "CASE NANOSECONDS" for each case, the best of
+// several rounds.
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"log"
+	"os"
+	"time"
+
+	"wombatdb.org/go/wombat"
+)
+
+const (
+	rowCount  = 1_000_000
+	keyCount  = 1 << 16
+	valueSize = 100
+	batchSize = 1000
+	rounds    = 7
+)
+
+func main() {
+	db := open(os.Args[1])
+	defer db.Close()
+	written := open(os.Args[1] + ".go")
+	defer written.Close()
+	keys := make([][]byte, keyCount)
+	state := uint64(42)
+	for i := range keys {
+		state = state*6364136223846793005 + 1442695040888963407
+		keys[i] = []byte(fmt.Sprintf("key%013d", (state>>33)%rowCount))
+	}
+	report("get_new", keyCount, func() error {
+		for _, key := range keys {
+			if _, err := db.Get(key, nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	report("get_buffer", keyCount, func() (err error) {
+		buffer := make([]byte, 0, valueSize)
+		for _, key := range keys {
+			if buffer, err = db.AppendTo(buffer[:0], key, nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	report("batch_put", 20*batchSize, func() error { return batchPut(written, keys) })
+	report("scan", rowCount, func() error { return scan(db) })
+}
+
+func open(path string) *wombat.DB {
+	db, err := wombat.Open(path, wombat.With(wombat.OptionWALSync, "os"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	return db
+}
+
+func report(name string, operations int, round func() error) {
+	best := time.Duration(1 << 62)
+	for i := 0; i <= rounds; i++ {
+		start := time.Now()
+		if err := round(); err != nil {
+			log.Fatal(err)
+		}
+		if passed := time.Since(start); i > 0 && passed < best {
+			best = passed
+		}
+	}
+	fmt.Printf("%s %.1f\n", name, float64(best.Nanoseconds())/float64(operations))
+}
+
+func batchPut(db *wombat.DB, keys [][]byte) error {
+	value := bytes.Repeat([]byte("v"), valueSize)
+	batch, err := wombat.NewBatch()
+	if err != nil {
+		return err
+	}
+	defer batch.Close()
+	for i := 0; i < 20; i++ {
+		for _, key := range keys[i*batchSize : (i+1)*batchSize] {
+			if err := batch.Put(key, value); err != nil {
+				return err
+			}
+		}
+		if err := db.Write(batch, nil); err != nil {
+			return err
+		}
+		if err := batch.Clear(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func scan(db *wombat.DB) error {
+	rows, err := db.NewIterator(nil)
+	if err != nil {
+		return err
+	}
+	sum := 0
+	for rows.Next() {
+		sum += len(rows.Key()) + len(rows.Value())
+	}
+	return rows.Close()
+}
