@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """What a call costs in each language, against C, on one database in one run.
 
-    bench_bindings.py [--turns N] FOLDER WOMBAT_COMMAND NAME=COMMAND...     c is needed; target bench_bindings calls this with what was built
+    bench_bindings.py [--turns N] FOLDER WOMBAT_COMMAND NAME=COMMAND...
 
-Every COMMAND DATABASE prints lines "CASE NANOSECONDS" (an operation). The database has 1,000,000 rows: key%013d -> 100 bytes. The
-programs take turns, three times (--turns); the best of each case counts. Goals: a get into a buffer at most 1.35 times C in Java and C#, 1.5
-times in Go; a put in a batch of 1000 1.3 times; a row of a full scan 1.5 times C's loop of single steps.
+c must be among the names; target bench_bindings calls this with what was built. Every COMMAND DATABASE prints lines "CASE
+NANOSECONDS" (an operation). The database has 1,000,000 rows: key%013d -> 100 bytes. The programs take turns, three times
+(--turns); the best of each case counts. Goals: a get into a buffer at most 1.35 times C in Java and C#, 1.5 times in Go; a put in
+a batch of 1000 1.3 times; a row of a full scan 1.5 times C's loop of single steps.
 """
 import json
 import pathlib

@@ -82,6 +82,7 @@ int main(int count, char** arguments) {
   wombat_db* db;
   if (count < 4) return 2;
   need(wombat_open(arguments[2], NULL, &db, &error), "open");
+  if (strcmp(arguments[1], "leave") == 0) return 0;
   if (strcmp(arguments[1], "write") == 0) {
     write_rows(db, arguments[3]);
   } else {

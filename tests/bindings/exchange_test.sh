@@ -3,6 +3,7 @@
 #   exchange_test.sh FOLDER NAME=COMMAND...
 # Each COMMAND `write DATABASE NAME` writes 100 rows: the key is (NAME, i * 7919 - 400000, i seconds after 1970, i / 8 - 5,
 # whether i is odd, a UUID, the bytes 00 and i), the value "NAME:i". Then each `check DATABASE NAME...` reads what all have written.
+# In between each `leave DATABASE NAME` ends with everything open and a thread at work, which must be no more than that.
 set -eu
 folder=$1
 shift
@@ -14,6 +15,10 @@ for pair; do
   echo "$name writes"
   sh -c "${pair#*=} write '$folder/db' $name"
   names="$names $name"
+done
+for pair; do
+  echo "${pair%%=*} leaves"
+  sh -c "${pair#*=} leave '$folder/db' ${pair%%=*}"
 done
 for pair; do
   echo "${pair%%=*} reads$names"

@@ -10,6 +10,7 @@ namespace WombatDb
     internal static unsafe class CoreTest
     {
         private static string _folder = "";
+        private static CursorCore _leftOpen;
 
         private static int Main(string[] names)
         {
@@ -238,6 +239,13 @@ namespace WombatDb
                 }
                 CheckEqual(unexpected, "");
             }
+        }
+
+        /// <summary>Mono runs finalisers when it ends: of a cursor and of its database, whose files are gone by then.</summary>
+        private static void TestLeftOpenAtExit()
+        {
+            _leftOpen = Cursor(Open());
+            CheckEqual(_leftOpen.Step(true), false);
         }
 
         private static void TestFailures()

@@ -2,12 +2,30 @@
 using System;
 using System.Linq;
 using System.Text;
+using System.Threading;
 using WombatDb;
 
 const int RowCount = 100;
 Guid id = Guid.Parse("018f6d3e-7c00-7abc-8def-0123456789ab");
 
 using WombatDatabase db = WombatDatabase.Open(args[1]);
+if (args[0] == "leave")
+{
+    // Ends with everything open, and a thread inside calls.
+    WombatIterator rows = db.CreateIterator();
+    WriteBatch left = new WriteBatch().Delete(Key(args[2], 7));
+    var reader = new Thread(() =>
+    {
+        for (;;)
+        {
+            db.TryGet(Key(args[2], 7), out _);
+        }
+    });
+    reader.IsBackground = true;
+    reader.Start();
+    Thread.Sleep(10);
+    Environment.Exit(rows.Next() && left.Count == 1 ? 0 : 1);
+}
 if (args[0] == "write")
 {
     using var batch = new WriteBatch();

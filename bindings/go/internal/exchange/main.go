@@ -20,6 +20,9 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	if os.Args[1] == "leave" {
+		leave(db, key(os.Args[3], 7))
+	}
 	if os.Args[1] == "write" {
 		err = write(db, os.Args[3])
 	}
@@ -32,6 +35,21 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+}
+
+// leave ends with everything open, and a goroutine inside calls.
+func leave(db *wombat.DB, key []byte) {
+	rows, err := db.NewIterator(nil)
+	if err != nil || !rows.Next() {
+		log.Fatal("no rows: ", err)
+	}
+	go func() {
+		for {
+			_, _ = db.Get(key, nil)
+		}
+	}()
+	time.Sleep(10 * time.Millisecond)
+	os.Exit(0)
 }
 
 func write(db *wombat.DB, language string) error {

@@ -15,6 +15,9 @@ final class Exchange {
   private Exchange() {}
 
   public static void main(String[] arguments) {
+    if (arguments[0].equals("leave")) {
+      leave(Wombat.open(Path.of(arguments[1])), key(arguments[2], 7));
+    }
     try (Wombat db = Wombat.open(Path.of(arguments[1]))) {
       if (arguments[0].equals("write")) {
         write(db, arguments[2]);
@@ -24,6 +27,22 @@ final class Exchange {
         }
       }
     }
+  }
+
+  /** Ends with everything open, and a thread inside calls. */
+  private static void leave(Wombat db, byte[] key) {
+    WombatIterator rows = db.iterator();
+    WriteBatch batch = new WriteBatch().delete(key);
+    Snapshot snapshot = db.snapshot();
+    Thread reader = new Thread(() -> {
+      for (;;) {
+        db.get(key, ReadOptions.at(snapshot));
+      }
+    });
+    reader.setDaemon(true);
+    reader.start();
+    Tests.check(rows.next() && batch.count() == 1, "left open");
+    System.exit(0);
   }
 
   private static void write(Wombat db, String language) {
