@@ -56,18 +56,26 @@ final class Reader {
 
   private int getDirect(ByteBuffer key, ByteBuffer buffer, ReadOptions options) {
     int room = buffer.remaining();
-    try (BufferArgument keyBytes = new BufferArgument(key)) {
-      long to = NativeMemory.addressOf(buffer) + buffer.position();
-      long size = WombatException.check(Raw.get(db.handle(), keyBytes.address(), keyBytes.size(), options.snapshotHandle(),
-          options.flags(), to, room));
-      if (size > 0 && size <= room) {
-        buffer.position(buffer.position() + (int) size);
+    int keySize = key.remaining();
+    long to = NativeMemory.addressOf(buffer) + buffer.position();
+    long size;
+    try {
+      if (key.isDirect()) {
+        size = read(NativeMemory.addressOf(key) + key.position(), keySize, to, room, options);
+      } else {
+        try (NativeMemory memory = NativeMemory.take(keySize)) {
+          memory.put(0, key);
+          size = read(memory.address(), keySize, to, room, options);
+        }
       }
-      return (int) size;
     } finally {
+      Reference.reachabilityFence(key);
       Reference.reachabilityFence(buffer);
-      fence(options);
     }
+    if (size > 0 && size <= room) {
+      buffer.position(buffer.position() + (int) size);
+    }
+    return (int) size;
   }
 
   private int getCopied(ByteBuffer key, ByteBuffer buffer, ReadOptions options) {
@@ -94,9 +102,12 @@ final class Reader {
   }
 
   private long read(NativeMemory memory, int keySize, ReadOptions options) {
+    return read(memory.address(), keySize, memory.address() + keySize, memory.capacity() - keySize, options);
+  }
+
+  private long read(long key, int keySize, long to, int room, ReadOptions options) {
     try {
-      return WombatException.check(Raw.get(db.handle(), memory.address(), keySize, options.snapshotHandle(), options.flags(),
-          memory.address() + keySize, memory.capacity() - keySize));
+      return WombatException.check(Raw.get(db.handle(), key, keySize, options.snapshotHandle(), options.flags(), to, room));
     } finally {
       fence(options);
     }

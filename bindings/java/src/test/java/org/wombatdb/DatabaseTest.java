@@ -1,5 +1,7 @@
 package org.wombatdb;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,6 +16,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 
 /** Every call of a database that is open. */
 final class DatabaseTest extends Tests {
@@ -106,6 +109,39 @@ final class DatabaseTest extends Tests {
 
   private static ByteBuffer direct(String text, int position) {
     return ByteBuffer.allocateDirect(text.length()).put(bytes(text)).flip().position(position);
+  }
+
+  @Test
+  void getIntoBuffersMakesNoGarbage() {
+    byte[] key = bytes("key");
+    byte[] buffer = new byte[100];
+    ByteBuffer directKey = direct("key", 0);
+    ByteBuffer directBuffer = ByteBuffer.allocateDirect(100);
+    ByteBuffer heapKey = ByteBuffer.wrap(key);
+    ByteBuffer heapBuffer = ByteBuffer.wrap(buffer);
+    try (Wombat db = open("db")) {
+      db.put(key, new byte[100]);
+      checkMakesNoGarbage("arrays", () -> db.get(key, buffer));
+      checkMakesNoGarbage("direct buffers", () -> db.get(directKey, directBuffer.clear(), ReadOptions.DEFAULT));
+      checkMakesNoGarbage("heap buffers", () -> db.get(heapKey, heapBuffer.clear(), ReadOptions.DEFAULT));
+      checkMakesNoGarbage("heap to direct", () -> db.get(heapKey, directBuffer.clear(), ReadOptions.DEFAULT));
+      checkMakesNoGarbage("direct to heap", () -> db.get(directKey, heapBuffer.clear(), ReadOptions.DEFAULT));
+    }
+  }
+
+  /** Less than a byte for a call, over many: what is not compiled yet may allocate. */
+  private static void checkMakesNoGarbage(String what, IntSupplier get) {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    int calls = 20_000;
+    long allocated = Long.MAX_VALUE;
+    for (int round = 0; round < 10 && allocated >= calls; ++round) {
+      long before = threads.getCurrentThreadAllocatedBytes();
+      for (int i = 0; i < calls; ++i) {
+        check(get.getAsInt() == 100, what);
+      }
+      allocated = threads.getCurrentThreadAllocatedBytes() - before;
+    }
+    check(allocated < calls, what + ": " + calls + " gets allocate " + allocated + " bytes");
   }
 
   @Test
