@@ -12,9 +12,6 @@ namespace WombatDb.Tests;
 /// <summary>What programs do wrong: an exception of the language, never a crash; and nothing grows.</summary>
 public sealed class SafetyTests : TestDatabase
 {
-    private static int NumberFrom(string variable, int usual) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), out int value) ? value : usual;
-
     private static void IsDisposed(Action call) => Assert.Throws<ObjectDisposedException>(call);
 
     [Fact]
@@ -171,38 +168,6 @@ public sealed class SafetyTests : TestDatabase
         writer.Join();
         Db.Flush();
         Db.Verify();
-    }
-
-    [Fact]
-    public void NothingGrows()
-    {
-        int cycles = NumberFrom("WOMBAT_TEST_CYCLES", 10_000);
-        Put("k", "v");
-        Cycle(2000);
-        Collect();
-        long memory = Environment.WorkingSet;
-        int descriptors = Directory.GetFiles("/proc/self/fd").Length;
-        Cycle(cycles);
-        for (int i = 0; i < cycles / 100; ++i)
-        {
-            Open("other").Dispose();
-        }
-        Collect();
-        Assert.InRange(Directory.GetFiles("/proc/self/fd").Length, 0, descriptors + 4); // the test framework opens some, too
-        Assert.InRange((Environment.WorkingSet - memory) >> 20, long.MinValue, 64);
-    }
-
-    private void Cycle(int count)
-    {
-        for (int i = 0; i < count; ++i)
-        {
-            using WombatIterator rows = Db.CreateIterator();
-            using Snapshot snapshot = Db.CreateSnapshot();
-            using var batch = new WriteBatch();
-            Assert.True(rows.Next());
-            Db.TryView("k"u8, batch, (value, to) => to.Put(value, value), out _, new ReadOptions { Snapshot = snapshot });
-            Assert.Throws<WombatException>(() => Db.GetOption("nonsense"));
-        }
     }
 
     /// <summary>

@@ -39,6 +39,10 @@ public abstract class TestDatabase : IDisposable
 
     protected static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
+    /// <summary>A number from the environment: the tests of the long tier are larger.</summary>
+    protected static int NumberFrom(string variable, int usual) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), out int value) ? value : usual;
+
     /// <summary>Of a random test: from the environment, or new; the test prints it.</summary>
     protected static int Seed()
     {
