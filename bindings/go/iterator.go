@@ -35,16 +35,16 @@ type Iterator struct {
 	handle *handle
 	err    atomic.Pointer[error] // Close may ask from another goroutine
 
-	rows    []byte // packed rows of this batch
-	next    []byte // those behind the present one
-	buffer  []byte // where rows are written
-	used    []byte // 8 bytes
-	key     []byte
-	value   []byte
-	onRow   bool
-	forward bool
-	atEnd   bool // there is nothing further in the direction of travel
-	wanted  int64
+	buffer   []byte // packed rows of this batch
+	keyBegin int    // the present row is buffer[keyBegin:valueEnd], the next one is behind it
+	keyEnd   int
+	valueEnd int
+	rowsEnd  int
+	used     []byte // 8 bytes
+	onRow    bool
+	forward  bool
+	atEnd    bool // there is nothing further in the direction of travel
+	wanted   int64
 }
 
 const (
@@ -52,7 +52,7 @@ const (
 	rowsFirst      = 16
 	rowsMax        = 4096
 	batchSizeFirst = 4 << 10
-	batchSizeUsual = 64 << 10
+	batchSizeUsual = 16 << 10 // stays in the innermost cache
 	rowHeadSize    = 8
 	noBytes        = -1
 )
@@ -118,7 +118,7 @@ func (it *Iterator) SeekForPrev(target []byte) bool {
 
 // Next moves to the next row, on a new iterator the first, and tells whether there is one.
 func (it *Iterator) Next() bool {
-	if it.forward && len(it.next) != 0 && !it.handle.isClosed() {
+	if it.forward && it.valueEnd < it.rowsEnd && !it.handle.isClosed() {
 		it.show()
 		return true
 	}
@@ -132,10 +132,20 @@ func (it *Iterator) Prev() bool { return it.step(false) }
 func (it *Iterator) Valid() bool { return it.onRow }
 
 // Key returns the key of the present row; nil without one. It must not be changed, and is valid until the next move.
-func (it *Iterator) Key() []byte { return it.key }
+func (it *Iterator) Key() []byte {
+	if !it.onRow {
+		return nil
+	}
+	return it.buffer[it.keyBegin:it.keyEnd:it.keyEnd]
+}
 
 // Value returns the value of the present row; nil without one. It must not be changed, and is valid until the next move.
-func (it *Iterator) Value() []byte { return it.value }
+func (it *Iterator) Value() []byte {
+	if !it.onRow {
+		return nil
+	}
+	return it.buffer[it.keyEnd:it.valueEnd:it.valueEnd]
+}
 
 // Err returns why the last move found no row, if the reason is not that there is none.
 func (it *Iterator) Err() error {
@@ -159,7 +169,7 @@ func (it *Iterator) step(forward bool) bool {
 	if forward != it.forward {
 		return it.turn(forward)
 	}
-	if len(it.next) != 0 {
+	if it.valueEnd < it.rowsEnd {
 		it.show()
 		return true
 	}
@@ -173,11 +183,11 @@ func (it *Iterator) step(forward bool) bool {
 // turn goes the other way: from the present row, to which the library must be brought back, or from the end that was
 // passed.
 func (it *Iterator) turn(forward bool) bool {
-	key, onRow, atEnd := it.key, it.onRow, it.atEnd
+	atEnd := it.atEnd
 	it.forward = forward
 	it.atEnd = false
-	if onRow {
-		key = append([]byte(nil), key...)
+	if it.onRow {
+		key := append([]byte(nil), it.Key()...)
 		if forward {
 			return it.fetch(cShimSeek, key) && it.step(forward)
 		}
@@ -201,7 +211,7 @@ func (it *Iterator) moveTo(move int, target []byte, forward bool) bool {
 
 func (it *Iterator) leaveRow() {
 	it.onRow = false
-	it.key, it.value, it.next = nil, nil, nil
+	it.valueEnd, it.rowsEnd = 0, 0
 }
 
 func (it *Iterator) fail(err error) bool {
@@ -210,14 +220,12 @@ func (it *Iterator) fail(err error) bool {
 	return false
 }
 
-// show stands on the first of the rows in next.
+// show stands on the row behind the present one.
 func (it *Iterator) show() {
-	row := it.next
-	keyEnd := rowHeadSize + int(binary.LittleEndian.Uint32(row))
-	valueEnd := keyEnd + int(binary.LittleEndian.Uint32(row[4:]))
-	it.key = row[rowHeadSize:keyEnd:keyEnd]
-	it.value = row[keyEnd:valueEnd:valueEnd]
-	it.next = row[valueEnd:]
+	sizes := binary.LittleEndian.Uint64(it.buffer[it.valueEnd:])
+	it.keyBegin = it.valueEnd + rowHeadSize
+	it.keyEnd = it.keyBegin + int(uint32(sizes))
+	it.valueEnd = it.keyEnd + int(sizes>>32)
 	it.onRow = true
 }
 
@@ -238,7 +246,7 @@ func (it *Iterator) fetch(move int, target []byte) bool {
 		it.atEnd = true
 		return false
 	}
-	it.next = it.buffer[:native.Uint64(it.used)]
+	it.rowsEnd = int(native.Uint64(it.used))
 	it.show()
 	if it.wanted < rowsMax {
 		it.wanted *= 2

@@ -12,7 +12,7 @@ namespace WombatDb
         private const int RowsFirst = 16;
         private const int RowsMax = 4096;
         private const int BatchSizeFirst = 4 * 1024;
-        private const int BatchSizeUsual = 64 * 1024;
+        private const int BatchSizeUsual = 16 * 1024; // stays in the innermost cache
         private const int RowHeadSize = 8;
 
         private static readonly byte[] NoBytes = new byte[0];
@@ -25,6 +25,7 @@ namespace WombatDb
         private bool _isForward = true;
         private bool _isAtEnd;
         private int _wanted = RowsFirst;
+        private bool _isDisposed; // to see late that another thread has disposed this harms nobody
 
         /// <summary>A size of -1 says that there is no such bound.</summary>
         internal CursorCore(DatabaseCore database, long snapshot, int flags, byte* lower, int lowerSize, byte* upper, int upperSize,
@@ -58,15 +59,15 @@ namespace WombatDb
 
         public void Dispose()
         {
+            _isDisposed = true;
             _handle.Dispose();
         }
 
         internal void CheckRow()
         {
-            _handle.CheckOpen();
-            if (!IsOnRow)
+            if (!IsOnRow || _isDisposed)
             {
-                throw new InvalidOperationException("the cursor is not on a row");
+                Refuse();
             }
         }
 
@@ -81,15 +82,26 @@ namespace WombatDb
 
         internal bool Step(bool isForward)
         {
+            if (isForward == _isForward && _next < _end && !_isDisposed)
+            {
+                Show();
+                return true;
+            }
+            return StepFurther(isForward);
+        }
+
+        private void Refuse()
+        {
+            _handle.CheckOpen();
+            throw new InvalidOperationException("the cursor is not on a row");
+        }
+
+        private bool StepFurther(bool isForward)
+        {
             _handle.CheckOpen();
             if (isForward != _isForward)
             {
                 return Turn(isForward);
-            }
-            if (_next < _end)
-            {
-                Show();
-                return true;
             }
             if (_isAtEnd)
             {
@@ -193,6 +205,10 @@ namespace WombatDb
         /// </summary>
         private static int ReadInt(byte[] from, int at)
         {
+            if (BitConverter.IsLittleEndian)
+            {
+                return BitConverter.ToInt32(from, at);
+            }
             return from[at] | from[at + 1] << 8 | from[at + 2] << 16 | from[at + 3] << 24;
         }
     }

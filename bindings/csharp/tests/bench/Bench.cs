@@ -10,7 +10,7 @@ const int RowCount = 1_000_000;
 const int KeyCount = 1 << 16;
 const int ValueSize = 100;
 const int BatchSize = 1000;
-const int RoundCount = 7;
+const int RoundCount = 16;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var options = new WombatOptions { [OptionNames.WalSync] = "os" };
@@ -64,8 +64,12 @@ Report("scan", RowCount, () =>
 });
 return sink == 42 ? 1 : 0;
 
-static void Report(string name, int operations, Action round)
+void Report(string name, int operations, Action round)
 {
+    if (args.Length > 1 && args[1] != name)
+    {
+        return;
+    }
     double best = double.MaxValue;
     round();
     for (int i = 0; i < RoundCount; ++i)

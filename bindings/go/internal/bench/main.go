@@ -17,7 +17,7 @@ const (
 	keyCount  = 1 << 16
 	valueSize = 100
 	batchSize = 1000
-	rounds    = 7
+	rounds    = 16
 )
 
 func main() {
@@ -61,6 +61,9 @@ func open(path string) *wombat.DB {
 }
 
 func report(name string, operations int, round func() error) {
+	if len(os.Args) > 2 && os.Args[2] != name {
+		return
+	}
 	best := time.Duration(1 << 62)
 	for i := 0; i <= rounds; i++ {
 		start := time.Now()

@@ -30,7 +30,8 @@ public final class WombatIterator implements AutoCloseable {
   /** A batch begins small, because many cursors look at a few rows only, and grows with every further one. */
   private static final int ROWS_FIRST = 16;
   private static final int ROWS_MAX = 4096;
-  private static final int BATCH_SIZE = 64 * 1024;
+  /** Stays in the innermost cache, between the library's blocks and the array of rows. */
+  private static final int BATCH_SIZE = 16 * 1024;
 
   private final Wombat db;
   private final NativeHandle handle;
@@ -47,6 +48,8 @@ public final class WombatIterator implements AutoCloseable {
   /** There is nothing further in the direction of travel. */
   private boolean isAtEnd;
   private int rowsWanted = ROWS_FIRST;
+  /** Rows lie in an array of Java: to see late that another thread has closed this harms nobody. */
+  private boolean isClosed;
 
   WombatIterator(Wombat db, IteratorOptions options) {
     this.db = db;
@@ -137,24 +140,29 @@ public final class WombatIterator implements AutoCloseable {
   /** Frees the cursor. The second and later calls do nothing. */
   @Override
   public void close() {
+    isClosed = true;
     handle.close();
   }
 
   private void checkRow() {
-    handle.checkOpen();
-    if (!isOnRow) {
+    if (!isOnRow || isClosed) {
+      handle.checkOpen();
       throw new NoSuchElementException("the cursor is not on a row");
     }
   }
 
   private boolean step(boolean forward) {
+    if (forward == isForward && nextRow < rowsEnd && !isClosed) {
+      show(nextRow);
+      return true;
+    }
+    return stepFurther(forward);
+  }
+
+  private boolean stepFurther(boolean forward) {
     handle.checkOpen();
     if (forward != isForward) {
       return turn(forward);
-    }
-    if (nextRow < rowsEnd) {
-      show(nextRow);
-      return true;
     }
     if (isAtEnd) {
       isOnRow = false;
@@ -208,18 +216,20 @@ public final class WombatIterator implements AutoCloseable {
     int direction = isForward ? Constants.FORWARD : Constants.BACKWARD;
     forgetRows();
     long iterator = handle.enter();
-    try (NativeMemory memory = NativeMemory.take(begin)) {
+    try (NativeMemory memory = NativeMemory.take(begin + BATCH_SIZE)) {
       memory.put(NUMBER_SIZE, target, 0, target.length);
       long count;
+      int room = BATCH_SIZE;
       do {
         count = WombatException.check(Raw.iterator_read(iterator, move, memory.address() + NUMBER_SIZE, target.length,
-            direction, rowsWanted, memory.address() + begin, memory.capacity() - begin, memory.address()));
+            direction, rowsWanted, memory.address() + begin, room, memory.address()));
         if (count < 0) {
           isAtEnd = true;
           return false;
         }
         if (count == 0) {
           memory.grow(begin + memory.getLong(0));
+          room = (int) memory.getLong(0);
         }
       } while (count == 0);
       rowsWanted = Math.min(2 * rowsWanted, ROWS_MAX);

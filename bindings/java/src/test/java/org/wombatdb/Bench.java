@@ -11,7 +11,10 @@ final class Bench {
   private static final int KEYS = 1 << 16;
   private static final int VALUE_SIZE = 100;
   private static final int BATCH_SIZE = 1000;
-  private static final int ROUNDS = 7;
+  private static final int ROUNDS = 16;
+
+  /** The only case to run; empty: all. */
+  private static String only = "";
 
   private final Wombat db;
   private final byte[][] keys = new byte[KEYS][];
@@ -27,6 +30,7 @@ final class Bench {
   }
 
   public static void main(String[] arguments) {
+    only = arguments.length > 1 ? arguments[1] : "";
     WombatOptions options = WombatOptions.builder().set(OptionName.WAL_SYNC, "os").build();
     try (Wombat db = Wombat.open(Path.of(arguments[0]), options); Wombat written = Wombat.open(Path.of(arguments[0] + ".java"), options)) {
       Bench bench = new Bench(db);
@@ -42,6 +46,9 @@ final class Bench {
   }
 
   private static void report(String name, int operations, Runnable round) {
+    if (!only.isEmpty() && !only.equals(name)) {
+      return;
+    }
     long best = Long.MAX_VALUE;
     round.run();
     for (int i = 0; i < ROUNDS; ++i) {
