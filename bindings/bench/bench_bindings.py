@@ -4,8 +4,8 @@
     bench_bindings.py [--turns N] [--keep] FOLDER WOMBAT_COMMAND NAME=COMMAND...
 
 c must be among the names; target bench_bindings calls this with what was built. Every COMMAND DATABASE prints lines "CASE
-NANOSECONDS" (an operation), of the best of 16 rounds of the same work; with the name of a case behind it, of that only (not c).
-The database has 1,000,000 rows: key%013d -> 100 bytes. The programs take turns, three times (--turns); the best of each case
+NANOSECONDS" (an operation), of the best of 48 rounds of the same work; with the name of a case behind it, of that only (not c).
+The database has 1,000,000 rows: key%013d -> 100 bytes. The programs take turns, twice (--turns); the best of each case
 counts. A database that lies in FOLDER from an earlier run with --keep is used again.
 
 Goals: a get into a buffer at most 1.35 times C in Java and C#, 1.5 times in Go; a put in a batch of 1000 1.3 times; a row of a
@@ -44,7 +44,7 @@ def measure(name, command, database):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--turns", type=int, default=2)
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("wombat")

@@ -17,7 +17,7 @@ constexpr int kValueSize = 100;
 constexpr int kKeysUsed = 1 << 16;
 constexpr int kBatchSize = 1000;
 constexpr int kBatches = 20;
-constexpr int kRounds = 16;
+constexpr int kRounds = 48;
 
 wombat_error error;
 wombat_db* read_db;

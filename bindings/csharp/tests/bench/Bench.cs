@@ -10,7 +10,7 @@ const int RowCount = 1_000_000;
 const int KeyCount = 1 << 16;
 const int ValueSize = 100;
 const int BatchSize = 1000;
-const int RoundCount = 16;
+const int RoundCount = 48;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var options = new WombatOptions { [OptionNames.WalSync] = "os" };

@@ -17,7 +17,7 @@ const (
 	keyCount  = 1 << 16
 	valueSize = 100
 	batchSize = 1000
-	rounds    = 16
+	rounds    = 48
 )
 
 func main() {

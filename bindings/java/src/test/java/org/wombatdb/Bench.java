@@ -11,7 +11,7 @@ final class Bench {
   private static final int KEYS = 1 << 16;
   private static final int VALUE_SIZE = 100;
   private static final int BATCH_SIZE = 1000;
-  private static final int ROUNDS = 16;
+  private static final int ROUNDS = 48;
 
   /** The only case to run; empty: all. */
   private static String only = "";
