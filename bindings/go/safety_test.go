@@ -187,6 +187,7 @@ func TestNothingGrows(t *testing.T) {
 	cycles := int(numberFrom("WOMBAT_TEST_CYCLES", 1000))
 	db := openTest(t)
 	mustPut(t, db, "k", "v")
+	wantNil(t, db.Flush(context.Background())) // or the database does it by itself in some minutes, and has more files open
 	path := filepath.Join(memoryFolder(t), "db")
 	cycle := func(count int) {
 		for i := 0; i < count; i++ {
@@ -206,7 +207,7 @@ func TestNothingGrows(t *testing.T) {
 	if now := openDescriptors(t); now != descriptors {
 		t.Errorf("%d descriptors instead of %d", now, descriptors)
 	}
-	if grown := (residentPages(t) - memory) * 4 / 1024; grown > 64 {
+	if grown := (residentPages(t) - memory) * 4 / 1024; grown > numberFrom("WOMBAT_TEST_GROWTH", 64) {
 		t.Errorf("memory has grown by %d MiB", grown)
 	}
 }

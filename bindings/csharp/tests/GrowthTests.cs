@@ -19,6 +19,7 @@ public sealed class GrowthTests : TestDatabase
     {
         int cycles = NumberFrom("WOMBAT_TEST_CYCLES", 1000);
         Put("k", "v");
+        Db.Flush(); // or the database does it by itself in some minutes, and has more files open
         string folder = MemoryFolder();
         try
         {
@@ -29,7 +30,7 @@ public sealed class GrowthTests : TestDatabase
             Cycle(folder, cycles);
             Collect();
             Assert.InRange(Directory.GetFiles("/proc/self/fd").Length, 0, descriptors + 4); // the test framework opens some, too
-            Assert.InRange((Environment.WorkingSet - memory) >> 20, long.MinValue, 64);
+            Assert.InRange((Environment.WorkingSet - memory) >> 20, long.MinValue, NumberFrom("WOMBAT_TEST_GROWTH", 64));
         }
         finally
         {

@@ -224,6 +224,7 @@ final class SafetyTest extends Tests {
     Path folder = memoryFolder();
     try (Wombat db = open("db")) {
       db.put(bytes("k"), bytes("v"));
+      db.maintenance().flush(); // or the database does it by itself in some minutes, and has more files open
       cycle(db, folder, 200);
       long memory = residentPages();
       long descriptors = descriptors();
@@ -231,7 +232,8 @@ final class SafetyTest extends Tests {
       System.gc();
       checkEqual(descriptors(), descriptors);
       long grown = (residentPages() - memory) * 4 / 1024;
-      check(grown < 64, "memory has grown by " + grown + " MiB");
+      String limit = System.getenv("WOMBAT_TEST_GROWTH");
+      check(grown < (limit == null ? 64 : Long.parseLong(limit)), "memory has grown by " + grown + " MiB");
     } finally {
       Wombat.destroy(folder);
     }
