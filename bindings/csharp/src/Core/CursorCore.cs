@@ -25,7 +25,6 @@ namespace WombatDb
         private bool _isForward = true;
         private bool _isAtEnd;
         private int _wanted = RowsFirst;
-        private bool _isDisposed; // to see late that another thread has disposed this harms nobody
 
         /// <summary>A size of -1 says that there is no such bound.</summary>
         internal CursorCore(DatabaseCore database, long snapshot, int flags, byte* lower, int lowerSize, byte* upper, int upperSize,
@@ -59,13 +58,15 @@ namespace WombatDb
 
         public void Dispose()
         {
-            _isDisposed = true;
+            // Rows lie in an array of .NET: when another thread sees this late, or shows a row once more, nobody is harmed.
+            IsOnRow = false;
+            _end = 0;
             _handle.Dispose();
         }
 
         internal void CheckRow()
         {
-            if (!IsOnRow || _isDisposed)
+            if (!IsOnRow)
             {
                 Refuse();
             }
@@ -82,7 +83,7 @@ namespace WombatDb
 
         internal bool Step(bool isForward)
         {
-            if (isForward == _isForward && _next < _end && !_isDisposed)
+            if (isForward == _isForward && _next < _end)
             {
                 Show();
                 return true;

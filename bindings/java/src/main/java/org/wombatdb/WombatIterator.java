@@ -48,8 +48,6 @@ public final class WombatIterator implements AutoCloseable {
   /** There is nothing further in the direction of travel. */
   private boolean isAtEnd;
   private int rowsWanted = ROWS_FIRST;
-  /** Rows lie in an array of Java: to see late that another thread has closed this harms nobody. */
-  private boolean isClosed;
 
   WombatIterator(Wombat db, IteratorOptions options) {
     this.db = db;
@@ -140,19 +138,21 @@ public final class WombatIterator implements AutoCloseable {
   /** Frees the cursor. The second and later calls do nothing. */
   @Override
   public void close() {
-    isClosed = true;
+    // Rows lie in an array of Java: when another thread sees this late, or shows a row once more, nobody is harmed.
+    isOnRow = false;
+    rowsEnd = 0;
     handle.close();
   }
 
   private void checkRow() {
-    if (!isOnRow || isClosed) {
+    if (!isOnRow) {
       handle.checkOpen();
       throw new NoSuchElementException("the cursor is not on a row");
     }
   }
 
   private boolean step(boolean forward) {
-    if (forward == isForward && nextRow < rowsEnd && !isClosed) {
+    if (forward == isForward && nextRow < rowsEnd) {
       show(nextRow);
       return true;
     }

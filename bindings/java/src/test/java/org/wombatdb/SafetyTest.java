@@ -205,7 +205,9 @@ final class SafetyTest extends Tests {
     int size = Runtime.getRuntime().maxMemory() < 1L << 32 ? 100_000_000 : Wombat.VALUE_SIZE_MAX;
     byte[] value = new byte[size];
     value[size - 1] = 7;
-    try (Wombat db = open("db")) {
+    // With its key it is a little more than a batch may have by default.
+    WombatOptions options = WombatOptions.builder().set(OptionName.WAL_SYNC, "os").set(OptionName.LIMITS_BATCH_SIZE, "2047MiB").build();
+    try (Wombat db = Wombat.open(path("db"), options)) {
       db.put(bytes("k"), value);
       java.util.Arrays.fill(value, (byte) 1);
       checkEqual(db.get(bytes("k"), value), size);
