@@ -67,6 +67,7 @@ func read(db *leveldb.DB) error {
 	rowCount := 0
 	for i := 0; i < rounds; i++ {
 		start := time.Now()
+		// Slower by a seventh when blocks go to its cache.
 		rows := db.NewIterator(nil, &opt.ReadOptions{DontFillCache: true})
 		rowCount = 0
 		size := 0
