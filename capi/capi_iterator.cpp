@@ -201,7 +201,7 @@ wombat_status wombat_iterator_read_batch(wombat_iterator* iterator, int32_t dire
     const size_t limit = row_count_max == 0 ? SIZE_MAX : row_count_max;
     size_t size_needed = 0;
     while (writer.count() < limit) {
-      cursor.step(forward);
+      if (!cursor.steps_plainly(forward)) cursor.step(forward);
       if (rows.valid()) {
         const Bytes value = object->keys_only ? Bytes() : rows.value();
         if (writer.try_add(rows.key(), value)) continue;
