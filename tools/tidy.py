@@ -332,6 +332,17 @@ def rule_head_comments(tree):
             for path in tree.sources(("core", "capi"), (".h",)) if not re.match(r"\s*(///?|/\*)", tree.read(path))]
 
 
+def rule_build_products(tree):
+    """Nothing that a build makes lies among the sources."""
+    problems = []
+    for path in tree.files:
+        if path.split("/")[0] not in SOURCE_FOLDERS:
+            continue
+        if re.search(r"\.(so|a|o|dll|exe|pdb|nupkg|class|jar)(\.[0-9.]+)?$", path) or re.search(r"/(bin|obj)/", path):
+            problems.append(f"{path}: made by a build, which is to put it into its own folder")
+    return problems
+
+
 def rule_machine_paths(tree):
     """No path of a developer's machine is in the tree."""
     problems = []

@@ -63,6 +63,8 @@ BAD = [  # rule, path, content, part of the message
     ("options_documented", "docs/configuration.md", "nothing\n", "`memtable.size` is missing"),
     ("options_documented", "docs/configuration.md", "| `memtable.size` | |\n| `memtable.sise` | |\n", "no option `memtable.sise`"),
     ("head_comments", "core/db/silent.h", "#pragma once\n", "begin with a comment"),
+    ("build_products", "bindings/csharp/libx.so.0.1", "x\n", "made by a build"),
+    ("build_products", "bindings/csharp/obj/x.json", "x\n", "made by a build"),
     ("machine_paths", "docs/a.md", "see /ho" + "me/someone/notes\n", "one machine"),
 ]
 ALLOWED = [
