@@ -8,6 +8,7 @@ using WombatDb;
 
 const int RowCount = 1_000_000;
 const int KeyCount = 1 << 16;
+const int HotCount = 64;
 const int ValueSize = 100;
 const int BatchSize = 1000;
 const int RoundCount = 48;
@@ -39,6 +40,14 @@ Report("get_buffer", KeyCount, () =>
     foreach (byte[] key in keys)
     {
         db.TryGet(key, room, out int size);
+        sink += size;
+    }
+});
+Report("get_hot", KeyCount, () =>
+{
+    for (int i = 0; i < KeyCount; ++i)
+    {
+        db.TryGet(keys[i % HotCount], room, out int size);
         sink += size;
     }
 });

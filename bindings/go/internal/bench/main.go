@@ -15,6 +15,7 @@ import (
 const (
 	rowCount  = 1_000_000
 	keyCount  = 1 << 16
+	hotCount  = 64
 	valueSize = 100
 	batchSize = 1000
 	rounds    = 48
@@ -43,6 +44,15 @@ func main() {
 		buffer := make([]byte, 0, valueSize)
 		for _, key := range keys {
 			if buffer, err = db.AppendTo(buffer[:0], key, nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	report("get_hot", keyCount, func() (err error) {
+		buffer := make([]byte, 0, valueSize)
+		for i := range keys {
+			if buffer, err = db.AppendTo(buffer[:0], keys[i%hotCount], nil); err != nil {
 				return err
 			}
 		}

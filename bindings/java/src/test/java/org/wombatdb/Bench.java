@@ -9,6 +9,7 @@ import java.util.Locale;
 final class Bench {
   private static final int ROWS = 1_000_000;
   private static final int KEYS = 1 << 16;
+  private static final int KEYS_HOT = 64;
   private static final int VALUE_SIZE = 100;
   private static final int BATCH_SIZE = 1000;
   private static final int ROUNDS = 48;
@@ -37,6 +38,7 @@ final class Bench {
       report("get_new", KEYS, bench::getNew);
       report("get_buffer", KEYS, bench::getBuffer);
       report("get_direct", KEYS, bench::getDirect);
+      report("get_hot", KEYS, bench::getHot);
       report("batch_put", 20 * BATCH_SIZE, () -> bench.batchPut(written));
       report("scan", ROWS, bench::scan);
       if (bench.sink == 42) {
@@ -69,6 +71,13 @@ final class Bench {
     byte[] buffer = new byte[VALUE_SIZE];
     for (byte[] key : keys) {
       sink += db.get(key, buffer);
+    }
+  }
+
+  private void getHot() {
+    byte[] buffer = new byte[VALUE_SIZE];
+    for (int i = 0; i < KEYS; ++i) {
+      sink += db.get(keys[i % KEYS_HOT], buffer);
     }
   }
 
