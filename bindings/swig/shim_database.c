@@ -3,7 +3,7 @@
 
 #include "shim_internal.h"
 
-int64_t wombat_shim_feature(const void *name) { return wombat_feature((const char *)name); }
+int64_t wombat_shim_feature(const void* name) { return wombat_feature((const char*)name); }
 
 int64_t wombat_shim_options_create(void) {
   wombat_error error;

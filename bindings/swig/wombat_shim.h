@@ -32,7 +32,7 @@ enum { WOMBAT_SHIM_ERROR_SIZE = 512 };
 void wombat_shim_take_error(int64_t failure, void* error);
 
 /* 1 or 0 */
-int64_t wombat_shim_feature(const void *name);
+int64_t wombat_shim_feature(const void* name);
 
 /* Options */
 int64_t wombat_shim_options_create(void);

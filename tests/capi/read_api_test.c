@@ -123,7 +123,8 @@ static void test_multi_get_of_many(void) {
     CHECK_OK(wombat_put(other, keys[i], 4, large, i % 3 == 1 ? kLarge : i, NULL, &error));
     if (i == 60) CHECK_OK(wombat_flush(other, NULL, &error));
   }
-  CHECK_OK(wombat_multi_get(other, kCount, pointers, sizes, NULL, pin, values, value_sizes, statuses, &error));
+  CHECK_OK(
+      wombat_multi_get(other, kCount, pointers, sizes, NULL, pin, values, value_sizes, statuses, &error));
   for (int i = 0; i < kCount; ++i) CHECK_OK(wombat_delete(other, keys[i], 4, NULL, &error));
   CHECK_OK(wombat_close(other, &error));
   for (int i = 0; i < kCount; ++i) {

@@ -11,8 +11,8 @@
 
 #include <algorithm>
 
-#include "env/posix_files.h"
 #include "env/file_space.h"
+#include "env/posix_files.h"
 #include "support/temp_directory.h"
 
 namespace wombat {
