@@ -36,9 +36,12 @@ class Holder {
     const Held held = {arena_.allocate(size), size, ++mark_};
     ASSERT_EQ(reinterpret_cast<uintptr_t>(held.piece.memory) % 64, 0u);
     const auto above = held_.lower_bound(held.piece.memory);
-    if (above != held_.end()) ASSERT_LE(held.piece.memory + size, above->first);
-    if (above != held_.begin())
+    if (above != held_.end()) {
+      ASSERT_LE(held.piece.memory + size, above->first);
+    }
+    if (above != held_.begin()) {
       ASSERT_LE(std::prev(above)->first + std::prev(above)->second.size, held.piece.memory);
+    }
     std::memset(held.piece.memory, held.mark, size);
     held_.emplace(held.piece.memory, held);
     used_ += size;
