@@ -25,7 +25,7 @@ class BlockPool {
 
   /// Has blocks touched ahead of who takes them. `listener` is called within take(), seldom and without a lock held,
   /// when few blocks are left; it arranges for prepare() to be called on another thread and returns false if it
-  /// could not. At most once, before the first take(). A pool that keeps nothing prepares nothing.
+  /// could not. At most once, before other threads use the pool. One that keeps nothing prepares nothing.
   void set_scarcity_listener(std::function<bool()> listener) { listener_ = std::move(listener); }
   /// Makes and touches blocks until enough are unused. They come on top of what the pool keeps.
   void prepare() noexcept;
