@@ -12,12 +12,17 @@ WOMBAT_SAME(WOMBAT_OK, kOk);
 WOMBAT_SAME(WOMBAT_NOT_FOUND, kNotFound);
 WOMBAT_SAME(WOMBAT_END, kEnd);
 WOMBAT_SAME(WOMBAT_BUFFER_TOO_SMALL, kBufferTooSmall);
+WOMBAT_SAME(WOMBAT_MISMATCH, kMismatch);
 WOMBAT_SAME(WOMBAT_INVALID_ARGUMENT, kInvalidArgument);
 WOMBAT_SAME(WOMBAT_UNKNOWN_OPTION, kUnknownOption);
 WOMBAT_SAME(WOMBAT_TOO_LARGE, kTooLarge);
 WOMBAT_SAME(WOMBAT_UNSUPPORTED, kUnsupported);
 WOMBAT_SAME(WOMBAT_CLOSED, kClosed);
 WOMBAT_SAME(WOMBAT_FORKED, kForked);
+WOMBAT_SAME(WOMBAT_TXN_ENDED, kTxnEnded);
+WOMBAT_SAME(WOMBAT_IN_USE, kInUse);
+WOMBAT_SAME(WOMBAT_DROPPED, kDropped);
+WOMBAT_SAME(WOMBAT_TOO_OLD, kTooOld);
 WOMBAT_SAME(WOMBAT_NO_MEMORY, kNoMemory);
 WOMBAT_SAME(WOMBAT_NO_SPACE, kNoSpace);
 WOMBAT_SAME(WOMBAT_TIMED_OUT, kTimedOut);
@@ -25,6 +30,7 @@ WOMBAT_SAME(WOMBAT_CANCELLED, kCancelled);
 WOMBAT_SAME(WOMBAT_BUSY, kBusy);
 WOMBAT_SAME(WOMBAT_LOCKED, kLocked);
 WOMBAT_SAME(WOMBAT_CONFLICT, kConflict);
+WOMBAT_SAME(WOMBAT_DEADLOCK, kDeadlock);
 WOMBAT_SAME(WOMBAT_IO_ERROR, kIoError);
 WOMBAT_SAME(WOMBAT_CORRUPTION, kCorruption);
 WOMBAT_SAME(WOMBAT_NOT_A_DATABASE, kNotADatabase);
@@ -34,6 +40,7 @@ WOMBAT_SAME(WOMBAT_MISSING_FILE, kMissingFile);
 WOMBAT_SAME(WOMBAT_FORMAT_VERSION, kFormatVersion);
 WOMBAT_SAME(WOMBAT_PERMISSION_DENIED, kPermissionDenied);
 WOMBAT_SAME(WOMBAT_KEY_MISMATCH, kKeyMismatch);
+WOMBAT_SAME(WOMBAT_MERGE_FAILED, kMergeFailed);
 WOMBAT_SAME(WOMBAT_READ_ONLY, kReadOnly);
 WOMBAT_SAME(WOMBAT_DEGRADED, kDegraded);
 WOMBAT_SAME(WOMBAT_INTERNAL, kInternal);
@@ -55,6 +62,8 @@ const char* wombat_status_help(wombat_status status) {
       return "The iterator has passed its last row in this direction.";
     case Code::kBufferTooSmall:
       return "Nothing was copied; call again with a buffer of the size given.";
+    case Code::kMismatch:
+      return "The value was not the one expected; nothing was written.";
     case Code::kInvalidArgument:
       return "An argument is wrong; the message says which and what is allowed.";
     case Code::kUnknownOption:
@@ -67,6 +76,15 @@ const char* wombat_status_help(wombat_status status) {
       return "The handle, or the database that it belongs to, was closed; open it again.";
     case Code::kForked:
       return "The database belongs to the parent process; open it in this one.";
+    case Code::kTxnEnded:
+      return "The transaction was committed or rolled back already; begin another.";
+    case Code::kInUse:
+      return "Another thread is inside a call on this transaction; use it from one thread at a time.";
+    case Code::kDropped:
+      return "The keyspace was dropped; close the handle.";
+    case Code::kTooOld:
+      return "What was visible then is not kept any more; option history.retention_ms says for how long it "
+             "is.";
     case Code::kNoMemory:
       return "Memory is short; free some and try again.";
     case Code::kNoSpace:
@@ -81,6 +99,8 @@ const char* wombat_status_help(wombat_status status) {
       return "Another process, or this one, has the database open; close it there first.";
     case Code::kConflict:
       return "Another transaction changed what this one read; run it again.";
+    case Code::kDeadlock:
+      return "Transactions waited for one another, and this one was chosen to give up; run it again.";
     case Code::kIoError:
       return "The operating system reported a failure; look at the disk and at os_error.";
     case Code::kCorruption:
@@ -99,6 +119,8 @@ const char* wombat_status_help(wombat_status status) {
       return "The operating system denies access; check owner and mode of the directory.";
     case Code::kKeyMismatch:
       return "The key does not fit; open the database with the one that it was encrypted with.";
+    case Code::kMergeFailed:
+      return "The value does not suit the merge operator; put or delete the key to mend it.";
     case Code::kReadOnly:
       return "The database was opened read-only; open it for writing.";
     case Code::kDegraded:

@@ -26,7 +26,7 @@ LAYERS = {  # folder of core -> folders it may include besides itself
     "memtable": ("base", "kv"),
     "table": ("base", "env", "kv", "codec"),
     "vlog": ("base", "env", "kv", "codec"),
-    "txn": ("base", "kv"),
+    "txn": ("base", "env", "kv"),
     "version": ("base", "env", "kv", "journal"),
     "compaction": ("base", "env", "kv", "memtable", "table", "version"),
     "db": ("base", "env", "kv", "codec", "journal", "memtable", "table", "vlog", "version", "compaction", "txn"),

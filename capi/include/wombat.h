@@ -94,6 +94,7 @@ enum {
   WOMBAT_NOT_FOUND = 1,        /* the key is absent */
   WOMBAT_END = 2,              /* the iterator has passed its last (or first) row */
   WOMBAT_BUFFER_TOO_SMALL = 3, /* nothing was copied; the size output says how much is needed */
+  WOMBAT_MISMATCH = 4,         /* the value was not the one expected: nothing was written */
 
   /* The caller's doing. */
   WOMBAT_INVALID_ARGUMENT = -1,
@@ -102,6 +103,10 @@ enum {
   WOMBAT_UNSUPPORTED = -4,    /* known, but not in this version or this build */
   WOMBAT_CLOSED = -5,         /* the handle, or the database that it belongs to, was closed */
   WOMBAT_FORKED = -6,         /* the database was opened by the parent process */
+  WOMBAT_TXN_ENDED = -7,      /* the transaction was committed or rolled back before */
+  WOMBAT_IN_USE = -8,         /* another thread is inside a call on the same transaction */
+  WOMBAT_DROPPED = -9,        /* the keyspace was dropped */
+  WOMBAT_TOO_OLD = -10,       /* what was visible then is no longer kept */
 
   /* The machine's state; the same call may succeed later. */
   WOMBAT_NO_MEMORY = -20,
@@ -110,7 +115,8 @@ enum {
   WOMBAT_CANCELLED = -23, /* by the caller; not "retryable" */
   WOMBAT_BUSY = -24,      /* the call would have had to wait and was told not to */
   WOMBAT_LOCKED = -25,    /* another process, or this one, has the database open */
-  WOMBAT_CONFLICT = -26,
+  WOMBAT_CONFLICT = -26, /* another commit changed what the transaction read or writes; the message names both */
+  WOMBAT_DEADLOCK = -27, /* transactions waited for one another, and this one was chosen to give up */
 
   /* Storage. */
   WOMBAT_IO_ERROR = -40,
@@ -122,6 +128,7 @@ enum {
   WOMBAT_FORMAT_VERSION = -46, /* written by a version of Wombat that this one cannot read */
   WOMBAT_PERMISSION_DENIED = -47,
   WOMBAT_KEY_MISMATCH = -48,
+  WOMBAT_MERGE_FAILED = -49, /* a stored value does not suit the merge operator */
 
   /* State of the database. */
   WOMBAT_READ_ONLY = -60, /* opened read-only */

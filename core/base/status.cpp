@@ -15,12 +15,17 @@ namespace {
   X(kNotFound, "NOT_FOUND", false)                 \
   X(kEnd, "END", false)                            \
   X(kBufferTooSmall, "BUFFER_TOO_SMALL", false)    \
+  X(kMismatch, "MISMATCH", false)                  \
   X(kInvalidArgument, "INVALID_ARGUMENT", false)   \
   X(kUnknownOption, "UNKNOWN_OPTION", false)       \
   X(kTooLarge, "TOO_LARGE", false)                 \
   X(kUnsupported, "UNSUPPORTED", false)            \
   X(kClosed, "CLOSED", false)                      \
   X(kForked, "FORKED", false)                      \
+  X(kTxnEnded, "TXN_ENDED", false)                 \
+  X(kInUse, "IN_USE", false)                       \
+  X(kDropped, "DROPPED", false)                    \
+  X(kTooOld, "TOO_OLD", false)                     \
   X(kNoMemory, "NO_MEMORY", true)                  \
   X(kNoSpace, "NO_SPACE", true)                    \
   X(kTimedOut, "TIMED_OUT", true)                  \
@@ -28,6 +33,7 @@ namespace {
   X(kBusy, "BUSY", true)                           \
   X(kLocked, "LOCKED", true)                       \
   X(kConflict, "CONFLICT", true)                   \
+  X(kDeadlock, "DEADLOCK", true)                   \
   X(kIoError, "IO_ERROR", false)                   \
   X(kCorruption, "CORRUPTION", false)              \
   X(kNotADatabase, "NOT_A_DATABASE", false)        \
@@ -37,6 +43,7 @@ namespace {
   X(kFormatVersion, "FORMAT_VERSION", false)       \
   X(kPermissionDenied, "PERMISSION_DENIED", false) \
   X(kKeyMismatch, "KEY_MISMATCH", false)           \
+  X(kMergeFailed, "MERGE_FAILED", false)           \
   X(kReadOnly, "READ_ONLY", false)                 \
   X(kDegraded, "DEGRADED", false)                  \
   X(kInternal, "INTERNAL", false)
@@ -50,6 +57,8 @@ constexpr std::string_view fixed_message(Code code) {
       return "the end was reached";
     case Code::kBufferTooSmall:
       return "the buffer is too small";
+    case Code::kMismatch:
+      return "the value is not the one expected";
     case Code::kNoMemory:
       return "out of memory";
     default:

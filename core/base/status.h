@@ -16,6 +16,7 @@ enum class Code : int32_t {
   kNotFound = 1,
   kEnd = 2,
   kBufferTooSmall = 3,
+  kMismatch = 4,
 
   kInvalidArgument = -1,
   kUnknownOption = -2,
@@ -23,6 +24,10 @@ enum class Code : int32_t {
   kUnsupported = -4,
   kClosed = -5,
   kForked = -6,
+  kTxnEnded = -7,
+  kInUse = -8,
+  kDropped = -9,
+  kTooOld = -10,
 
   kNoMemory = -20,
   kNoSpace = -21,
@@ -31,6 +36,7 @@ enum class Code : int32_t {
   kBusy = -24,
   kLocked = -25,
   kConflict = -26,
+  kDeadlock = -27,
 
   kIoError = -40,
   kCorruption = -41,
@@ -41,6 +47,7 @@ enum class Code : int32_t {
   kFormatVersion = -46,
   kPermissionDenied = -47,
   kKeyMismatch = -48,
+  kMergeFailed = -49,
 
   kReadOnly = -60,
   kDegraded = -61,

@@ -8,12 +8,18 @@ ExitCode exit_code_of(wombat_status status) {
     case WOMBAT_END:
       return ExitCode::kOk;
     case WOMBAT_NOT_FOUND:
+    case WOMBAT_MISMATCH:
       return ExitCode::kNotFound;
     case WOMBAT_INVALID_ARGUMENT:
     case WOMBAT_UNKNOWN_OPTION:
     case WOMBAT_TOO_LARGE:
     case WOMBAT_UNSUPPORTED:
     case WOMBAT_READ_ONLY:
+    case WOMBAT_TXN_ENDED:
+    case WOMBAT_IN_USE:
+    case WOMBAT_DROPPED:
+    case WOMBAT_TOO_OLD:
+    case WOMBAT_MERGE_FAILED:
       return ExitCode::kUsage;
     case WOMBAT_DOES_NOT_EXIST:
     case WOMBAT_ALREADY_EXISTS:
@@ -36,6 +42,7 @@ ExitCode exit_code_of(wombat_status status) {
     case WOMBAT_LOCKED:
     case WOMBAT_BUSY:
     case WOMBAT_CONFLICT:
+    case WOMBAT_DEADLOCK:
       return ExitCode::kLocked;
     default:
       return status >= 0 ? ExitCode::kOk : ExitCode::kInternal;

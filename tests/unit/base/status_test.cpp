@@ -32,12 +32,17 @@ constexpr Code kAllCodes[] = {
     Code::kNotFound,
     Code::kEnd,
     Code::kBufferTooSmall,
+    Code::kMismatch,
     Code::kInvalidArgument,
     Code::kUnknownOption,
     Code::kTooLarge,
     Code::kUnsupported,
     Code::kClosed,
     Code::kForked,
+    Code::kTxnEnded,
+    Code::kInUse,
+    Code::kDropped,
+    Code::kTooOld,
     Code::kNoMemory,
     Code::kNoSpace,
     Code::kTimedOut,
@@ -45,6 +50,7 @@ constexpr Code kAllCodes[] = {
     Code::kBusy,
     Code::kLocked,
     Code::kConflict,
+    Code::kDeadlock,
     Code::kIoError,
     Code::kCorruption,
     Code::kNotADatabase,
@@ -54,6 +60,7 @@ constexpr Code kAllCodes[] = {
     Code::kFormatVersion,
     Code::kPermissionDenied,
     Code::kKeyMismatch,
+    Code::kMergeFailed,
     Code::kReadOnly,
     Code::kDegraded,
     Code::kInternal,
@@ -95,8 +102,8 @@ TEST(Status, EveryCodeHasItsOwnName) {
 }
 
 TEST(Status, RetryableCodesAreThoseThatPassByThemselves) {
-  const std::set<Code> retryable = {Code::kNoMemory, Code::kNoSpace, Code::kTimedOut,
-                                    Code::kBusy,     Code::kLocked,  Code::kConflict};
+  const std::set<Code> retryable = {Code::kNoMemory, Code::kNoSpace,  Code::kTimedOut, Code::kBusy,
+                                    Code::kLocked,   Code::kConflict, Code::kDeadlock};
   for (const Code code : kAllCodes)
     EXPECT_EQ(code_is_retryable(code), retryable.contains(code)) << code_name(code);
   EXPECT_FALSE(code_is_retryable(static_cast<Code>(-999)));
