@@ -34,7 +34,7 @@ wombat_status wombat_open(const char* path, const wombat_options* options, womba
       environment.log_user_data = object->log_user_data;
     }
     WOMBAT_ASSIGN(std::shared_ptr<Db> opened, Db::open(path, values, environment));
-    publish(std::make_unique<DatabaseObject>(std::move(opened)), db);
+    publish(std::make_unique<DatabaseObject>(opened), db);
     return Status::ok();
   });
 }
@@ -65,20 +65,20 @@ wombat_status wombat_get_option(wombat_db* db, const char* name, char* buffer, s
                                 size_t* length, wombat_error* error) {
   return guarded(error, [&] {
     if (length != nullptr) *length = 0;
-    std::shared_ptr<Db> shared;
-    WOMBAT_TRY(share_database(db, &shared));
+    SharedPlace place;
+    WOMBAT_TRY(share_database(db, &place));
     if (name == nullptr) return Status::invalid_argument("name is NULL");
     WOMBAT_ASSIGN(const OptionId id, Options::find(name));
-    return write_text(shared->option_text(id), buffer, capacity, length);
+    return write_text(place.db->option_text(id), buffer, capacity, length);
   });
 }
 
 wombat_status wombat_set_option(wombat_db* db, const char* name, const char* value, wombat_error* error) {
   return guarded(error, [&] {
-    std::shared_ptr<Db> shared;
-    WOMBAT_TRY(share_database(db, &shared));
+    SharedPlace place;
+    WOMBAT_TRY(share_database(db, &place));
     if (name == nullptr || value == nullptr) return Status::invalid_argument("name or value is NULL");
     WOMBAT_ASSIGN(const OptionId id, Options::find(name));
-    return shared->set_option(id, value);
+    return place.db->set_option(id, value);
   });
 }

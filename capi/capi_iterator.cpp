@@ -124,11 +124,12 @@ wombat_status wombat_iterator_create(wombat_db* db, const wombat_iterator_option
     std::unique_ptr<IteratorObject> object;
     {
       EpochGuard guard(process_epochs());
-      WOMBAT_TRY(share_database(guard, db, &shared));
+      Tree* tree = nullptr;
+      WOMBAT_TRY(share_database(guard, db, &shared, &tree));
       IteratorSettings settings;
       bool keys_only = false;
       WOMBAT_TRY(read_iterator_options(guard, options, *shared, &settings, &keys_only));
-      object = std::make_unique<IteratorObject>(guard, std::move(shared), settings, keys_only);
+      object = std::make_unique<IteratorObject>(guard, std::move(shared), *tree, settings, keys_only);
     }
     publish(std::move(object), iterator);
     return Status::ok();

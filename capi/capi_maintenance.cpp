@@ -51,11 +51,11 @@ struct OptionalBytes {
 template <typename Task>
 wombat_status run_task(wombat_db* db, const wombat_task_options* options, wombat_error* error, Task task) {
   return guarded(error, [&] {
-    std::shared_ptr<Db> shared;
+    SharedPlace place;
     TaskControl control;
-    WOMBAT_TRY(share_database(db, &shared));
+    WOMBAT_TRY(share_database(db, &place));
     WOMBAT_TRY(read_task_options(options, &control));
-    return task(*shared, control);
+    return task(place, control);
   });
 }
 
@@ -88,14 +88,15 @@ void wombat_cancel_destroy(wombat_cancel* cancel) {
 }
 
 wombat_status wombat_flush(wombat_db* db, const wombat_task_options* options, wombat_error* error) {
-  return run_task(db, options, error,
-                  [](Db& database, const TaskControl& control) { return database.flush(control); });
+  return run_task(db, options, error, [](const SharedPlace& place, const TaskControl& control) {
+    return place.tree->flush(control);
+  });
 }
 
 wombat_status wombat_compact_range(wombat_db* db, const void* lower, size_t lower_size, const void* upper,
                                    size_t upper_size, const wombat_task_options* options,
                                    wombat_error* error) {
-  return run_task(db, options, error, [&](Db& database, const TaskControl& control) {
+  return run_task(db, options, error, [&](const SharedPlace& place, const TaskControl& control) {
     OptionalBytes from;
     OptionalBytes to;
     WOMBAT_TRY(from.read(lower, lower_size, "lower"));
@@ -103,28 +104,29 @@ wombat_status wombat_compact_range(wombat_db* db, const void* lower, size_t lowe
     if (from.or_null != nullptr && to.or_null != nullptr && from.bytes > to.bytes) {
       return Status::invalid_argument("lower is greater than upper: no key can lie between them");
     }
-    return database.compact_range(from.or_null, to.or_null, control);
+    return place.tree->compact_range(from.or_null, to.or_null, control);
   });
 }
 
 wombat_status wombat_wait(wombat_db* db, const wombat_task_options* options, wombat_error* error) {
-  return run_task(db, options, error, [](Db& database, const TaskControl& control) {
-    return database.wait_for_background(control);
+  return run_task(db, options, error, [](const SharedPlace& place, const TaskControl& control) {
+    return place.db->wait_for_background(control);
   });
 }
 
 wombat_status wombat_verify(wombat_db* db, const wombat_task_options* options, wombat_error* error) {
-  return run_task(db, options, error,
-                  [](Db& database, const TaskControl& control) { return database.verify(control); });
+  return run_task(db, options, error, [](const SharedPlace& place, const TaskControl& control) {
+    return place.db->verify(control);
+  });
 }
 
 wombat_status wombat_clean_up_logs(wombat_db* db, uint64_t* removed, wombat_error* error) {
   return guarded(error, [&] {
     if (removed != nullptr) *removed = 0;
-    std::shared_ptr<Db> shared;
+    SharedPlace place;
     uint64_t count = 0;
-    WOMBAT_TRY(share_database(db, &shared));
-    WOMBAT_TRY(shared->clean_up_logs(&count));
+    WOMBAT_TRY(share_database(db, &place));
+    WOMBAT_TRY(place.db->clean_up_logs(&count));
     if (removed != nullptr) *removed = count;
     return Status::ok();
   });
@@ -134,13 +136,13 @@ wombat_status wombat_approximate_size(wombat_db* db, const void* lower, size_t l
                                       size_t upper_size, uint64_t* size, wombat_error* error) {
   return guarded(error, [&] {
     if (size != nullptr) *size = 0;
-    std::shared_ptr<Db> shared;
+    SharedPlace place;
     OptionalBytes from;
     OptionalBytes to;
-    WOMBAT_TRY(share_database(db, &shared));
+    WOMBAT_TRY(share_database(db, &place));
     WOMBAT_TRY(from.read(lower, lower_size, "lower"));
     WOMBAT_TRY(to.read(upper, upper_size, "upper"));
-    const uint64_t estimate = shared->approximate_size(from.or_null, to.or_null);
+    const uint64_t estimate = place.tree->approximate_size(from.or_null, to.or_null);
     if (size != nullptr) *size = estimate;
     return Status::ok();
   });

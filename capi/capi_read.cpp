@@ -36,13 +36,15 @@ inline Status read_key(const void* key, size_t key_size, Bytes* bytes) {
 
 /// The part that all single reads share: arguments, database, look-up.
 inline Status find(const EpochGuard& guard, wombat_db* handle, const void* key, size_t key_size,
-                   const wombat_read_options* options, Db** db, FoundValue* value, bool* found) {
+                   const wombat_read_options* options, Place* place, FoundValue* value, bool* found) {
   Bytes key_bytes;
   ReadSettings settings;
-  WOMBAT_TRY(enter_database(guard, handle, db));
+  WOMBAT_TRY(enter_database(guard, handle, place));
   WOMBAT_TRY(read_key(key, key_size, &key_bytes));
-  WOMBAT_TRY(read_read_options(guard, options, **db, &settings));
-  return (*db)->get(guard, key_bytes, settings.snapshot, settings.fill_cache, value, found);
+  WOMBAT_TRY(read_read_options(guard, options, *place->db, &settings));
+  ReadState& state = place->tree->read_state(guard);  // before the timestamp, see read_state.h
+  const Timestamp at = settings.snapshot != 0 ? settings.snapshot : place->db->visible_timestamp();
+  return place->tree->get_at(guard, state, key_bytes, at, settings.fill_cache, value, found);
 }
 
 }  // namespace
@@ -52,7 +54,9 @@ wombat_status wombat_snapshot_create(wombat_db* db, wombat_snapshot** snapshot, 
     if (snapshot == nullptr) return Status::invalid_argument("snapshot is NULL");
     *snapshot = nullptr;
     auto object = std::make_unique<SnapshotObject>();
-    WOMBAT_TRY(share_database(db, &object->db));
+    SharedPlace place;
+    WOMBAT_TRY(share_database(db, &place));
+    object->db = std::move(place.db);
     object->database = object->db.get();
     const Timestamp timestamp = object->database->take_snapshot();
     object->timestamp = timestamp;
@@ -89,10 +93,10 @@ wombat_status wombat_get(wombat_db* db, const void* key, size_t key_size, const 
   return guarded(error, [&] {
     if (value_size != nullptr) *value_size = 0;
     EpochGuard guard(process_epochs());
-    Db* database = nullptr;
+    Place place;
     FoundValue value;
     bool found = false;
-    WOMBAT_TRY(find(guard, db, key, key_size, options, &database, &value, &found));
+    WOMBAT_TRY(find(guard, db, key, key_size, options, &place, &value, &found));
     if (!found) return Status::outcome(Code::kNotFound);
     if (value_size != nullptr) *value_size = value.value.size();
     if (buffer == nullptr && capacity != 0)
@@ -107,10 +111,10 @@ wombat_status wombat_exists(wombat_db* db, const void* key, size_t key_size,
                             const wombat_read_options* options, wombat_error* error) {
   return guarded(error, [&] {
     EpochGuard guard(process_epochs());
-    Db* database = nullptr;
+    Place place;
     FoundValue value;
     bool found = false;
-    WOMBAT_TRY(find(guard, db, key, key_size, options, &database, &value, &found));
+    WOMBAT_TRY(find(guard, db, key, key_size, options, &place, &value, &found));
     return found ? Status::ok() : Status::outcome(Code::kNotFound);
   });
 }
@@ -143,12 +147,12 @@ wombat_status wombat_get_pinned(wombat_db* db, const void* key, size_t key_size,
     WOMBAT_TRY(resolve(pin, &holder));
     holder->release();
     EpochGuard guard(process_epochs());
-    Db* database = nullptr;
+    Place place;
     FoundValue found_value;
     bool found = false;
-    WOMBAT_TRY(find(guard, db, key, key_size, options, &database, &found_value, &found));
+    WOMBAT_TRY(find(guard, db, key, key_size, options, &place, &found_value, &found));
     if (!found) return Status::outcome(Code::kNotFound);
-    const char* const kept = holder->keep(found_value, *database, false);
+    const char* const kept = holder->keep(found_value, *place.db, false);
     if (kept == nullptr) return no_such_handle(db, "db");
     if (value != nullptr) *value = kept;
     if (value_size != nullptr) *value_size = found_value.value.size();
@@ -173,21 +177,22 @@ wombat_status wombat_multi_get(wombat_db* db, size_t count, const void* const* k
       WOMBAT_TRY(read_key(keys[i], key_sizes[i], &key));
     }
     EpochGuard guard(process_epochs());
-    Db* database = nullptr;
+    Place place;
     ReadSettings settings;
-    WOMBAT_TRY(enter_database(guard, db, &database));
-    WOMBAT_TRY(read_read_options(guard, options, *database, &settings));
-    ReadState& state = database->read_state(guard);
-    const Timestamp at = settings.snapshot != 0 ? settings.snapshot : database->visible_timestamp();
+    WOMBAT_TRY(enter_database(guard, db, &place));
+    WOMBAT_TRY(read_read_options(guard, options, *place.db, &settings));
+    ReadState& state = place.tree->read_state(guard);
+    const Timestamp at = settings.snapshot != 0 ? settings.snapshot : place.db->visible_timestamp();
     Status first_failure;
     Lookup group[kLookupGroupMax];
     for (size_t start = 0; start < count; start += kLookupGroupMax) {
       const size_t size = std::min(kLookupGroupMax, count - start);
       for (size_t i = 0; i < size; ++i) group[i].key = as_bytes(keys[start + i], key_sizes[start + i]);
-      WOMBAT_TRY(database->get_group(guard, state, at, settings.fill_cache, settings.deadline, group, size));
+      WOMBAT_TRY(
+          place.tree->get_group(guard, state, at, settings.fill_cache, settings.deadline, group, size));
       for (size_t i = 0; i < size; ++i) {
         const Lookup& lookup = group[i];
-        const char* const kept = lookup.found ? holder->keep(lookup.value, *database, true) : nullptr;
+        const char* const kept = lookup.found ? holder->keep(lookup.value, *place.db, true) : nullptr;
         if (lookup.found && kept == nullptr) return no_such_handle(db, "db");
         values[start + i] = kept;
         value_sizes[start + i] = lookup.found ? lookup.value.value.size() : 0;
@@ -216,12 +221,12 @@ wombat_status wombat_multi_get_packed(wombat_db* db, const void* keys, size_t ke
     WOMBAT_TRY(checker.status());
 
     EpochGuard guard(process_epochs());
-    Db* database = nullptr;
+    Place place;
     ReadSettings settings;
-    WOMBAT_TRY(enter_database(guard, db, &database));
-    WOMBAT_TRY(read_read_options(guard, options, *database, &settings));
-    ReadState& state = database->read_state(guard);
-    const Timestamp at = settings.snapshot != 0 ? settings.snapshot : database->visible_timestamp();
+    WOMBAT_TRY(enter_database(guard, db, &place));
+    WOMBAT_TRY(read_read_options(guard, options, *place.db, &settings));
+    ReadState& state = place.tree->read_state(guard);
+    const Timestamp at = settings.snapshot != 0 ? settings.snapshot : place.db->visible_timestamp();
     PackedKeyReader reader(packed);
     PackedResultWriter writer(buffer, capacity);
     Lookup group[kLookupGroupMax];
@@ -229,7 +234,8 @@ wombat_status wombat_multi_get_packed(wombat_db* db, const void* keys, size_t ke
       size_t size = 0;
       while (size < kLookupGroupMax && reader.next(&group[size].key)) ++size;
       if (size == 0) break;
-      WOMBAT_TRY(database->get_group(guard, state, at, settings.fill_cache, settings.deadline, group, size));
+      WOMBAT_TRY(
+          place.tree->get_group(guard, state, at, settings.fill_cache, settings.deadline, group, size));
       for (size_t i = 0; i < size && !is_full; ++i) {
         const Lookup& lookup = group[i];
         WOMBAT_TRY(lookup.status);

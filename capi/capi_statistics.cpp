@@ -21,10 +21,10 @@ Status describe(size_t index, size_t count, StatisticName (*name_of)(size_t), co
 }
 
 Status read_property(wombat_db* db, const char* name, std::string* text) {
-  std::shared_ptr<Db> shared;
-  WOMBAT_TRY(share_database(db, &shared));
+  SharedPlace place;
+  WOMBAT_TRY(share_database(db, &place));
   if (name == nullptr) return Status::invalid_argument("name is NULL");
-  WOMBAT_ASSIGN(*text, shared->property(name));
+  WOMBAT_ASSIGN(*text, place.tree->property(name));
   return Status::ok();
 }
 
@@ -41,12 +41,12 @@ wombat_status wombat_statistics(wombat_db* db, uint64_t* values, size_t capacity
                                 wombat_error* error) {
   return guarded(error, [&] {
     if (count != nullptr) *count = 0;
-    std::shared_ptr<Db> shared;
-    WOMBAT_TRY(share_database(db, &shared));
+    SharedPlace place;
+    WOMBAT_TRY(share_database(db, &place));
     if (values == nullptr && capacity != 0)
       return Status::invalid_argument("values is NULL, but its capacity is not 0");
     const size_t written = std::min(capacity, statistic_count());
-    read_statistics(*shared, values, written);
+    read_statistics(*place.db, values, written);
     if (count != nullptr) *count = written;
     return Status::ok();
   });
@@ -56,13 +56,13 @@ wombat_status wombat_report(wombat_db* db, int32_t format, char* buffer, size_t 
                             wombat_error* error) {
   return guarded(error, [&] {
     if (length != nullptr) *length = 0;
-    std::shared_ptr<Db> shared;
-    WOMBAT_TRY(share_database(db, &shared));
+    SharedPlace place;
+    WOMBAT_TRY(share_database(db, &place));
     if (format != WOMBAT_FORMAT_TEXT && format != WOMBAT_FORMAT_JSON) {
       return Status::invalid_argument("format is " + std::to_string(format) +
                                       "; expected WOMBAT_FORMAT_TEXT or WOMBAT_FORMAT_JSON");
     }
-    return write_text(format == WOMBAT_FORMAT_TEXT ? text_report(*shared) : json_report(*shared), buffer,
+    return write_text(format == WOMBAT_FORMAT_TEXT ? text_report(*place.db) : json_report(*place.db), buffer,
                       capacity, length);
   });
 }

@@ -52,14 +52,15 @@ Status check_limits(const Db& db, const WriteRequest& request) {
 }
 
 Status commit(wombat_db* handle, Bytes record, const wombat_write_options* options) {
-  Db* db = nullptr;
-  std::optional<Db::CallScope> call;
-  WOMBAT_TRY(enter_call(handle, &db, &call));
+  Place place;
+  std::optional<Tree::CallScope> call;
+  WOMBAT_TRY(enter_call(handle, &place, &call));
   WriteRequest request;
   request.record = record;
+  request.tree = place.tree;
   WOMBAT_TRY(read_write_options(options, &request));
-  WOMBAT_TRY(check_limits(*db, request));
-  return db->write(*call, request);
+  WOMBAT_TRY(check_limits(*place.db, request));
+  return place.db->write(*call, request);
 }
 
 Status add_packed(const void* operations, size_t operations_size, WriteBatch* batch) {
@@ -202,8 +203,8 @@ wombat_status wombat_write_packed(wombat_db* db, const void* operations, size_t 
 
 wombat_status wombat_sync(wombat_db* db, wombat_error* error) {
   return guarded(error, [&] {
-    std::shared_ptr<Db> shared;
-    WOMBAT_TRY(share_database(db, &shared));
-    return shared->sync();
+    SharedPlace place;
+    WOMBAT_TRY(share_database(db, &place));
+    return place.db->sync();
   });
 }

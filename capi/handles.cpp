@@ -7,23 +7,33 @@ Status no_such_handle(const void* handle, const char* name) {
   return Status(Code::kClosed, std::string(name) + " was closed or freed, or is no " + name + " handle");
 }
 
-Status enter_call(const wombat_db* handle, Db** db, std::optional<Db::CallScope>* call) {
+Status forked_database() {
+  return Status(Code::kForked, "the database was opened by the parent process; open it in this one");
+}
+
+Status enter_call(const wombat_db* handle, Place* place, std::optional<Tree::CallScope>* call) {
   EpochGuard guard(process_epochs());
-  WOMBAT_TRY(enter_database(guard, handle, db));
-  call->emplace(**db);
+  WOMBAT_TRY(enter_database(guard, handle, place));
+  call->emplace(*place->tree);
   Status status = (*call)->check();
   if (!status) call->reset();  // inside the epoch: a closed database may go when it ends
   return status;
 }
 
-Status share_database(const wombat_db* handle, std::shared_ptr<Db>* db) {
-  return share_database(EpochGuard(process_epochs()), handle, db);
+Status share_database(const wombat_db* handle, SharedPlace* place) {
+  EpochGuard guard(process_epochs());
+  Tree* tree = nullptr;
+  WOMBAT_TRY(share_database(guard, handle, &place->db, &tree));
+  place->tree = tree->shared_from_this();
+  return Status::ok();
 }
 
-Status share_database(const EpochGuard& guard, const wombat_db* handle, std::shared_ptr<Db>* db) {
-  Db* raw = nullptr;
-  WOMBAT_TRY(enter_database(guard, handle, &raw));
-  *db = raw->weak_from_this().lock();
+Status share_database(const EpochGuard& guard, const wombat_db* handle, std::shared_ptr<Db>* db,
+                      Tree** tree) {
+  Place place;
+  WOMBAT_TRY(enter_database(guard, handle, &place));
+  *tree = place.tree;
+  *db = place.db->weak_from_this().lock();
   return *db != nullptr ? Status::ok() : no_such_handle(handle, "db");
 }
 

@@ -23,13 +23,22 @@ struct OptionsObject {
   void* log_user_data = nullptr;
 };
 
-/// Shared with calls that are under way in other threads; freed through the epoch. These use `database`; only
-/// who made the object and who ends it touch `db`. A Db waits, before it goes, for all readers that are
-/// inside an epoch, so it outlives what they read here.
+/// A keyspace of a database. Shared with calls that are under way in other threads; freed through the epoch. These
+/// use `tree` and `database`; only who made the object and who ends it touch `db`. A Db waits, before it goes, for all
+/// readers that are inside an epoch, so it outlives what they read here.
 struct DatabaseObject : Retirable {
-  explicit DatabaseObject(std::shared_ptr<Db> opened) : database(opened.get()), db(std::move(opened)) {}
+  /// Of the default keyspace.
+  explicit DatabaseObject(const std::shared_ptr<Db>& opened)
+      : DatabaseObject(opened, opened->default_tree().shared_from_this()) {}
+  DatabaseObject(std::shared_ptr<Db> opened, std::shared_ptr<Tree> keyspace)
+      : tree(keyspace.get()),
+        database(opened.get()),
+        db(std::move(opened)),
+        owned_tree(std::move(keyspace)) {}
+  Tree* const tree;
   Db* const database;
   std::shared_ptr<Db> db;
+  const std::shared_ptr<Tree> owned_tree;
 };
 
 struct SnapshotObject : Retirable {
@@ -76,9 +85,9 @@ struct PinObject {
 };
 
 struct IteratorObject {
-  IteratorObject(const EpochGuard& guard, std::shared_ptr<Db>&& db, const IteratorSettings& settings,
-                 bool without_values)
-      : iterator(guard, std::move(db), settings), keys_only(without_values) {}
+  IteratorObject(const EpochGuard& guard, std::shared_ptr<Db>&& db, Tree& tree,
+                 const IteratorSettings& settings, bool without_values)
+      : iterator(guard, std::move(db), tree, settings), keys_only(without_values) {}
   DbIterator iterator;
   const bool keys_only;
 };
@@ -155,23 +164,37 @@ void retire(T* object) noexcept {
   process_epochs().retire(object);
 }
 
-/// The database of a handle inside the caller's epoch; refuses closed and forked ones.
-inline Status enter_database(const EpochGuard&, const wombat_db* handle, Db** db) {
+Status forked_database();
+
+/// What a handle of a database, or of one of its keyspaces, leads to. The database is not reached through the tree,
+/// so that a read need not wait for it.
+struct Place {
+  Tree* tree = nullptr;
+  Db* db = nullptr;
+};
+
+/// The place of a handle inside the caller's epoch; refuses closed and forked ones.
+inline Status enter_database(const EpochGuard&, const wombat_db* handle, Place* place) {
   DatabaseObject* const object = resolve<DatabaseObject>(handle);
   if (object == nullptr) [[unlikely]]
     return no_such_handle(handle, "db");
-  *db = object->database;
-  if ((*db)->is_forked()) [[unlikely]]
-    return Status(Code::kForked, "the database was opened by the parent process; open it in this one");
+  *place = {object->tree, object->database};
+  if (place->tree->is_forked()) [[unlikely]]
+    return forked_database();
   return Status::ok();
 }
 
-/// The same for a call that close() waits for: until `call` ends the database stays, without shared ownership.
-Status enter_call(const wombat_db* handle, Db** db, std::optional<Db::CallScope>* call);
+/// The same for a call that close() waits for: until `call` ends the place stays, without shared ownership.
+Status enter_call(const wombat_db* handle, Place* place, std::optional<Tree::CallScope>* call);
 
 /// The same with shared ownership, for calls that leave the epoch.
-Status share_database(const EpochGuard& guard, const wombat_db* handle, std::shared_ptr<Db>* db);
-Status share_database(const wombat_db* handle, std::shared_ptr<Db>* db);
+struct SharedPlace {
+  std::shared_ptr<Db> db;
+  std::shared_ptr<Tree> tree;  // goes before `db`
+};
+/// With shared ownership of the database alone, which is enough inside the epoch.
+Status share_database(const EpochGuard& guard, const wombat_db* handle, std::shared_ptr<Db>* db, Tree** tree);
+Status share_database(const wombat_db* handle, SharedPlace* place);
 
 /// The timestamp of a snapshot, 0 for none; it must belong to `db`.
 Status read_snapshot(const EpochGuard& guard, const wombat_snapshot* handle, const Db& db,

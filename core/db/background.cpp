@@ -9,24 +9,24 @@
 
 namespace wombat {
 
-ReadState* Db::make_state(const MemtablePtr& active, const std::deque<MemtableSlot>& sealed) const {
+ReadState* Tree::make_state(const MemtablePtr& active, const std::deque<MemtableSlot>& sealed) const {
   std::vector<MemtablePtr> memtables;
   memtables.reserve(sealed.size() + 1);
   if (active != nullptr) memtables.push_back(active);
   for (auto slot = sealed.rbegin(); slot != sealed.rend(); ++slot) memtables.push_back(slot->memtable);
-  return new ReadState(std::move(memtables), tree_->version());
+  return new ReadState(std::move(memtables), newest_version());
 }
 
-void Db::install_state(ReadState* state) noexcept {
+void Tree::install_state(ReadState* state) noexcept {
   level0_count_.store(state->version->levels[0].runs.size());
   ReadState* const old = state_.exchange(state, std::memory_order_seq_cst);
   if (old != nullptr) process_epochs().retire(old);
-  changed_.notify_all();
+  db_.changed_.notify_all();
 }
 
 /// Shows readers the tree as it is now, without the memtables that are in it. When memory is short readers go
 /// on with the old state, which shows the same, and the housekeeper tries again.
-Status Db::install_tree() noexcept {
+Status Tree::install_tree() noexcept {
   needs_install_ = true;
   try {
     std::deque<MemtableSlot> sealed;
@@ -39,20 +39,20 @@ Status Db::install_tree() noexcept {
     install_state(state);
     return Status::ok();
   } catch (const std::bad_alloc&) {
-    if (retry_at_us_ == 0) retry_at_us_ = environment_.clock->now_us() + kRetryDelayMinMicros;
-    wake_housekeeper();
+    if (db_.retry_at_us_ == 0) db_.retry_at_us_ = db_.environment_.clock->now_us() + Db::kRetryDelayMinMicros;
+    db_.wake_housekeeper();
     return Status::no_memory();
   }
 }
 
 /// What is due, or, while nobody writes and nothing is due, what makes reads cheaper.
-std::optional<CompactionPlan> Db::pick_compaction() const {
-  const VersionPtr version = tree_->version();
+std::optional<CompactionPlan> Tree::pick_compaction() const {
+  const VersionPtr version = newest_version();
   const CompactionOptions options = compaction_options();
   std::optional<CompactionPlan> plan = pick_leveled_compaction(*version, options, busy_);
   if (plan || setting(OptionId::kCompactionRestAfter) == 0) return plan;
-  const bool rests = is_resting_.load() || settling_count_.load() != 0;
-  if (!rests || flush_is_running_ || compactions_running_ != 0 || !sealed_.empty()) return plan;
+  const bool rests = db_.is_resting_.load() || db_.settling_count_.load() != 0;
+  if (!rests || flush_is_running_ || db_.compactions_running_ != 0 || !sealed_.empty()) return plan;
   return plan_level0_at_rest(*version, options, busy_);
 }
 
@@ -62,37 +62,42 @@ void Db::schedule() noexcept {
   if (is_closing_ || is_read_only_ || workers_ == nullptr || is_degraded_.load()) return;
   if (retry_at_us_ != 0 && environment_.clock->now_us() < retry_at_us_) return;
   try {
-    if (!sealed_.empty() && !flush_is_running_) {
-      flush_is_running_ = workers_->submit(JobPriority::kFlush, [this] { run_flush_job(); });
+    Tree& tree = *default_tree_;
+    if (!tree.sealed_.empty() && !tree.flush_is_running_) {
+      tree.flush_is_running_ = workers_->submit(JobPriority::kFlush, [&tree] { tree.run_flush_job(); });
     }
     while (compactions_running_ < compaction_threads_) {
-      std::optional<CompactionPlan> plan = pick_compaction();
+      std::optional<CompactionPlan> plan = tree.pick_compaction();
       if (!plan) break;
       const JobPriority priority =
           plan->inputs.front().level == 0 ? JobPriority::kUpper : JobPriority::kBottom;
       const auto shared = std::make_shared<const CompactionPlan>(std::move(*plan));
-      mark_busy(*shared);
+      tree.mark_busy(*shared);
       bool submitted = false;
       try {
-        submitted = workers_->submit(priority, [this, shared] { run_compaction_job(*shared); });
+        submitted = workers_->submit(priority, [&tree, shared] { tree.run_compaction_job(*shared); });
       } catch (const std::bad_alloc&) {
-        clear_busy(*shared);
+        tree.clear_busy(*shared);
         throw;
       }
       if (!submitted) {
-        clear_busy(*shared);
+        tree.clear_busy(*shared);
         break;
       }
       ++compactions_running_;
     }
-    const bool is_idle = !flush_is_running_ && compactions_running_ == 0 && sealed_.empty();
-    if (is_idle && !needs_install_) job_failure_ = Status::ok();
+    if (is_idle() && !tree.needs_install_) job_failure_ = Status::ok();
   } catch (const std::bad_alloc&) {
     finish_job("starting background work", Status::no_memory());
   }
 }
 
-void Db::mark_busy(const CompactionPlan& plan) {
+/// No job runs, and no memtable waits for one. Needs mutex_.
+bool Db::is_idle() const {
+  return !default_tree_->flush_is_running_ && compactions_running_ == 0 && default_tree_->sealed_.empty();
+}
+
+void Tree::mark_busy(const CompactionPlan& plan) {
   try {
     for (const CompactionPlan::Input& input : plan.inputs)
       for (const TablePtr& table : input.tables) busy_.insert(table->info.number);
@@ -102,7 +107,7 @@ void Db::mark_busy(const CompactionPlan& plan) {
   }
 }
 
-void Db::clear_busy(const CompactionPlan& plan) noexcept {
+void Tree::clear_busy(const CompactionPlan& plan) noexcept {
   for (const CompactionPlan::Input& input : plan.inputs)
     for (const TablePtr& table : input.tables) busy_.erase(table->info.number);
 }
@@ -155,14 +160,15 @@ uint64_t Db::next_housekeeping_us() const {
   }
   if (const uint64_t due_us = mark_due_us_.load(); due_us != 0) consider(due_us);
   if (const int64_t rest_ms = setting(OptionId::kCompactionRestAfter);
-      rest_ms != 0 && !is_resting_.load() && level0_count_.load() != 0) {
+      rest_ms != 0 && !is_resting_.load() && default_tree_->level0_count_.load() != 0) {
     consider(busy_at_us_ + static_cast<uint64_t>(rest_ms) * 1000);
   }
   std::lock_guard lock(mutex_);
   if (setting(OptionId::kCheckpointInterval) != 0) {
-    const bool has_entries = active_.memtable != nullptr && active_.memtable->entry_count() != 0;
+    const Tree::MemtableSlot& active = default_tree_->active_;
+    const bool has_entries = active.memtable != nullptr && active.memtable->entry_count() != 0;
     const uint64_t interval = static_cast<uint64_t>(setting(OptionId::kCheckpointInterval)) * 1'000'000;
-    consider(has_entries ? active_.born_us + interval : now + interval);
+    consider(has_entries ? active.born_us + interval : now + interval);
   }
   if (retry_at_us_ != 0) consider(retry_at_us_);
   return next;
@@ -228,9 +234,11 @@ void Db::do_chores() {
     bool is_due = false;
     {
       std::lock_guard lock(mutex_);
-      is_due = active_.memtable->entry_count() != 0 && now >= active_.born_us + checkpoint_us;
+      const Tree::MemtableSlot& active = default_tree_->active_;
+      is_due = active.memtable->entry_count() != 0 && now >= active.born_us + checkpoint_us;
     }
-    if (is_due) static_cast<void>(rotate_memtable());  // a failure is met again by the next write
+    if (is_due)
+      static_cast<void>(rotate_memtable(*default_tree_));  // a failure is met again by the next write
   }
   const uint64_t report_us = static_cast<uint64_t>(setting(OptionId::kMonitoringInterval)) * 1'000'000;
   if (report_us != 0 && now >= reported_at_us_ + report_us) {
@@ -241,8 +249,9 @@ void Db::do_chores() {
   process_epochs().reclaim();
   std::lock_guard lock(mutex_);
   if (retry_at_us_ != 0 && now >= retry_at_us_) retry_at_us_ = 0;
-  if (needs_install_ && retry_at_us_ == 0) {
-    if (const Status installed = install_tree(); !installed) finish_job("showing the newest tree", installed);
+  if (default_tree_->needs_install_ && retry_at_us_ == 0) {
+    if (const Status installed = default_tree_->install_tree(); !installed)
+      finish_job("showing the newest tree", installed);
   }
   schedule();
 }

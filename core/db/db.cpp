@@ -21,15 +21,16 @@ Db::Db(std::string path, const Options& options, const Environment& environment)
       settings_(options),
       options_(options),
       memtable_blocks_(std::make_shared<BlockPool>(
-          static_cast<size_t>(options.integer(OptionId::kMemtableSize)), advise_huge_pages)) {
+          static_cast<size_t>(options.integer(OptionId::kMemtableSize)), advise_huge_pages)),
+      default_tree_(std::make_shared<Tree>(*this, Tree::kDefaultId, options)) {
   ThreadSupport support;
   if (!process_epochs().threads_own_slots() && find_thread_support(&support))
     process_epochs().let_threads_own_slots(support);
 }
 
-Status Db::CallScope::check() const {
-  return db_.is_closed_.load(std::memory_order_seq_cst) ? Status(Code::kClosed, db_.path() + " is closed")
-                                                        : Status::ok();
+Status Db::check_open() const {
+  return is_closed_.load(std::memory_order_seq_cst) ? Status(Code::kClosed, path() + " is closed")
+                                                    : Status::ok();
 }
 
 Result<std::shared_ptr<Db>> Db::open(const std::string& path, const Options& options,
@@ -76,7 +77,8 @@ Status Db::start(const std::string& path) {
   WOMBAT_TRY(recover(exists));
   {
     std::lock_guard lock(mutex_);
-    install_state(make_state(active_.memtable, sealed_));
+    Tree& tree = *default_tree_;
+    tree.install_state(tree.make_state(tree.active_.memtable, tree.sealed_));
   }
   is_started_ = true;
   return is_read_only_ ? Status::ok() : start_threads();
@@ -123,7 +125,7 @@ Status Db::close() {
   std::lock_guard close_lock(close_mutex_);
   if (is_closed_.exchange(true, std::memory_order_seq_cst)) return close_status_;
   stop_threads();
-  while (calls_.load() != 0)
+  while (default_tree_->calls_.load() != 0)
     std::this_thread::sleep_for(std::chrono::microseconds(100));  // they finish or fail soon
   if (tables_ != nullptr) {
     tables_->set_obsolete_listener(nullptr);
@@ -150,19 +152,18 @@ Status Db::close_journals() {
   if (log_number != 0) {
     VersionEdit edit;
     edit.sealed_logs.emplace_back(log_number, log_size);
-    static_cast<void>(tree_->apply(std::move(edit)));  // without it the next open replays more carefully
+    static_cast<void>(manifest_->apply(std::move(edit)));  // without it the next open replays more carefully
   }
-  return tree_->close();
+  return manifest_->close();
 }
 
 Db::~Db() {
   static_cast<void>(close());
-  if (ReadState* const state = state_.exchange(nullptr)) process_epochs().retire(state);
+  default_tree_->give_up_state();
   // Retired states and frames refer to members of this object.
   process_epochs().synchronize();
-  active_ = MemtableSlot();
-  sealed_.clear();
-  tree_.reset();  // its tables refer to tables_ and cache_
+  default_tree_->give_up_memtables();
+  manifest_.reset();  // its tables refer to tables_ and cache_
   if (tables_ != nullptr) tables_->remove_obsolete_files();
 }
 

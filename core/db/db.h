@@ -1,4 +1,4 @@
-/// The engine put together: what the C API calls. One Db is one open database.
+/// The engine put together: what the C API calls. One Db is one open database: what its keyspaces (tree.h) share.
 ///
 /// Paths: write_path.cpp (writers queue up, one leads: log, memtable, publish), read_path.cpp (point reads
 /// within an epoch), db_iterator.h (scans), background.cpp and jobs.cpp (flush, compaction, housekeeping),
@@ -11,26 +11,20 @@
 
 #include <atomic>
 #include <condition_variable>
-#include <deque>
-#include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <thread>
 
-#include "base/cancellation.h"
 #include "base/epoch.h"
 #include "base/rate_limiter.h"
 #include "base/read_counters.h"
 #include "base/statistics.h"
-#include "compaction/compaction_plan.h"
-#include "compaction/merge_job.h"
 #include "db/environment.h"
 #include "db/event_log.h"
 #include "db/options.h"
-#include "db/read_state.h"
 #include "db/settings.h"
 #include "db/snapshots.h"
+#include "db/tree.h"
 #include "db/tree_state.h"
 #include "db/write_ahead_log.h"
 #include "db/write_counters.h"
@@ -39,38 +33,10 @@
 #include "env/fork_guard.h"
 #include "env/latched_directory.h"
 #include "env/worker_pool.h"
-#include "table/frame_cache.h"
 
 namespace wombat {
 
-class DbIterator;
-struct IteratorSettings;
 struct ReplayResult;
-
-/// How a long call is watched and stopped.
-struct TaskControl {
-  Deadline deadline;
-  std::shared_ptr<CancelToken> cancel;                          // may be null
-  std::function<bool(uint64_t done, uint64_t total)> progress;  // false: cancel; may be empty
-};
-
-/// A value found by a point read. Valid within the epoch guard of the call, or as long as a pin keeps it.
-struct FoundValue {
-  Bytes value;
-  Frame* frame = nullptr;  // null: the value is in a memtable of `state`
-  ReadState* state = nullptr;
-};
-
-/// A key of several that are looked up together, and its answer.
-struct Lookup {
-  Bytes key;
-  FoundValue value;
-  bool found = false;
-  Status status;
-};
-inline constexpr size_t kLookupGroupMax = Memtable::kGroupSizeMax;
-/// What a read answers that finds an entry which this version cannot apply.
-Status unsupported_kind(Tag tag);
 
 class Db : public std::enable_shared_from_this<Db> {
  public:
@@ -83,47 +49,30 @@ class Db : public std::enable_shared_from_this<Db> {
   /// Ends writers, background work and the log. Idempotent. Reports the failure of the last sync.
   Status close();
   bool is_closed() const { return is_closed_.load(std::memory_order_acquire); }
+  /// kClosed when close() has begun.
+  Status check_open() const;
   /// The process was forked since open: nothing may be used, and threads are not there to be joined.
   bool is_forked() const { return noticed_fork_generation() != fork_generation_; }
 
-  // Calls that do more than read hold a CallScope: close() waits for them. (Point reads are covered by the
-  // epoch, iterators by their references.)
-  class CallScope {
-   public:
-    explicit CallScope(Db& db) : db_(db) { db_.calls_.fetch_add(1); }
-    ~CallScope() { db_.calls_.fetch_sub(1); }
-    CallScope(const CallScope&) = delete;
-    CallScope& operator=(const CallScope&) = delete;
-    /// kClosed when close() has begun.
-    Status check() const;
-
-   private:
-    Db& db_;
-  };
+  using CallScope = Tree::CallScope;
+  /// The keyspace that every database has.
+  Tree& default_tree() const { return *default_tree_; }
 
   // Writing (write_path.cpp)
   Status write(const WriteRequest& request);
-  /// The same for who is inside a call already and has checked it.
+  /// The same for who is inside a call already, has checked it, and names a tree.
   Status write(const CallScope& call, const WriteRequest& request);
   Status sync();
 
   // Reading (read_path.cpp). The caller holds a guard of process_epochs().
-  /// `snapshot` 0: the newest state. `*found` false: absent.
+  Timestamp visible_timestamp() const { return visible_.load(std::memory_order_acquire); }
+  /// Of the default keyspace. `snapshot` 0: the newest state. `*found` false: absent.
   Status get(const EpochGuard& guard, Bytes key, Timestamp snapshot, bool fill_cache, FoundValue* value,
              bool* found) {
-    ReadState& state = read_state(guard);  // before the timestamp, see read_state.h
+    ReadState& state = default_tree_->read_state(guard);  // before the timestamp, see read_state.h
     const Timestamp at = snapshot != 0 ? snapshot : visible_timestamp();
-    return get_at(guard, state, key, at, fill_cache, value, found);
+    return default_tree_->get_at(guard, state, key, at, fill_cache, value, found);
   }
-  /// As get, within one state and timestamp for several keys.
-  ReadState& read_state(const EpochGuard&) { return *state_.load(std::memory_order_seq_cst); }
-  Timestamp visible_timestamp() const { return visible_.load(std::memory_order_acquire); }
-  Status get_at(const EpochGuard& guard, ReadState& state, Bytes key, Timestamp at, bool fill_cache,
-                FoundValue* value, bool* found);
-  /// get_at() of up to kLookupGroupMax keys, whose cache misses overlap (group_get.cpp). Fails, with some of the
-  /// lookups unanswered, when `deadline` has passed; a failure of one key is in its lookup.
-  Status get_group(const EpochGuard& guard, ReadState& state, Timestamp at, bool fill_cache,
-                   const Deadline& deadline, Lookup* lookups, size_t count);
   Timestamp take_snapshot();
   void release_snapshot(Timestamp timestamp) noexcept { snapshots_.release(timestamp); }
   /// Count and sample a seek; begin_seek returns 0 when this one is not timed.
@@ -132,19 +81,20 @@ class Db : public std::enable_shared_from_this<Db> {
   Result<std::unique_ptr<DbIterator>> new_iterator(const IteratorSettings& settings);
 
   // Maintenance (maintenance.cpp)
-  Status flush(const TaskControl& control);
-  Status compact_range(const Bytes* lower, const Bytes* upper, const TaskControl& control);
+  Status flush(const TaskControl& control) { return default_tree_->flush(control); }
+  Status compact_range(const Bytes* lower, const Bytes* upper, const TaskControl& control) {
+    return default_tree_->compact_range(lower, upper, control);
+  }
   Status wait_for_background(const TaskControl& control);
   Status verify(const TaskControl& control);
   Status clean_up_logs(uint64_t* removed);
-  uint64_t approximate_size(const Bytes* lower, const Bytes* upper);
   Status set_option(OptionId id, std::string_view text);
   std::string option_text(OptionId id) const;
 
   // Watching (properties.cpp, report.cpp)
   Statistics& statistics() { return statistics_; }
   uint64_t counter_total(Counter counter) const;
-  Result<std::string> property(std::string_view name);
+  Result<std::string> property(std::string_view name) { return default_tree_->property(name); }
   const std::string& path() const { return path_; }
 
   /// In jobs.cpp and maintenance.cpp: an error text of background work; OK when there is none.
@@ -153,6 +103,7 @@ class Db : public std::enable_shared_from_this<Db> {
   int64_t setting(OptionId id) const { return settings_.get(id); }
 
  private:
+  friend class Tree;
   friend class PropertyReader;
   Db(std::string path, const Options& options, const Environment& environment);
 
@@ -160,12 +111,9 @@ class Db : public std::enable_shared_from_this<Db> {
   Status recover(bool exists);
   Result<VersionPtr> with_open_tables(const Version& version);
   Status check_tables(const Version& version);
-  Result<MemtablePtr> new_memtable();
-  Status new_active_memtable();
   Status replay_batch(BatchReader& batch);
   Status replay_read_only(const ManifestState& state);
   Status replay_and_begin(ManifestState state);
-  Status flush_replayed(uint64_t run_id, ManifestState* state);
   void finish_replay(const ReplayResult& replayed);
 
   // db.cpp
@@ -181,12 +129,12 @@ class Db : public std::enable_shared_from_this<Db> {
   void stage_group(const Writer& leader, Timestamp timestamp);
   Status log_group(const Writer& leader, Timestamp first, size_t* served);
   Status sync_log();
-  bool has_room() const;
-  Status make_room(const WriteRequest& request);
-  Status pace(const WriteRequest& request);
+  bool has_room(const Tree& tree) const;
+  Status make_room(Tree& tree, const WriteRequest& request);
+  Status pace(const Tree& tree, const WriteRequest& request);
   void charge_followers(const Writer& leader, size_t count);
-  Status wait_until_writable(const WriteRequest& request);
-  Status switch_memtable();
+  Status wait_until_writable(const Tree& tree, const WriteRequest& request);
+  Status switch_memtable(Tree& tree);
   Status check_writable() const;
   Status run_special(const Writer& writer);
   void degrade(const Status& cause);
@@ -195,50 +143,26 @@ class Db : public std::enable_shared_from_this<Db> {
   Status mark_log();
 
   // background.cpp
-  struct MemtableSlot {
-    MemtablePtr memtable;
-    uint64_t first_log = 0;  // oldest log that holds entries of it
-    uint64_t born_us = 0;
-    bool is_flushed = false;  // the tree has its entries; it goes with the next install
-  };
-  /// Needs mutex_. Throws std::bad_alloc; installing what was made cannot fail.
-  ReadState* make_state(const MemtablePtr& active, const std::deque<MemtableSlot>& sealed) const;
-  void install_state(ReadState* state) noexcept;  // needs mutex_
-  Status install_tree() noexcept;                 // needs mutex_
-  void schedule() noexcept;                       // needs mutex_
+  void schedule() noexcept;  // needs mutex_
+  bool is_idle() const;      // needs mutex_
   void housekeep();
   void do_chores();
   uint64_t next_housekeeping_us() const;
   void watch_for_rest(uint64_t now_us);
-  std::optional<CompactionPlan> pick_compaction() const;  // needs mutex_
   void wake_housekeeper();
   void finish_job(const char* what, const Status& status) noexcept;
-  CompactionOptions compaction_options() const { return settings_.compaction(); }
   static constexpr uint64_t kRetryDelayMinMicros = 50'000;
   static constexpr uint64_t kRetryDelayMaxMicros = 500'000;
 
   // jobs.cpp
-  void run_flush_job() noexcept;
-  Status flush_oldest();
-  void run_compaction_job(const CompactionPlan& plan) noexcept;
-  Status compact(const CompactionPlan& plan, const TaskControl* control, uint64_t done, uint64_t total);
-  Status move_tables(const CompactionPlan& plan);
-  Status merge_tables(const CompactionPlan& plan, const TaskControl* control, uint64_t done, uint64_t total);
-  Result<MergeResult> write_tables(MergeJob& job);
-  Result<MergeJob::Output> open_output();
-  Status apply_and_install(VersionEdit edit, bool has_flushed_oldest);
   void remove_orphans() noexcept;
   void remove_outputs(const std::vector<uint64_t>& numbers) noexcept;
   void throttle(uint64_t bytes);
   uint64_t remove_old_logs();
-  void mark_busy(const CompactionPlan& plan);            // needs mutex_
-  void clear_busy(const CompactionPlan& plan) noexcept;  // needs mutex_
   Status check_control(const TaskControl& control, uint64_t done, uint64_t total) const;
 
   // maintenance.cpp
-  Status rotate_memtable();
-  Status compact_level(uint32_t level, bool in_place, const Bytes* lower, const Bytes* upper,
-                       const TaskControl& control, uint64_t* done, uint64_t total);
+  Status rotate_memtable(Tree& tree);
   Status wait_for_change(std::unique_lock<std::mutex>& lock, const TaskControl& control);
   Status verify_journals(const TaskControl& control);
 
@@ -261,14 +185,12 @@ class Db : public std::enable_shared_from_this<Db> {
   std::unique_ptr<DescriptorCache> descriptors_;
   std::unique_ptr<FrameCache> cache_;
   std::unique_ptr<TableStore> tables_;
-  std::unique_ptr<TreeState> tree_;
+  std::unique_ptr<TreeState> manifest_;
   std::unique_ptr<WriteAheadLog> wal_;
   std::atomic<Timestamp> visible_{0};  // newest commit that readers see
   SnapshotList snapshots_{visible_};
-  std::atomic<ReadState*> state_{nullptr};
   std::atomic<bool> is_closed_{false};
-  bool is_started_ = false;       // open succeeded: there is something to close
-  std::atomic<size_t> calls_{0};  // callers inside a CallScope
+  bool is_started_ = false;  // open succeeded: there is something to close
   std::unique_ptr<WorkerPool> workers_;
 
   WriteQueue queue_{*environment_.clock};  // its lock is taken before mutex_
@@ -280,18 +202,11 @@ class Db : public std::enable_shared_from_this<Db> {
 
   // The state of memtables, jobs and failures.
   mutable std::mutex mutex_;
-  std::condition_variable changed_;  // with mutex_: a job ended, a state was installed, a failure was noted
-  MemtableSlot active_;              // guarded by mutex_ (changed by the leader only)
-  std::deque<MemtableSlot> sealed_;  // guarded by mutex_; oldest first
-  std::atomic<size_t> sealed_count_{0};
-  std::atomic<size_t> level0_count_{0};
-  bool needs_install_ = false;               // guarded by mutex_; the tree is newer than the state
-  bool flush_is_running_ = false;            // guarded by mutex_
-  uint32_t compactions_running_ = 0;         // guarded by mutex_
+  std::condition_variable changed_;   // with mutex_: a job ended, a state was installed, a failure was noted
+  uint32_t compactions_running_ = 0;  // guarded by mutex_
   std::atomic<uint32_t> settling_count_{0};  // callers that wait for all background work
   std::atomic<bool> is_resting_{false};      // nobody has written for a while
   uint32_t compaction_threads_ = 1;          // constant after start
-  BusyTables busy_;                          // guarded by mutex_
   bool is_closing_ = false;                  // guarded by mutex_
   Status failure_;                           // guarded by mutex_; final: writes are refused
   std::atomic<bool> is_degraded_{false};
@@ -316,6 +231,8 @@ class Db : public std::enable_shared_from_this<Db> {
   Options options_;  // guarded by options_mutex_
 
   const std::shared_ptr<BlockPool> memtable_blocks_;  // memtables pass their memory on
+
+  const std::shared_ptr<Tree> default_tree_;
 
   std::mutex close_mutex_;
   Status close_status_;  // guarded by close_mutex_

@@ -46,8 +46,9 @@ Timestamp time_to_read_at(const Db& db, const ReadStateRef&, const IteratorSetti
 
 }  // namespace
 
-DbIterator::DbIterator(const EpochGuard& guard, std::shared_ptr<Db>&& db, const IteratorSettings& settings)
-    : state_(&db->read_state(guard)),
+DbIterator::DbIterator(const EpochGuard& guard, std::shared_ptr<Db>&& db, Tree& tree,
+                       const IteratorSettings& settings)
+    : state_(&tree.read_state(guard)),
       sources_are_usual_(are_usual(settings)),
       rows_(sources_of(*state_, settings), time_to_read_at(*db, state_, settings),
             {settings.lower, settings.upper}) {
@@ -158,9 +159,13 @@ void Db::end_seek(uint64_t started_ns) {
 }
 
 Result<std::unique_ptr<DbIterator>> Db::new_iterator(const IteratorSettings& settings) {
-  std::shared_ptr<Db> shared = shared_from_this();
+  return default_tree_->new_iterator(settings);
+}
+
+Result<std::unique_ptr<DbIterator>> Tree::new_iterator(const IteratorSettings& settings) {
+  std::shared_ptr<Db> shared = db_.shared_from_this();
   EpochGuard guard(process_epochs());
-  return std::make_unique<DbIterator>(guard, std::move(shared), settings);
+  return std::make_unique<DbIterator>(guard, std::move(shared), *this, settings);
 }
 
 }  // namespace wombat

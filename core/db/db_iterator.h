@@ -24,7 +24,7 @@ struct IteratorSettings {
 class DbIterator {
  public:
   /// `guard` is of process_epochs(). Takes `db` when nothing fails: a database must not end inside an epoch.
-  DbIterator(const EpochGuard& guard, std::shared_ptr<Db>&& db, const IteratorSettings& settings);
+  DbIterator(const EpochGuard& guard, std::shared_ptr<Db>&& db, Tree& tree, const IteratorSettings& settings);
   DbIterator(const DbIterator&) = delete;
   DbIterator& operator=(const DbIterator&) = delete;
   ~DbIterator();

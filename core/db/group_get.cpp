@@ -172,9 +172,9 @@ class GroupGet {
 
 }  // namespace
 
-Status Db::get_group(const EpochGuard& guard, ReadState& state, Timestamp at, bool fill_cache,
-                     const Deadline& deadline, Lookup* lookups, size_t count) {
-  GroupGet group(state, at, fill_cache, deadline, read_counters_.stripe(guard.slot_index()));
+Status Tree::get_group(const EpochGuard& guard, ReadState& state, Timestamp at, bool fill_cache,
+                       const Deadline& deadline, Lookup* lookups, size_t count) {
+  GroupGet group(state, at, fill_cache, deadline, db_.read_counters_.stripe(guard.slot_index()));
   return group.run(lookups, count);
 }
 

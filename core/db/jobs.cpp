@@ -15,45 +15,45 @@ std::string megabytes(uint64_t bytes) { return std::to_string((bytes + (1 << 19)
 
 }  // namespace
 
-void Db::run_flush_job() noexcept {
+void Tree::run_flush_job() noexcept {
   Status status;
   try {
     status = flush_oldest();
   } catch (const std::bad_alloc&) {
     status = Status::no_memory();
   }
-  std::lock_guard lock(mutex_);
+  std::lock_guard lock(db_.mutex_);
   flush_is_running_ = false;
-  finish_job("a flush", status);
-  schedule();
+  db_.finish_job("a flush", status);
+  db_.schedule();
 }
 
-Status Db::flush_oldest() {
+Status Tree::flush_oldest() {
   MemtablePtr memtable;
   uint64_t first_log = 0;
   uint64_t next_log = 0;
   {
-    std::lock_guard lock(mutex_);
+    std::lock_guard lock(db_.mutex_);
     if (sealed_.empty()) return Status::ok();
     if (sealed_.front().is_flushed) return install_tree();
     memtable = sealed_.front().memtable;
     first_log = sealed_.front().first_log;
     next_log = sealed_.size() > 1 ? sealed_[1].first_log : active_.first_log;
   }
-  const uint64_t started_us = environment_.clock->now_us();
+  const uint64_t started_us = db_.environment_.clock->now_us();
   MergeJob job;
   job.source = memtable->new_iterator();
-  job.snapshots = snapshots_.all_and_visible();
+  job.snapshots = db_.snapshots_.all_and_visible();
   job.open_output = [this] { return open_output(); };
   job.output_size_max = static_cast<uint64_t>(setting(OptionId::kTableSize)) * 2;
   job.on_progress = [this](uint64_t bytes) {
-    throttle(bytes);
+    db_.throttle(bytes);
     return Status::ok();
   };
   WOMBAT_ASSIGN(MergeResult result, write_tables(job));
   // The edit makes this memtable's logs superfluous; one that is still being written is not removed.
-  if (Status sealed = wal_->seal_older(); !sealed) {
-    degrade(sealed);
+  if (Status sealed = db_.wal_->seal_older(); !sealed) {
+    db_.degrade(sealed);
     return sealed;
   }
   VersionEdit edit;
@@ -63,62 +63,62 @@ Status Db::flush_oldest() {
     edit.added.push_back({0, first_log, std::move(info)});
   }
   if (Status applied = apply_and_install(std::move(edit), true); !applied) return applied;
-  statistics_.add(Counter::kFlushes);
-  statistics_.add(Counter::kFlushBytes, result.bytes_written);
-  statistics_.record(HistogramId::kFlushDuration, environment_.clock->now_us() - started_us);
-  log_.write(LogLevel::kInfo, "flushed " + std::to_string(result.entries_read) + " entries to " +
-                                  std::to_string(result.tables.size()) + " tables, " +
-                                  megabytes(result.bytes_written));
-  remove_old_logs();
+  db_.statistics_.add(Counter::kFlushes);
+  db_.statistics_.add(Counter::kFlushBytes, result.bytes_written);
+  db_.statistics_.record(HistogramId::kFlushDuration, db_.environment_.clock->now_us() - started_us);
+  db_.log_.write(LogLevel::kInfo, "flushed " + std::to_string(result.entries_read) + " entries to " +
+                                      std::to_string(result.tables.size()) + " tables, " +
+                                      megabytes(result.bytes_written));
+  db_.remove_old_logs();
   return Status::ok();
 }
 
 /// Makes an edit durable, then shows the new tree to readers. When memory for the latter is short the edit is
 /// in force all the same, and the housekeeper shows it later.
-Status Db::apply_and_install(VersionEdit edit, bool has_flushed_oldest) {
-  if (Status applied = tree_->apply(std::move(edit)); !applied) {
-    degrade_if_final();
+Status Tree::apply_and_install(VersionEdit edit, bool has_flushed_oldest) {
+  if (Status applied = db_.manifest_->apply(std::move(edit)); !applied) {
+    db_.degrade_if_final();
     return applied;
   }
-  remove_orphans();
-  std::lock_guard lock(mutex_);
+  db_.remove_orphans();
+  std::lock_guard lock(db_.mutex_);
   if (has_flushed_oldest) sealed_.front().is_flushed = true;
   return install_tree();
 }
 
-void Db::remove_orphans() noexcept { remove_outputs(tree_->take_orphans()); }
+void Db::remove_orphans() noexcept { remove_outputs(manifest_->take_orphans()); }
 
-Result<MergeJob::Output> Db::open_output() {
-  const uint64_t number = tree_->new_file_number();
+Result<MergeJob::Output> Tree::open_output() {
+  const uint64_t number = db_.manifest_->new_file_number();
   const std::string name = file_name(FileKind::kTable, number);
-  WOMBAT_ASSIGN(std::unique_ptr<WritableFile> file, directory_->create_file(name));
+  WOMBAT_ASSIGN(std::unique_ptr<WritableFile> file, db_.directory_->create_file(name));
   TableOptions options;
   options.block_size_bytes = static_cast<size_t>(setting(OptionId::kTableBlockSize));
   options.filter_bits_per_key = static_cast<uint32_t>(setting(OptionId::kFilterBits));
-  WOMBAT_ASSIGN(options.codec, codec_id_by_name(option_text(OptionId::kCompressionCodec)));
+  WOMBAT_ASSIGN(options.codec, codec_id_by_name(db_.option_text(OptionId::kCompressionCodec)));
   options.codec_level = static_cast<int>(setting(OptionId::kCompressionLevel));
   MergeJob::Output output;
   output.number = number;
-  output.builder = std::make_unique<TableBuilder>(std::move(file), name,
-                                                  tables_->header_of(number, tree_->incarnation()), options);
+  output.builder = std::make_unique<TableBuilder>(
+      std::move(file), name, db_.tables_->header_of(number, db_.manifest_->incarnation()), options);
   return output;
 }
 
 /// Runs a merge, makes its files durable in the directory, and opens each once to be sure that it can be
 /// read. On failure nothing is left.
-Result<MergeResult> Db::write_tables(MergeJob& job) {
+Result<MergeResult> Tree::write_tables(MergeJob& job) {
   std::vector<uint64_t> opened;
   try {
-    Result<MergeResult> result = run_merge(job, tree_->incarnation(), &opened);
-    Status status = result ? directory_->sync() : result.status();
+    Result<MergeResult> result = run_merge(job, db_.manifest_->incarnation(), &opened);
+    Status status = result ? db_.directory_->sync() : result.status();
     for (size_t i = 0; status && i < result->tables.size(); ++i)
-      status = tables_->open(result->tables[i]).status();
+      status = db_.tables_->open(result->tables[i]).status();
     if (status) return result;
-    degrade_if_final();
-    remove_outputs(opened);
+    db_.degrade_if_final();
+    db_.remove_outputs(opened);
     return status;
   } catch (const std::bad_alloc&) {
-    remove_outputs(opened);
+    db_.remove_outputs(opened);
     throw;
   }
 }
@@ -134,26 +134,26 @@ void Db::remove_outputs(const std::vector<uint64_t>& numbers) noexcept {
   }
 }
 
-void Db::run_compaction_job(const CompactionPlan& plan) noexcept {
+void Tree::run_compaction_job(const CompactionPlan& plan) noexcept {
   Status status;
   try {
     status = compact(plan, nullptr, 0, 0);
   } catch (const std::bad_alloc&) {
     status = Status::no_memory();
   }
-  std::lock_guard lock(mutex_);
+  std::lock_guard lock(db_.mutex_);
   clear_busy(plan);
-  --compactions_running_;
+  --db_.compactions_running_;
   if (status.code() == Code::kClosed) status = Status::ok();  // nothing is wrong with the database
-  finish_job("a compaction", status);
-  schedule();
+  db_.finish_job("a compaction", status);
+  db_.schedule();
 }
 
-Status Db::compact(const CompactionPlan& plan, const TaskControl* control, uint64_t done, uint64_t total) {
+Status Tree::compact(const CompactionPlan& plan, const TaskControl* control, uint64_t done, uint64_t total) {
   return plan.is_trivial_move ? move_tables(plan) : merge_tables(plan, control, done, total);
 }
 
-Status Db::move_tables(const CompactionPlan& plan) {
+Status Tree::move_tables(const CompactionPlan& plan) {
   VersionEdit edit;
   size_t count = 0;
   for (const CompactionPlan::Input& input : plan.inputs) {
@@ -164,13 +164,13 @@ Status Db::move_tables(const CompactionPlan& plan) {
     }
   }
   WOMBAT_TRY(apply_and_install(std::move(edit), false));
-  statistics_.add(Counter::kTrivialMoves, count);
+  db_.statistics_.add(Counter::kTrivialMoves, count);
   return Status::ok();
 }
 
-Status Db::merge_tables(const CompactionPlan& plan, const TaskControl* control, uint64_t done,
-                        uint64_t total) {
-  const uint64_t started_us = environment_.clock->now_us();
+Status Tree::merge_tables(const CompactionPlan& plan, const TaskControl* control, uint64_t done,
+                          uint64_t total) {
+  const uint64_t started_us = db_.environment_.clock->now_us();
   MergeJob job;
   TableReadOptions read_options;
   read_options.fill_cache = false;
@@ -187,8 +187,8 @@ Status Db::merge_tables(const CompactionPlan& plan, const TaskControl* control, 
   }
   job.source = make_merging_iterator(std::move(sources));
   // The order matters: what the snapshots allow to drop is judged by a tree at least as old as they are.
-  const VersionPtr version = tree_->version();
-  job.snapshots = snapshots_.all_and_visible();
+  const VersionPtr version = newest_version();
+  job.snapshots = db_.snapshots_.all_and_visible();
   // Older runs of level 0 may hold any key.
   if (plan.output_level != 0) {
     job.may_exist_below = [version, level = plan.output_level](Bytes key) {
@@ -200,29 +200,29 @@ Status Db::merge_tables(const CompactionPlan& plan, const TaskControl* control, 
   uint64_t bytes_read = 0;
   job.on_progress = [&](uint64_t bytes) {
     bytes_read += bytes;
-    throttle(bytes);
-    if (is_closed()) return Status(Code::kClosed, path_ + " is closed");
+    db_.throttle(bytes);
+    if (db_.is_closed()) return Status(Code::kClosed, db_.path_ + " is closed");
     return control == nullptr ? Status::ok()
-                              : check_control(*control, std::min(done + bytes_read, total), total);
+                              : db_.check_control(*control, std::min(done + bytes_read, total), total);
   };
   WOMBAT_ASSIGN(MergeResult result, write_tables(job));
   for (TableInfo& info : result.tables)
     edit.added.push_back({plan.output_level, plan.output_run_id, std::move(info)});
   WOMBAT_TRY(apply_and_install(std::move(edit), false));
 
-  const uint64_t duration_us = environment_.clock->now_us() - started_us;
-  statistics_.add(Counter::kCompactions);
-  statistics_.add(Counter::kCompactionReadBytes, plan.input_bytes());
-  statistics_.add(Counter::kCompactionWriteBytes, result.bytes_written);
-  statistics_.add(Counter::kEntriesDropped, result.entries_dropped);
-  statistics_.record(HistogramId::kCompactionDuration, duration_us);
+  const uint64_t duration_us = db_.environment_.clock->now_us() - started_us;
+  db_.statistics_.add(Counter::kCompactions);
+  db_.statistics_.add(Counter::kCompactionReadBytes, plan.input_bytes());
+  db_.statistics_.add(Counter::kCompactionWriteBytes, result.bytes_written);
+  db_.statistics_.add(Counter::kEntriesDropped, result.entries_dropped);
+  db_.statistics_.record(HistogramId::kCompactionDuration, duration_us);
   const std::string text = "merged " + megabytes(plan.input_bytes()) + " of level " +
                            std::to_string(plan.inputs.front().level) + " into level " +
                            std::to_string(plan.output_level) + ", wrote " + megabytes(result.bytes_written) +
                            " in " + std::to_string(duration_us / 1000) + " ms";
   const int64_t slow_ms = setting(OptionId::kCompactionSlowThreshold);
   const bool is_slow = slow_ms != 0 && duration_us / 1000 > static_cast<uint64_t>(slow_ms);
-  log_.write(is_slow ? LogLevel::kWarning : LogLevel::kInfo, text);
+  db_.log_.write(is_slow ? LogLevel::kWarning : LogLevel::kInfo, text);
   return Status::ok();
 }
 
@@ -242,7 +242,7 @@ void Db::throttle(uint64_t bytes) {
 /// open.
 uint64_t Db::remove_old_logs() {
   uint64_t removed = 0;
-  for (const uint64_t number : wal_->take_files_below(tree_->log_number_min())) {
+  for (const uint64_t number : wal_->take_files_below(manifest_->log_number_min())) {
     if (directory_->remove_file(file_name(FileKind::kLog, number))) ++removed;
   }
   return removed;

@@ -38,24 +38,25 @@ Status Db::wait_for_change(std::unique_lock<std::mutex>& lock, const TaskControl
   return status;
 }
 
-Status Db::flush(const TaskControl& control) {
+Status Tree::flush(const TaskControl& control) {
   const CallScope call(*this);
   WOMBAT_TRY(call.check());
-  WOMBAT_TRY(rotate_memtable());
-  std::unique_lock lock(mutex_);
+  WOMBAT_TRY(db_.rotate_memtable(*this));
+  std::unique_lock lock(db_.mutex_);
   const size_t target = sealed_.size();  // what is sealed later is not waited for
   uint64_t last_log = target == 0 ? 0 : sealed_.back().first_log;
-  const uint64_t failure_count = job_failure_count_;  // an older failure says nothing: the job is tried again
+  const uint64_t failure_count =
+      db_.job_failure_count_;  // an older failure says nothing: the job is tried again
   while (!sealed_.empty() && sealed_.front().first_log <= last_log) {
-    if (!job_failure_ && job_failure_count_ != failure_count) return job_failure_;
-    schedule();
-    WOMBAT_TRY(wait_for_change(lock, control));
+    if (!db_.job_failure_ && db_.job_failure_count_ != failure_count) return db_.job_failure_;
+    db_.schedule();
+    WOMBAT_TRY(db_.wait_for_change(lock, control));
   }
   return Status::ok();
 }
 
 Status Db::wait_for_background(const TaskControl& control) {
-  const CallScope call(*this);
+  const CallScope call(*default_tree_);
   WOMBAT_TRY(call.check());
   if (is_read_only_) return Status::ok();
   const CountedScope settling(settling_count_);
@@ -64,7 +65,7 @@ Status Db::wait_for_background(const TaskControl& control) {
   for (;;) {
     if (!job_failure_ && job_failure_count_ != failure_count) return job_failure_;
     schedule();
-    if (!flush_is_running_ && compactions_running_ == 0 && sealed_.empty()) break;
+    if (is_idle()) break;
     WOMBAT_TRY(wait_for_change(lock, control));
   }
   const Status status = job_failure_;
@@ -86,15 +87,15 @@ uint32_t deepest_level(const Version& version) {
 
 }  // namespace
 
-Status Db::compact_range(const Bytes* lower, const Bytes* upper, const TaskControl& control) {
+Status Tree::compact_range(const Bytes* lower, const Bytes* upper, const TaskControl& control) {
   const CallScope call(*this);
   WOMBAT_TRY(call.check());
   WOMBAT_TRY(flush(control));
-  const uint64_t total = tree_->version()->bytes();
+  const uint64_t total = newest_version()->bytes();
   uint64_t done = 0;
   uint32_t level = 0;
-  for (uint32_t deepest = 0; deepest < deepest_level(*tree_->version());) {
-    deepest = deepest_level(*tree_->version());
+  for (uint32_t deepest = 0; deepest < deepest_level(*newest_version());) {
+    deepest = deepest_level(*newest_version());
     for (; level < deepest; ++level)
       WOMBAT_TRY(compact_level(level, false, lower, upper, control, &done, total));
     WOMBAT_TRY(compact_level(deepest, true, lower, upper, control, &done, total));
@@ -105,39 +106,39 @@ Status Db::compact_range(const Bytes* lower, const Bytes* upper, const TaskContr
 
 /// Compacts the range in one level, piece by piece, on the calling thread; waits where background jobs are at
 /// the same tables.
-Status Db::compact_level(uint32_t level, bool in_place, const Bytes* lower, const Bytes* upper,
-                         const TaskControl& control, uint64_t* done, uint64_t total) {
+Status Tree::compact_level(uint32_t level, bool in_place, const Bytes* lower, const Bytes* upper,
+                           const TaskControl& control, uint64_t* done, uint64_t total) {
   std::string next_key;  // pieces advance, so that tables that cannot shrink further are not taken again
   Bytes from;
   const Bytes* piece_lower = lower;
   for (;;) {
     std::optional<CompactionPlan> plan;
     {
-      std::unique_lock lock(mutex_);
+      std::unique_lock lock(db_.mutex_);
       for (bool is_blocked = true; is_blocked;) {
-        const VersionPtr version = tree_->version();
+        const VersionPtr version = newest_version();
         plan = in_place ? plan_bottom_rewrite(*version, level, piece_lower, upper, busy_, &is_blocked)
                         : plan_range_compaction(*version, level, piece_lower, upper, kRangeJobBytesMax, busy_,
                                                 &is_blocked);
-        if (is_blocked) WOMBAT_TRY(wait_for_change(lock, control));
+        if (is_blocked) WOMBAT_TRY(db_.wait_for_change(lock, control));
       }
       if (!plan) return Status::ok();
       mark_busy(*plan);
     }
     Status status;
     try {
-      status = check_control(control, *done, total);
+      status = db_.check_control(control, *done, total);
       if (status) status = compact(*plan, &control, *done, total);
     } catch (...) {
-      std::lock_guard lock(mutex_);
+      std::lock_guard lock(db_.mutex_);
       clear_busy(*plan);
       throw;
     }
     {
-      std::lock_guard lock(mutex_);
+      std::lock_guard lock(db_.mutex_);
       clear_busy(*plan);
-      changed_.notify_all();
-      schedule();
+      db_.changed_.notify_all();
+      db_.schedule();
     }
     WOMBAT_TRY(status);
     *done += plan->input_bytes();
@@ -148,7 +149,7 @@ Status Db::compact_level(uint32_t level, bool in_place, const Bytes* lower, cons
   }
 }
 
-Status Db::verify(const TaskControl& control) {
+Status Tree::verify_tables(const TaskControl& control) {
   const CallScope call(*this);
   WOMBAT_TRY(call.check());
   ReadStateRef state;
@@ -163,20 +164,27 @@ Status Db::verify(const TaskControl& control) {
     for (const Run& run : level.runs) {
       for (const TablePtr& table : run.tables) {
         const std::string name = file_name(FileKind::kTable, table->info.number);
-        WOMBAT_ASSIGN(const uint64_t size, directory_->file_size(name));
+        WOMBAT_ASSIGN(const uint64_t size, db_.directory_->file_size(name));
         if (size != table->info.file_size) {
           return Status::corruption_at(name, size, std::to_string(table->info.file_size) + " bytes",
                                        std::to_string(size) + " bytes");
         }
         // Opened anew: what is in memory already says nothing about the file.
-        WOMBAT_ASSIGN(const std::unique_ptr<TableReader> reader, tables_->open(table->info));
+        WOMBAT_ASSIGN(const std::unique_ptr<TableReader> reader, db_.tables_->open(table->info));
         WOMBAT_TRY(reader->verify([&](uint64_t bytes) {
           done += bytes;
-          return check_control(control, std::min(done, total), total);
+          return db_.check_control(control, std::min(done, total), total);
         }));
       }
     }
   }
+  return Status::ok();
+}
+
+Status Db::verify(const TaskControl& control) {
+  const CallScope call(*default_tree_);
+  WOMBAT_TRY(call.check());
+  WOMBAT_TRY(default_tree_->verify_tables(control));
   return verify_journals(control);
 }
 
@@ -203,14 +211,14 @@ Status Db::verify_journals(const TaskControl& control) {
 }
 
 Status Db::clean_up_logs(uint64_t* removed) {
-  const CallScope call(*this);
+  const CallScope call(*default_tree_);
   WOMBAT_TRY(call.check());
   WOMBAT_TRY(check_writable());
   *removed = remove_old_logs();
   return Status::ok();
 }
 
-uint64_t Db::approximate_size(const Bytes* lower, const Bytes* upper) {
+uint64_t Tree::approximate_size(const Bytes* lower, const Bytes* upper) {
   EpochGuard guard(process_epochs());
   uint64_t size = 0;
   for (const Level& level : read_state(guard).version->levels) {
@@ -233,7 +241,7 @@ uint64_t Db::approximate_size(const Bytes* lower, const Bytes* upper) {
 }
 
 Status Db::set_option(OptionId id, std::string_view text) {
-  const CallScope call(*this);
+  const CallScope call(*default_tree_);
   WOMBAT_TRY(call.check());
   const OptionInfo& info = option_info(id);
   if (!info.is_mutable) {
@@ -244,10 +252,11 @@ Status Db::set_option(OptionId id, std::string_view text) {
     std::lock_guard lock(options_mutex_);
     WOMBAT_TRY(options_.set(id, text));
     settings_.load(options_);
+    default_tree_->settings_.load(options_);
   }
   cache_->set_budget(static_cast<size_t>(setting(OptionId::kCacheSize)));
   descriptors_->set_limit(static_cast<size_t>(setting(OptionId::kIoMaxOpenFiles)));
-  tree_->set_manifest_size_max(static_cast<uint64_t>(setting(OptionId::kManifestRewriteSize)));
+  manifest_->set_manifest_size_max(static_cast<uint64_t>(setting(OptionId::kManifestRewriteSize)));
   log_.set_least(static_cast<LogLevel>(setting(OptionId::kLogLevel)));
   wake_housekeeper();
   return Status::ok();

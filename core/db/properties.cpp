@@ -9,9 +9,9 @@ namespace wombat {
 
 class PropertyReader {
  public:
-  explicit PropertyReader(Db& db) : db_(db) {
+  explicit PropertyReader(Tree& tree) : tree_(tree), db_(tree.db_) {
     EpochGuard guard(process_epochs());
-    state_ = ReadStateRef(&db.read_state(guard));
+    state_ = ReadStateRef(&tree.read_state(guard));
   }
 
   std::string cache_budget() { return std::to_string(db_.cache_->budget()); }
@@ -83,10 +83,10 @@ class PropertyReader {
     }
     return text;
   }
-  std::string debt() { return std::to_string(leveled_debt(*state_->version, db_.compaction_options())); }
+  std::string debt() { return std::to_string(leveled_debt(*state_->version, tree_.compaction_options())); }
   std::string jobs() {
     std::lock_guard lock(db_.mutex_);
-    return std::to_string(db_.compactions_running_ + (db_.flush_is_running_ ? 1 : 0));
+    return std::to_string(db_.compactions_running_ + (tree_.flush_is_running_ ? 1 : 0));
   }
   std::string failure() {
     const Status status = db_.background_status();
@@ -108,7 +108,7 @@ class PropertyReader {
     }
     return text;
   }
-  std::string incarnation() { return std::to_string(db_.tree_->incarnation()); }
+  std::string incarnation() { return std::to_string(db_.manifest_->incarnation()); }
 
  private:
   void for_each_table(const std::function<void(OpenTable&)>& visit) {
@@ -116,6 +116,7 @@ class PropertyReader {
       for (OpenTable* table : run.tables) visit(*table);
   }
 
+  Tree& tree_;
   Db& db_;
   ReadStateRef state_;
 };
@@ -168,7 +169,7 @@ size_t property_count() { return std::size(kProperties); }
 
 StatisticName property_name(size_t index) { return {kProperties[index].name, kProperties[index].help}; }
 
-Result<std::string> Db::property(std::string_view name) {
+Result<std::string> Tree::property(std::string_view name) {
   const char* names[std::size(kProperties)];
   for (size_t i = 0; i < std::size(kProperties); ++i) {
     names[i] = kProperties[i].name;

@@ -10,9 +10,9 @@ Status unsupported_kind(Tag tag) {
                              " needs a later version of Wombat");
 }
 
-Status Db::get_at(const EpochGuard& guard, ReadState& state, Bytes key, Timestamp at, bool fill_cache,
-                  FoundValue* value, bool* found) {
-  ReadStripe& stripe = read_counters_.stripe(guard.slot_index());
+Status Tree::get_at(const EpochGuard& guard, ReadState& state, Bytes key, Timestamp at, bool fill_cache,
+                    FoundValue* value, bool* found) {
+  ReadStripe& stripe = db_.read_counters_.stripe(guard.slot_index());
   stripe.add(ReadCounter::kGets);
   *found = false;
   value->state = &state;

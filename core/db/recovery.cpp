@@ -132,8 +132,8 @@ Status Db::recover(bool exists) {
     ++state.incarnation;
     state.next_file_number = std::max(state.next_file_number, listing.largest_number + 1);
   }
-  tree_ = std::make_unique<TreeState>(*directory_, *tables_, state);
-  tree_->set_manifest_size_max(static_cast<uint64_t>(setting(OptionId::kManifestRewriteSize)));
+  manifest_ = std::make_unique<TreeState>(*directory_, *tables_, state);
+  manifest_->set_manifest_size_max(static_cast<uint64_t>(setting(OptionId::kManifestRewriteSize)));
   return is_read_only_ ? replay_read_only(state) : replay_and_begin(std::move(state));
 }
 
@@ -181,27 +181,28 @@ Status Db::check_tables(const Version& version) {
 Status Db::replay_batch(BatchReader& batch) {
   BatchReader::Operation operation;
   while (batch.next(&operation)) {
-    active_.memtable->insert(operation.key, make_tag(batch.timestamp(), operation.kind), operation.value);
+    default_tree_->active_.memtable->insert(operation.key, make_tag(batch.timestamp(), operation.kind),
+                                            operation.value);
   }
   return batch.status();
 }
 
-Result<MemtablePtr> Db::new_memtable() {
+Result<MemtablePtr> Tree::new_memtable() {
   const auto size = static_cast<size_t>(setting(OptionId::kMemtableSize));
-  WOMBAT_ASSIGN(
-      std::unique_ptr<Memtable> memtable,
-      make_memtable(option_text(OptionId::kMemtableKind), memtable_blocks_, size / kMemtablePerFilter));
+  WOMBAT_ASSIGN(std::unique_ptr<Memtable> memtable,
+                make_memtable(db_.option_text(OptionId::kMemtableKind), db_.memtable_blocks_,
+                              size / kMemtablePerFilter));
   return MemtablePtr(std::move(memtable));
 }
 
-Status Db::new_active_memtable() {
+Status Tree::new_active_memtable() {
   WOMBAT_ASSIGN(active_.memtable, new_memtable());
-  active_.born_us = environment_.clock->now_us();
+  active_.born_us = db_.environment_.clock->now_us();
   return Status::ok();
 }
 
 Status Db::replay_read_only(const ManifestState& state) {
-  WOMBAT_TRY(new_active_memtable());
+  WOMBAT_TRY(default_tree_->new_active_memtable());
   WOMBAT_ASSIGN(ReplayResult replayed,
                 replay_logs(*directory_, state, [this](BatchReader& batch) { return replay_batch(batch); }));
   finish_replay(replayed);
@@ -221,7 +222,7 @@ void Db::finish_replay(const ReplayResult& replayed) {
 }
 
 /// Writes the replayed entries to level 0 of `state`.
-Status Db::flush_replayed(uint64_t run_id, ManifestState* state) {
+Status Tree::flush_replayed(uint64_t run_id, ManifestState* state) {
   if (active_.memtable->entry_count() == 0) return Status::ok();
   MergeJob job;
   job.source = active_.memtable->new_iterator();
@@ -231,21 +232,22 @@ Status Db::flush_replayed(uint64_t run_id, ManifestState* state) {
   WOMBAT_ASSIGN(MergeResult result, write_tables(job));
   VersionEdit edit;
   for (TableInfo& info : result.tables) edit.added.push_back({0, run_id, std::move(info)});
-  WOMBAT_ASSIGN(
-      *state, apply_edit(*state, edit, [this](const TableInfo& info) { return tables_->make_handle(info); }));
-  statistics_.add(Counter::kFlushes);
+  WOMBAT_ASSIGN(*state, apply_edit(*state, edit,
+                                   [this](const TableInfo& info) { return db_.tables_->make_handle(info); }));
+  db_.statistics_.add(Counter::kFlushes);
   return new_active_memtable();
 }
 
 Status Db::replay_and_begin(ManifestState state) {
-  WOMBAT_TRY(new_active_memtable());
+  Tree& tree = *default_tree_;
+  WOMBAT_TRY(tree.new_active_memtable());
   const uint64_t memtable_size = static_cast<uint64_t>(setting(OptionId::kMemtableSize));
   // Runs are numbered by the oldest log whose entries they hold; several of one log need several numbers.
   uint64_t flush_count = 0;
   WOMBAT_ASSIGN(const ReplayResult replayed, replay_logs(*directory_, state, [&](BatchReader& batch) {
-                  if (active_.memtable->memory_usage() >= memtable_size) {
+                  if (tree.active_.memtable->memory_usage() >= memtable_size) {
                     ++flush_count;
-                    WOMBAT_TRY(flush_replayed(tree_->new_file_number(), &state));
+                    WOMBAT_TRY(tree.flush_replayed(manifest_->new_file_number(), &state));
                   }
                   return replay_batch(batch);
                 }));
@@ -256,35 +258,35 @@ Status Db::replay_and_begin(ManifestState state) {
   const bool all_sealed = std::all_of(replayed.logs.begin(), replayed.logs.end(),
                                       [](const ReplayedLog& log) { return log.is_sealed; });
   const bool keeps_logs = all_sealed && flush_count == 0 && replayed.logs.size() <= kKeptLogCountMax &&
-                          active_.memtable->memory_usage() <= memtable_size / 2 &&
-                          active_.memtable->entry_count() != 0;
-  if (!keeps_logs) WOMBAT_TRY(flush_replayed(tree_->new_file_number(), &state));
+                          tree.active_.memtable->memory_usage() <= memtable_size / 2 &&
+                          tree.active_.memtable->entry_count() != 0;
+  if (!keeps_logs) WOMBAT_TRY(tree.flush_replayed(manifest_->new_file_number(), &state));
 
-  const uint64_t log_number = tree_->new_file_number();
+  const uint64_t log_number = manifest_->new_file_number();
   LogLink link;
   link.last_timestamp = last_timestamp_;
   if (!keeps_logs) state.last_timestamp = std::max(state.last_timestamp, last_timestamp_);
   std::vector<uint64_t> log_numbers = {log_number};
   state.sealed_logs.clear();
-  active_.first_log = log_number;
+  tree.active_.first_log = log_number;
   if (keeps_logs) {
     for (const ReplayedLog& log : replayed.logs) {
       state.sealed_logs.emplace_back(log.number, log.valid_size);
       log_numbers.push_back(log.number);
     }
-    active_.first_log = replayed.logs.front().number;
+    tree.active_.first_log = replayed.logs.front().number;
     link.previous_number = replayed.logs.back().number;
     link.previous_size = replayed.logs.back().valid_size;
   }
-  state.log_number_min = active_.first_log;
+  state.log_number_min = tree.active_.first_log;
   state.sealed_logs.emplace_back(log_number, 0);
 
-  wal_ = std::make_unique<WriteAheadLog>(*directory_, *tree_, database_id_, statistics_);
+  wal_ = std::make_unique<WriteAheadLog>(*directory_, *manifest_, database_id_, statistics_);
   WOMBAT_TRY(wal_->begin(log_number, link));
   if (keeps_logs)
     for (const ReplayedLog& log : replayed.logs) wal_->add_old_file(log.number);
-  WOMBAT_TRY(tree_->begin_with(std::move(state)));
-  remove_stray_files(*directory_, tree_->copy(), tree_->manifest_number(), log_numbers);
+  WOMBAT_TRY(manifest_->begin_with(std::move(state)));
+  remove_stray_files(*directory_, manifest_->copy(), manifest_->manifest_number(), log_numbers);
   return Status::ok();
 }
 

@@ -66,7 +66,7 @@ void Db::degrade(const Status& cause) {
 void Db::degrade_if_final() {
   if (is_degraded_.load()) return;
   Status failure = directory_->failure();
-  if (failure) failure = tree_->failure();
+  if (failure) failure = manifest_->failure();
   if (!failure) degrade(failure);
 }
 
@@ -77,9 +77,11 @@ Status Db::rotate_log() {
 }
 
 Status Db::write(const WriteRequest& request) {
-  const CallScope call(*this);
+  WriteRequest routed = request;
+  if (routed.tree == nullptr) routed.tree = default_tree_.get();
+  const CallScope call(*routed.tree);
   WOMBAT_TRY(call.check());
-  return write(call, request);
+  return write(call, routed);
 }
 
 Status Db::write(const CallScope&, const WriteRequest& request) {
@@ -99,7 +101,7 @@ Status Db::write(const CallScope&, const WriteRequest& request) {
 }
 
 Status Db::sync() {
-  const CallScope call(*this);
+  const CallScope call(*default_tree_);
   WOMBAT_TRY(call.check());
   WOMBAT_TRY(check_writable());
   WriteRequest request;
@@ -110,12 +112,13 @@ Status Db::sync() {
   return enqueue(writer);
 }
 
-Status Db::rotate_memtable() {
-  const CallScope call(*this);
+Status Db::rotate_memtable(Tree& tree) {
+  const CallScope call(tree);
   WOMBAT_TRY(call.check());
   WOMBAT_TRY(check_writable());
   WriteRequest request;
   Writer writer;
+  request.tree = &tree;
   writer.work = Writer::Work::kRotate;
   writer.request = &request;
   return enqueue(writer);
@@ -124,7 +127,7 @@ Status Db::rotate_memtable() {
 /// Notes in the log what is durable, when no record has followed that says so: damage to the last synced
 /// commit is then told from a torn tail.
 Status Db::mark_log() {
-  const CallScope call(*this);
+  const CallScope call(*default_tree_);
   WOMBAT_TRY(call.check());
   WriteRequest request;
   Writer writer;
@@ -145,7 +148,8 @@ Status Db::lead(Writer& leader) {
     if (!is_commit) {
       status = run_special(leader);
     } else {
-      if (!has_room()) status = make_room(*leader.request);
+      Tree& tree = *leader.request->tree;
+      if (!has_room(tree)) status = make_room(tree, *leader.request);
       if (status) {
         if (leader.wants_sync) queue_.gather(leader);
         served = collected = queue_.collect(leader);
@@ -162,7 +166,7 @@ Status Db::lead(Writer& leader) {
 Status Db::run_special(const Writer& writer) {
   WOMBAT_TRY(check_writable());
   queue_.expect_delay();
-  if (writer.work == Writer::Work::kRotate) return switch_memtable();
+  if (writer.work == Writer::Work::kRotate) return switch_memtable(*writer.request->tree);
   if (writer.work == Writer::Work::kMark) {
     if (!wal_->is_broken()) wal_->mark_synced();
     return Status::ok();
@@ -178,7 +182,7 @@ Status Db::commit_group(const Writer& leader, size_t* served) {
   WOMBAT_TRY(check_writable());
   if (wal_->is_broken()) WOMBAT_TRY(rotate_log());
   const Timestamp first = last_timestamp_ + 1;
-  StagedEntries staged(*active_.memtable);
+  StagedEntries staged(*leader.request->tree->active_.memtable);
   stage_group(leader, first);
   WOMBAT_TRY(log_group(leader, first, served));
   uint64_t entry_count = 0;
@@ -216,11 +220,12 @@ void Db::charge_followers(const Writer& leader, size_t count) {
 void Db::stage_group(const Writer& leader, Timestamp timestamp) {
   uint64_t puts = 0;
   uint64_t deletes = 0;
+  Memtable& memtable = *leader.request->tree->active_.memtable;
   for (const Writer* writer = &leader; writer != nullptr; writer = writer->next, ++timestamp) {
     OperationWalker walker(writer->request->operations());
     while (!walker.at_end()) {
       const OperationWalker::Operation operation = walker.next();
-      active_.memtable->stage(operation.key, make_tag(timestamp, operation.kind), operation.value);
+      memtable.stage(operation.key, make_tag(timestamp, operation.kind), operation.value);
       (operation.kind == Kind::kPut ? puts : deletes) += 1;
     }
   }
@@ -274,22 +279,24 @@ Status Db::sync_log() {
 }
 
 /// True when a commit may go on at once: the usual case, decided without a lock.
-bool Db::has_room() const {
-  return active_.memtable->memory_usage() < static_cast<uint64_t>(setting(OptionId::kMemtableSize)) &&
-         level0_count_.load(std::memory_order_relaxed) <
-             static_cast<size_t>(setting(OptionId::kCompactionMaxSstables)) &&
-         !memtables_are_scarce(sealed_count_.load(std::memory_order_relaxed) + 1,
-                               static_cast<size_t>(setting(OptionId::kNumMemtables))) &&
+bool Db::has_room(const Tree& tree) const {
+  return tree.active_.memtable->memory_usage() <
+             static_cast<uint64_t>(tree.setting(OptionId::kMemtableSize)) &&
+         tree.level0_count_.load(std::memory_order_relaxed) <
+             static_cast<size_t>(tree.setting(OptionId::kCompactionMaxSstables)) &&
+         !memtables_are_scarce(tree.sealed_count_.load(std::memory_order_relaxed) + 1,
+                               static_cast<size_t>(tree.setting(OptionId::kNumMemtables))) &&
          setting(OptionId::kIoWriteThrottle) == 0 && owed_delay_us_ == 0;
 }
 
 /// Returns when the active memtable has room for one more group.
-Status Db::make_room(const WriteRequest& request) {
+Status Db::make_room(Tree& tree, const WriteRequest& request) {
   WOMBAT_TRY(check_writable());
-  Status made = pace(request);
-  if (made && active_.memtable->memory_usage() >= static_cast<uint64_t>(setting(OptionId::kMemtableSize))) {
-    made = wait_until_writable(request);
-    if (made) made = switch_memtable();
+  Status made = pace(tree, request);
+  if (made &&
+      tree.active_.memtable->memory_usage() >= static_cast<uint64_t>(tree.setting(OptionId::kMemtableSize))) {
+    made = wait_until_writable(tree, request);
+    if (made) made = switch_memtable(tree);
   }
   // Who was turned away wrote nothing; otherwise those who try again and again would use up the limit.
   if (!made && setting(OptionId::kIoWriteThrottle) != 0) write_rate_.give_back(request.record.size());
@@ -297,14 +304,14 @@ Status Db::make_room(const WriteRequest& request) {
 }
 
 /// Slows the writer down in proportion to how far background work is behind.
-Status Db::pace(const WriteRequest& request) {
+Status Db::pace(const Tree& tree, const WriteRequest& request) {
   const uint64_t bytes = request.record.size();
   PacingInput input;
-  input.level0_count = level0_count_.load(std::memory_order_relaxed);
-  input.level0_slow = static_cast<size_t>(setting(OptionId::kCompactionMaxSstables));
-  input.level0_stall = static_cast<size_t>(setting(OptionId::kCompactionStallSstables));
-  input.memtable_count = sealed_count_.load(std::memory_order_relaxed) + 1;
-  input.memtable_count_max = static_cast<size_t>(setting(OptionId::kNumMemtables));
+  input.level0_count = tree.level0_count_.load(std::memory_order_relaxed);
+  input.level0_slow = static_cast<size_t>(tree.setting(OptionId::kCompactionMaxSstables));
+  input.level0_stall = static_cast<size_t>(tree.setting(OptionId::kCompactionStallSstables));
+  input.memtable_count = tree.sealed_count_.load(std::memory_order_relaxed) + 1;
+  input.memtable_count_max = static_cast<size_t>(tree.setting(OptionId::kNumMemtables));
   owed_delay_us_ += write_delay_us(input, bytes);
   if (setting(OptionId::kIoWriteThrottle) != 0) {
     write_rate_.set_rate(static_cast<uint64_t>(setting(OptionId::kIoWriteThrottle)));
@@ -336,13 +343,13 @@ Status Db::pace(const WriteRequest& request) {
 }
 
 /// The active memtable is full: waits while there are too many others, or too many tables in level 0.
-Status Db::wait_until_writable(const WriteRequest& request) {
+Status Db::wait_until_writable(const Tree& tree, const WriteRequest& request) {
   bool has_told = false;
   std::unique_lock lock(mutex_);
   for (;;) {
     const bool has_room =
-        sealed_.size() + 1 < static_cast<size_t>(setting(OptionId::kNumMemtables)) &&
-        level0_count_.load() < static_cast<size_t>(setting(OptionId::kCompactionStallSstables));
+        tree.sealed_.size() + 1 < static_cast<size_t>(tree.setting(OptionId::kNumMemtables)) &&
+        tree.level0_count_.load() < static_cast<size_t>(tree.setting(OptionId::kCompactionStallSstables));
     if (has_room) return Status::ok();
     if (is_closing_) return Status(Code::kClosed, path_ + " is closed");
     if (is_degraded_.load()) return Status(Code::kDegraded, failure_.to_string());
@@ -367,22 +374,22 @@ Status Db::wait_until_writable(const WriteRequest& request) {
 }
 
 /// Seals the active memtable and goes on in a new one with a new log.
-Status Db::switch_memtable() {
-  if (active_.memtable->entry_count() == 0) return Status::ok();
-  MemtableSlot next;
-  WOMBAT_ASSIGN(next.memtable, new_memtable());
+Status Db::switch_memtable(Tree& tree) {
+  if (tree.active_.memtable->entry_count() == 0) return Status::ok();
+  Tree::MemtableSlot next;
+  WOMBAT_ASSIGN(next.memtable, tree.new_memtable());
   WOMBAT_TRY(rotate_log());
   next.first_log = wal_->active_number();
   next.born_us = environment_.clock->now_us();
   {
     std::lock_guard lock(mutex_);
-    std::deque<MemtableSlot> sealed = sealed_;
-    sealed.push_back(active_);
-    ReadState* const state = make_state(next.memtable, sealed);
-    sealed_.swap(sealed);
-    active_ = std::move(next);
-    sealed_count_.store(sealed_.size());
-    install_state(state);
+    std::deque<Tree::MemtableSlot> sealed = tree.sealed_;
+    sealed.push_back(tree.active_);
+    ReadState* const state = tree.make_state(next.memtable, sealed);
+    tree.sealed_.swap(sealed);
+    tree.active_ = std::move(next);
+    tree.sealed_count_.store(tree.sealed_.size());
+    tree.install_state(state);
     schedule();
   }
   wants_spare_log_.store(true);

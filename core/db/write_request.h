@@ -10,8 +10,11 @@ namespace wombat {
 
 enum class SyncChoice { kDefault = 0, kAlways = 1, kNever = 2 };
 
+class Tree;
+
 struct WriteRequest {
-  Bytes record;  // of a WriteBatch or a SingleWrite
+  Bytes record;          // of a WriteBatch or a SingleWrite
+  Tree* tree = nullptr;  // where it goes; null: the default keyspace
   SyncChoice sync = SyncChoice::kDefault;
   bool no_wait = false;
   Deadline deadline;

@@ -67,16 +67,16 @@ class GroupGet : public testing::Test {
     for (std::string& key : keys) key = key_of(random.below(kKeyCount + 60)) + (random.one_in(9) ? "-" : "");
     const bool is_newest = snapshots_.empty() || random.one_in(2);
     const EpochGuard guard(process_epochs());
-    ReadState& state = db_->read_state(guard);
+    ReadState& state = db_->default_tree().read_state(guard);
     const Timestamp at = is_newest ? db_->visible_timestamp() : snapshots_[random.below(snapshots_.size())];
     const bool fill_cache = !random.one_in(3);
     Lookup lookups[kLookupGroupMax];
     for (size_t i = 0; i < count; ++i) lookups[i].key = keys[i];
-    ASSERT_TRUE(db_->get_group(guard, state, at, fill_cache, Deadline(), lookups, count));
+    ASSERT_TRUE(db_->default_tree().get_group(guard, state, at, fill_cache, Deadline(), lookups, count));
     for (size_t i = 0; i < count; ++i) {
       FoundValue value;
       bool found = false;
-      ASSERT_TRUE(db_->get_at(guard, state, keys[i], at, fill_cache, &value, &found));
+      ASSERT_TRUE(db_->default_tree().get_at(guard, state, keys[i], at, fill_cache, &value, &found));
       ASSERT_TRUE(lookups[i].status);
       ASSERT_EQ(lookups[i].found, found) << escape_bytes(keys[i]);
       if (!found) continue;
@@ -146,8 +146,8 @@ class GroupGetOfTables : public GroupGet {
   }
   Status get(Deadline deadline = {}) {
     const EpochGuard guard(process_epochs());
-    const Status status =
-        db_->get_group(guard, db_->read_state(guard), db_->visible_timestamp(), true, deadline, lookups_, 20);
+    const Status status = db_->default_tree().get_group(
+        guard, db_->default_tree().read_state(guard), db_->visible_timestamp(), true, deadline, lookups_, 20);
     right_count_ = failed_count_ = 0;
     for (int i = 0; i < 20; ++i) {
       right_count_ +=

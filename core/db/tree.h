@@ -1,0 +1,180 @@
+/// One keyspace of a database: recent writes, the tables below them, and the jobs that turn the one into the other.
+/// What all keyspaces share (directory, log, queue of writers, timestamps, manifest, cache, threads) is in its Db.
+///
+/// Paths: read_path.cpp and group_get.cpp (point reads), background.cpp (what readers see, what is due), jobs.cpp
+/// (flush, compaction), maintenance.cpp (long calls). Commits are led by the Db (write_path.cpp), which puts entries
+/// into the trees.
+///
+/// Any thread. A tree belongs to its Db and ends before it.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/cancellation.h"
+#include "base/epoch.h"
+#include "compaction/compaction_plan.h"
+#include "compaction/merge_job.h"
+#include "db/options.h"
+#include "db/read_state.h"
+#include "db/settings.h"
+#include "env/fork_guard.h"
+#include "table/frame_cache.h"
+#include "version/version_edit.h"
+
+namespace wombat {
+
+class Db;
+class DbIterator;
+struct IteratorSettings;
+
+/// How a long call is watched and stopped.
+struct TaskControl {
+  Deadline deadline;
+  std::shared_ptr<CancelToken> cancel;                          // may be null
+  std::function<bool(uint64_t done, uint64_t total)> progress;  // false: cancel; may be empty
+};
+
+/// A value found by a point read. Valid within the epoch guard of the call, or as long as a pin keeps it.
+struct FoundValue {
+  Bytes value;
+  Frame* frame = nullptr;  // null: the value is in a memtable of `state`
+  ReadState* state = nullptr;
+};
+
+/// A key of several that are looked up together, and its answer.
+struct Lookup {
+  Bytes key;
+  FoundValue value;
+  bool found = false;
+  Status status;
+};
+inline constexpr size_t kLookupGroupMax = Memtable::kGroupSizeMax;
+/// What a read answers that finds an entry which this version cannot apply.
+Status unsupported_kind(Tag tag);
+
+class Tree : public std::enable_shared_from_this<Tree> {
+ public:
+  static constexpr uint32_t kDefaultId = 0;
+
+  Tree(Db& db, uint32_t id, const Options& options);
+  ~Tree();
+  Tree(const Tree&) = delete;
+  Tree& operator=(const Tree&) = delete;
+
+  Db& db() const { return db_; }
+  uint32_t id() const { return id_; }
+  /// The process was forked since open: nothing may be used.
+  bool is_forked() const { return noticed_fork_generation() != fork_generation_; }
+  int64_t setting(OptionId id) const { return settings_.get(id); }
+
+  /// Calls that do more than read hold one: Db::close() waits for them. (Point reads are covered by the epoch,
+  /// iterators by their references.)
+  class CallScope {
+   public:
+    explicit CallScope(Tree& tree) : tree_(tree) { tree_.calls_.fetch_add(1); }
+    ~CallScope() { tree_.calls_.fetch_sub(1); }
+    CallScope(const CallScope&) = delete;
+    CallScope& operator=(const CallScope&) = delete;
+    /// kClosed when close() has begun.
+    Status check() const;
+
+   private:
+    Tree& tree_;
+  };
+
+  // Reading (read_path.cpp). The caller holds a guard of process_epochs().
+  /// Load this before the timestamp to read at, see read_state.h.
+  ReadState& read_state(const EpochGuard&) { return *state_.load(std::memory_order_seq_cst); }
+  /// `*found` false: absent.
+  Status get_at(const EpochGuard& guard, ReadState& state, Bytes key, Timestamp at, bool fill_cache,
+                FoundValue* value, bool* found);
+  /// get_at() of up to kLookupGroupMax keys, whose cache misses overlap (group_get.cpp). Fails, with some of the
+  /// lookups unanswered, when `deadline` has passed; a failure of one key is in its lookup.
+  Status get_group(const EpochGuard& guard, ReadState& state, Timestamp at, bool fill_cache,
+                   const Deadline& deadline, Lookup* lookups, size_t count);
+  Result<std::unique_ptr<DbIterator>> new_iterator(const IteratorSettings& settings);
+
+  // Maintenance (maintenance.cpp)
+  Status flush(const TaskControl& control);
+  Status compact_range(const Bytes* lower, const Bytes* upper, const TaskControl& control);
+  /// Reads all tables.
+  Status verify_tables(const TaskControl& control);
+  uint64_t approximate_size(const Bytes* lower, const Bytes* upper);
+
+  // Watching (properties.cpp)
+  Result<std::string> property(std::string_view name);
+
+ private:
+  friend class Db;
+  friend class PropertyReader;
+
+  struct MemtableSlot {
+    MemtablePtr memtable;
+    uint64_t first_log = 0;  // oldest log that holds entries of it
+    uint64_t born_us = 0;
+    bool is_flushed = false;  // the tree has its entries; it goes with the next install
+  };
+
+  /// Readers may not see it yet.
+  VersionPtr newest_version() const;
+
+  // tree.cpp: the end.
+  void give_up_state() noexcept;
+  void give_up_memtables() noexcept;
+
+  // recovery.cpp
+  Result<MemtablePtr> new_memtable();
+  Status new_active_memtable();
+  Status flush_replayed(uint64_t run_id, ManifestState* state);
+
+  // background.cpp
+  /// Needs Db::mutex_. Throws std::bad_alloc; installing what was made cannot fail.
+  ReadState* make_state(const MemtablePtr& active, const std::deque<MemtableSlot>& sealed) const;
+  void install_state(ReadState* state) noexcept;          // needs Db::mutex_
+  Status install_tree() noexcept;                         // needs Db::mutex_
+  std::optional<CompactionPlan> pick_compaction() const;  // needs Db::mutex_
+  CompactionOptions compaction_options() const { return settings_.compaction(); }
+  void mark_busy(const CompactionPlan& plan);            // needs Db::mutex_
+  void clear_busy(const CompactionPlan& plan) noexcept;  // needs Db::mutex_
+
+  // jobs.cpp
+  void run_flush_job() noexcept;
+  Status flush_oldest();
+  void run_compaction_job(const CompactionPlan& plan) noexcept;
+  Status compact(const CompactionPlan& plan, const TaskControl* control, uint64_t done, uint64_t total);
+  Status move_tables(const CompactionPlan& plan);
+  Status merge_tables(const CompactionPlan& plan, const TaskControl* control, uint64_t done, uint64_t total);
+  Result<MergeResult> write_tables(MergeJob& job);
+  Result<MergeJob::Output> open_output();
+  Status apply_and_install(VersionEdit edit, bool has_flushed_oldest);
+
+  // maintenance.cpp
+  Status compact_level(uint32_t level, bool in_place, const Bytes* lower, const Bytes* upper,
+                       const TaskControl& control, uint64_t* done, uint64_t total);
+
+  // Constant.
+  Db& db_;
+  const uint32_t id_;
+  const uint64_t fork_generation_;
+
+  // Synchronise themselves.
+  std::atomic<ReadState*> state_{nullptr};
+  std::atomic<size_t> calls_{0};  // callers inside a CallScope
+  Settings settings_;
+
+  // The state of memtables and jobs, guarded by Db::mutex_.
+  MemtableSlot active_;              // changed by the leader of the writers only
+  std::deque<MemtableSlot> sealed_;  // oldest first
+  std::atomic<size_t> sealed_count_{0};
+  std::atomic<size_t> level0_count_{0};
+  bool needs_install_ = false;  // the tree is newer than the state
+  bool flush_is_running_ = false;
+  BusyTables busy_;
+};
+
+}  // namespace wombat
