@@ -33,7 +33,8 @@ struct LogPreview {
 
 class Replayer {
  public:
-  Replayer(Directory& directory, const ManifestState& state, const std::function<Status(BatchReader&)>& apply)
+  using Apply = std::function<Status(BatchReader&, uint64_t)>;
+  Replayer(Directory& directory, const ManifestState& state, const Apply& apply)
       : directory_(directory), state_(state), apply_(apply), logs_(listed_logs(state)) {
     result_.last_timestamp = state.last_timestamp;
   }
@@ -152,7 +153,7 @@ class Replayer {
     while (valid_size < size_limit && reader->next(&record)) {
       if (reader->position() > size_limit) break;
       valid_size = reader->position();
-      WOMBAT_TRY(apply(name, valid_size, record));
+      WOMBAT_TRY(apply(log.number, name, valid_size, record));
     }
     WOMBAT_TRY(reader->status());
     result_.logs.push_back({log.number, valid_size, log.sealed_size == valid_size});
@@ -181,19 +182,21 @@ class Replayer {
     return Status::ok();
   }
 
-  Status apply(const std::string& name, uint64_t end, Bytes record) {
+  Status apply(uint64_t number, const std::string& name, uint64_t end, Bytes record) {
     if (record.empty() || LogLink::is_link(record)) return Status::ok();
     BatchReader batch(record);
     WOMBAT_TRY(batch.status().is_ok() ? Status::ok()
                                       : batch.status().with_context(name + " before " + std::to_string(end)));
-    if (batch.timestamp() <= result_.last_timestamp && result_.record_count > 0) {
+    // Tables may hold later commits than the first logs: those of keyspaces that were flushed before others.
+    if (batch.timestamp() <= replayed_timestamp_ && result_.record_count > 0) {
       return Status::corruption_at(name, end,
-                                   "a commit timestamp after " + std::to_string(result_.last_timestamp),
+                                   "a commit timestamp after " + std::to_string(replayed_timestamp_),
                                    std::to_string(batch.timestamp()));
     }
-    const Status applied = apply_(batch);
+    const Status applied = apply_(batch, number);
     if (!batch.status()) return batch.status().with_context(name + " before " + std::to_string(end));
     WOMBAT_TRY(applied);
+    replayed_timestamp_ = batch.timestamp();
     result_.last_timestamp = std::max(result_.last_timestamp, batch.timestamp());
     ++result_.record_count;
     return Status::ok();
@@ -201,18 +204,24 @@ class Replayer {
 
   Directory& directory_;
   const ManifestState& state_;
-  const std::function<Status(BatchReader&)>& apply_;
+  const Apply& apply_;
   std::vector<ListedLog> logs_;
   std::vector<LogPreview> previews_;
   std::vector<size_t> chain_;  // indexes of the logs that count, oldest first
+  Timestamp replayed_timestamp_ = 0;  // of the last record
   ReplayResult result_;
 };
 
 }  // namespace
 
 Result<ReplayResult> replay_logs(Directory& directory, const ManifestState& state,
-                                 const std::function<Status(BatchReader&)>& apply) {
+                                 const std::function<Status(BatchReader&, uint64_t)>& apply) {
   return Replayer(directory, state, apply).run();
+}
+
+Result<ReplayResult> replay_logs(Directory& directory, const ManifestState& state,
+                                 const std::function<Status(BatchReader&)>& apply) {
+  return replay_logs(directory, state, [&](BatchReader& batch, uint64_t) { return apply(batch); });
 }
 
 }  // namespace wombat

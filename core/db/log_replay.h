@@ -34,6 +34,8 @@ struct ReplayResult {
 /// Calls `apply` for every batch in commit order. `state` lists the logs: a listed log that is absent is
 /// kMissingFile. Stops with the first failure of `apply`.
 Result<ReplayResult> replay_logs(Directory& directory, const ManifestState& state,
+                                 const std::function<Status(BatchReader&, uint64_t log_number)>& apply);
+Result<ReplayResult> replay_logs(Directory& directory, const ManifestState& state,
                                  const std::function<Status(BatchReader&)>& apply);
 
 }  // namespace wombat

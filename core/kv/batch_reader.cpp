@@ -62,8 +62,6 @@ bool BatchReader::next(Operation* operation) {
     status_ = refused(start, "operation kind", kind);
   } else if (flags != 0) {
     status_ = refused(start + 1, "operation flag", flags);
-  } else if (keyspace != 0) {
-    status_ = refused(start + 8, "keyspace", keyspace);
   } else if (value_size > kValueSizeMax) {
     status_ = damaged(start + 4, "the value is longer than 1073741823 bytes");
   } else if (kind == static_cast<uint8_t>(Kind::kDelete) && value_size != 0) {

@@ -28,6 +28,9 @@ void WriteBatch::clear() {
   bytes_.assign(kHeaderSize, '\0');
   bytes_[0] = static_cast<char>(LogRecordType::kBatch);
   savepoints_.clear();
+  sections_.clear();
+  keyspace_.reset();
+  assigned_keyspace_ = 0;
 }
 
 Status WriteBatch::put(Bytes key, Bytes value) { return add(Kind::kPut, key, value); }
@@ -47,8 +50,11 @@ Status WriteBatch::add(Kind kind, Bytes key, Bytes value) {
   if (size > kSizeMax - bytes_.size()) return {Code::kTooLarge, "the batch would pass its limit of 2 GiB"};
   make_room(size);
 
+  begin_section(keyspace_, bytes_.size());
   char header[kOperationHeaderSize];
   store_operation_header(kind, key.size(), value.size(), header);
+  const uint32_t keyspace = keyspace_.value_or(assigned_keyspace_);
+  if (keyspace != 0) store_le<uint32_t>(header + 8, keyspace);
   bytes_.append(header, sizeof header).append(key).append(value);
   store_count(count() + 1);
   return Status::ok();
@@ -59,10 +65,48 @@ Status WriteBatch::append(const WriteBatch& other) {
   if (size > kSizeMax - bytes_.size()) return {Code::kTooLarge, "the batch would pass its limit of 2 GiB"};
   const uint32_t both = count() + other.count();
   make_room(size);
+  const size_t shift = bytes_.size() - kHeaderSize;
+  const std::vector<Section> sections = other.sections_;  // it may be this batch
+  if (!sections_.empty() || !sections.empty()) {
+    sections_.reserve(sections_.size() + sections.size() + 1);
+    begin_section(std::nullopt, bytes_.size());
+    for (const Section& section : sections) begin_section(section.keyspace, section.offset + shift);
+  }
+  // Those that were not given a keyspace now say what they say in the other batch.
+  const uint32_t assigned = assigned_keyspace_;
+  const bool is_assigned_otherwise = other.assigned_keyspace_ != assigned;
   // Taken after the memory may have moved: `other` may be this batch.
   bytes_.append(other.bytes_.data() + kHeaderSize, size);
   store_count(both);
+  if (is_assigned_otherwise) reassign(assigned);
   return Status::ok();
+}
+
+void WriteBatch::use_keyspace(std::optional<uint32_t> keyspace) { keyspace_ = keyspace; }
+
+/// Notes that operations from `offset` on belong elsewhere than those before. Throws std::bad_alloc before anything
+/// changes.
+void WriteBatch::begin_section(std::optional<uint32_t> keyspace, size_t offset) {
+  const std::optional<uint32_t> before = sections_.empty() ? std::nullopt : sections_.back().keyspace;
+  if (keyspace == before) return;
+  if (!sections_.empty() && sections_.back().offset == offset) {
+    sections_.back().keyspace = keyspace;
+  } else {
+    sections_.push_back({offset, keyspace});
+  }
+}
+
+void WriteBatch::reassign(uint32_t keyspace) {
+  size_t next_section = 0;
+  bool is_named = false;
+  for (size_t at = kHeaderSize; at < bytes_.size();) {
+    while (next_section < sections_.size() && sections_[next_section].offset <= at)
+      is_named = sections_[next_section++].keyspace.has_value();
+    char* const operation = bytes_.data() + at;
+    if (!is_named) store_le<uint32_t>(operation + 8, keyspace);
+    at += kOperationHeaderSize + load_le<uint16_t>(operation + 2) + load_le<uint32_t>(operation + 4);
+  }
+  assigned_keyspace_ = keyspace;
 }
 
 void WriteBatch::set_savepoint() { savepoints_.push_back({bytes_.size(), count()}); }
@@ -71,6 +115,7 @@ Status WriteBatch::rollback_to_savepoint() {
   if (savepoints_.empty()) return {Code::kNotFound, "the batch has no savepoint"};
   bytes_.resize(savepoints_.back().size);
   store_count(savepoints_.back().count);
+  std::erase_if(sections_, [this](const Section& section) { return section.offset >= bytes_.size(); });
   savepoints_.pop_back();
   return Status::ok();
 }
@@ -89,6 +134,7 @@ SingleWrite::SingleWrite(Kind kind, Bytes key, Bytes value) {
   bytes[0] = static_cast<char>(LogRecordType::kBatch);
   store_le<uint32_t>(bytes + 4, 1);
   char* const operation = bytes + WriteBatch::kHeaderSize;
+  operation_ = operation;
   store_operation_header(kind, key.size(), value.size(), operation);
   copy_bytes(key, operation + WriteBatch::kOperationHeaderSize);
   copy_bytes(value, operation + WriteBatch::kOperationHeaderSize + key.size());

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,15 @@ class WriteBatch {
     return bytes_.size() - kHeaderSize - kOperationHeaderSize * uint64_t{count()};
   }
 
+  /// Operations added from now on belong to this keyspace; nothing: to the one that the batch will be written to, as
+  /// those of a new batch.
+  void use_keyspace(std::optional<uint32_t> keyspace);
+  std::optional<uint32_t> keyspace() const { return keyspace_; }
+  /// Says which keyspace those belong to that were not given one: to be called before each use of record().
+  void assign_keyspace(uint32_t keyspace) {
+    if (keyspace != assigned_keyspace_) reassign(keyspace);
+  }
+
   /// Marks the present end; savepoints nest.
   void set_savepoint();
   /// Drops everything added since the newest savepoint, and that savepoint. kNotFound when there is none.
@@ -58,19 +68,33 @@ class WriteBatch {
  private:
   Status add(Kind kind, Bytes key, Bytes value);
   void make_room(size_t more);
+  void reassign(uint32_t keyspace);
+  void begin_section(std::optional<uint32_t> keyspace, size_t offset);
   void store_count(uint32_t count) { store_le<uint32_t>(bytes_.data() + 4, count); }
   struct Savepoint {
     size_t size;
     uint32_t count;
   };
+  /// From here on operations belong to one keyspace. Before the first one no keyspace is named.
+  struct Section {
+    size_t offset;
+    std::optional<uint32_t> keyspace;
+  };
   std::string bytes_;
   std::vector<Savepoint> savepoints_;
+  std::vector<Section> sections_;
+  std::optional<uint32_t> keyspace_;  // of the next operation
+  uint32_t assigned_keyspace_ = 0;    // what stands in operations that were not given one
 };
 
 /// The record of a batch of one put or delete, in place when it is small. Key and value are within their limits.
 class SingleWrite {
  public:
   SingleWrite(Kind kind, Bytes key, Bytes value);
+  /// Of a batch that is new, operations belong to keyspace 0.
+  void assign_keyspace(uint32_t keyspace) {
+    if (keyspace != 0) store_le<uint32_t>(operation_ + 8, keyspace);
+  }
   SingleWrite(const SingleWrite&) = delete;
   SingleWrite& operator=(const SingleWrite&) = delete;
   Bytes record() const { return record_; }
@@ -78,6 +102,7 @@ class SingleWrite {
  private:
   static constexpr size_t kInPlaceMax = 480;
   Bytes record_;
+  char* operation_;
   std::unique_ptr<char[]> memory_;
   char in_place_[kInPlaceMax];
 };
@@ -87,6 +112,7 @@ class OperationWalker {
  public:
   struct Operation {
     Kind kind;
+    uint32_t keyspace;
     Bytes key;
     Bytes value;
   };
@@ -97,7 +123,7 @@ class OperationWalker {
     const size_t key_size = load_le<uint16_t>(at_ + 2);
     const size_t value_size = load_le<uint32_t>(at_ + 4);
     const char* const key = at_ + WriteBatch::kOperationHeaderSize;
-    const Operation operation{static_cast<Kind>(*at_), Bytes(key, key_size),
+    const Operation operation{static_cast<Kind>(*at_), load_le<uint32_t>(at_ + 8), Bytes(key, key_size),
                               Bytes(key + key_size, value_size)};
     at_ = key + key_size + value_size;
     WOMBAT_ASSERT(at_ <= end_);
@@ -123,7 +149,7 @@ class BatchReader {
   explicit BatchReader(Bytes record);
   Timestamp timestamp() const { return timestamp_; }
   uint32_t count() const { return count_; }
-  /// False at the end and on damage: check status(). An unknown kind, flag or keyspace is kUnsupported; a
+  /// False at the end and on damage: check status(). An unknown kind or flag is kUnsupported; a
   /// wrong count or length is kCorruption.
   bool next(Operation* operation);
   const Status& status() const { return status_; }

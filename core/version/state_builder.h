@@ -1,5 +1,10 @@
-/// A manifest's state that is being changed edit by edit.
+/// A manifest's state that is being changed edit by edit. Costs per edit depend on the edit, not on the number of
+/// keyspaces and tables.
 #pragma once
+
+#include <map>
+#include <string>
+#include <unordered_set>
 
 #include "version/version_builder.h"
 #include "version/version_edit.h"
@@ -20,9 +25,25 @@ class StateBuilder {
   Status apply_identity(const VersionEdit& edit);
   void apply_counters(const VersionEdit& edit);
   Status apply_sealed_logs(const VersionEdit& edit);
+  Status apply_keyspaces(const VersionEdit& edit);
+  Status apply_keyspace(const VersionEdit::Keyspace& change);
+  Status apply_tables(const VersionEdit& edit);
+
+  /// A keyspace that edits have touched.
+  struct Touched {
+    KeyspaceState state;
+    VersionBuilder tree;
+  };
+  /// Null when there is none.
+  Touched* touch(uint32_t id);
+  std::unordered_set<std::string>& names();
 
   ManifestState state_;
   VersionBuilder tree_;
+  std::map<uint32_t, Touched> touched_;
+  std::unordered_set<uint32_t> dropped_;
+  std::unordered_set<std::string> names_;  // of all keyspaces, once has_names_
+  bool has_names_ = false;
 };
 
 }  // namespace wombat

@@ -43,10 +43,12 @@ VersionBuilder::VersionBuilder(const Version* base) {
   }
 }
 
-Status VersionBuilder::apply(const VersionEdit& edit) {
+Status VersionBuilder::apply(const VersionEdit& edit, uint32_t keyspace) {
   Places taken_out;
-  for (const VersionEdit::Removed& removed : edit.removed) WOMBAT_TRY(remove(removed, &taken_out));
-  for (const VersionEdit::Added& added : edit.added) WOMBAT_TRY(add(added, &taken_out));
+  for (const VersionEdit::Removed& removed : edit.removed)
+    if (removed.keyspace == keyspace) WOMBAT_TRY(remove(removed, &taken_out));
+  for (const VersionEdit::Added& added : edit.added)
+    if (added.keyspace == keyspace) WOMBAT_TRY(add(added, &taken_out));
   return Status::ok();
 }
 

@@ -16,8 +16,8 @@ class VersionBuilder {
   /// Starts from `base`, or from an empty tree when it is nullptr.
   explicit VersionBuilder(const Version* base);
 
-  /// After a failure the builder is of no further use.
-  Status apply(const VersionEdit& edit);
+  /// Applies what the edit says of the tables of one keyspace. After a failure the builder is of no further use.
+  Status apply(const VersionEdit& edit, uint32_t keyspace = kDefaultKeyspace);
   /// The tree, checked, with max(level_count, deepest level in use + 1) levels. Only tables that are in it
   /// and were not in `base` get a handle from `factory`. Ends the builder's life.
   Result<VersionPtr> build(uint32_t level_count, const TableHandleFactory& factory);

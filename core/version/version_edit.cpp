@@ -1,6 +1,7 @@
 #include "version/version_edit.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/coding.h"
 #include "journal/database_id_text.h"
@@ -19,6 +20,13 @@ enum class FieldTag : uint8_t {
   kSealedLog = 8,
   kAddedTable = 9,
   kRemovedTable = 10,
+  kKeyspace = 16,
+  kKeyspaceCreated = 17,
+  kKeyspaceRenamed = 18,
+  kKeyspaceOptions = 19,
+  kKeyspaceLogMin = 20,
+  kKeyspaceDropped = 21,
+  kNextKeyspace = 22,
 };
 
 // Fields from here on may be skipped by a reader that does not know them.
@@ -123,11 +131,12 @@ const char* decode_level_count(Cursor* cursor, VersionEdit* edit) {
   return fault == nullptr && *edit->level_count == 0 ? "tree without levels" : fault;
 }
 
-const char* decode_removed(Cursor* cursor, VersionEdit* edit) {
+const char* decode_removed(Cursor* cursor, uint32_t keyspace, VersionEdit* edit) {
   VersionEdit::Removed removed;
   removed.level = cursor->fixed<uint32_t>();
   removed.number = cursor->fixed<uint64_t>();
   if (removed.level >= kLevelCountMax) return "table in a level that cannot exist";
+  removed.keyspace = keyspace;
   edit->removed.push_back(removed);
   return nullptr;
 }
@@ -140,15 +149,57 @@ const char* decode_sealed_log(Cursor* cursor, VersionEdit* edit) {
   return nullptr;
 }
 
-const char* decode_added(Cursor* cursor, VersionEdit* edit) {
+const char* decode_added(Cursor* cursor, uint32_t keyspace, VersionEdit* edit) {
   VersionEdit::Added added;
+  added.keyspace = keyspace;
   const char* fault = decode_table(cursor, &added);
   if (fault == nullptr) edit->added.push_back(std::move(added));
   return fault;
 }
 
-// Reads the payload of a known field. Returns nullptr, or a phrase that says what was found instead.
-const char* decode_field(FieldTag tag, Cursor* cursor, VersionEdit* edit) {
+const char* decode_text(Cursor* cursor, size_t size_max, std::optional<std::string>* value) {
+  if (value->has_value()) return "field that occurs twice";
+  if (cursor->remaining() > size_max) return "text that is too long";
+  *value = std::string(cursor->bytes(cursor->remaining()));
+  return nullptr;
+}
+
+/// What follows belongs to another keyspace.
+const char* decode_keyspace(Cursor* cursor, uint32_t* keyspace, VersionEdit* edit) {
+  const auto id = cursor->fixed<uint32_t>();
+  if (id > kKeyspaceIdMax) return "keyspace with an impossible id";
+  // A record says all of one keyspace before it comes to the next.
+  if (!edit->keyspaces.empty() && edit->keyspaces.back().id >= id) return "keyspace that is out of order";
+  *keyspace = id;
+  edit->keyspaces.emplace_back();
+  edit->keyspaces.back().id = id;
+  return nullptr;
+}
+
+/// A field about the keyspace that the edit has come to.
+const char* decode_keyspace_field(FieldTag tag, Cursor* cursor, VersionEdit* edit) {
+  if (edit->keyspaces.empty()) return "field of a keyspace before any keyspace";
+  VersionEdit::Keyspace& keyspace = edit->keyspaces.back();
+  if (tag == FieldTag::kKeyspaceLogMin)
+    return decode_number(cursor, kFileNumberMax, &keyspace.log_number_min);
+  if (keyspace.id == kDefaultKeyspace) return "change of the default keyspace";
+  switch (tag) {
+    case FieldTag::kKeyspaceCreated:
+      return decode_text(cursor, kKeyspaceNameSizeMax, &keyspace.created);
+    case FieldTag::kKeyspaceRenamed:
+      return decode_text(cursor, kKeyspaceNameSizeMax, &keyspace.renamed);
+    case FieldTag::kKeyspaceOptions:
+      return decode_text(cursor, kKeyspaceOptionsSizeMax, &keyspace.options);
+    default:
+      if (keyspace.is_dropped) return "field that occurs twice";
+      keyspace.is_dropped = true;
+      return nullptr;
+  }
+}
+
+// Reads the payload of a known field; `*keyspace` is the one that the edit has come to. Returns nullptr, or a phrase
+// that says what was found instead.
+const char* decode_field(FieldTag tag, Cursor* cursor, uint32_t* keyspace, VersionEdit* edit) {
   switch (tag) {
     case FieldTag::kDatabaseId:
       return decode_database_id(cursor, &edit->database_id);
@@ -167,11 +218,60 @@ const char* decode_field(FieldTag tag, Cursor* cursor, VersionEdit* edit) {
     case FieldTag::kSealedLog:
       return decode_sealed_log(cursor, edit);
     case FieldTag::kAddedTable:
-      return decode_added(cursor, edit);
+      return decode_added(cursor, *keyspace, edit);
     case FieldTag::kRemovedTable:
-      return decode_removed(cursor, edit);
+      return decode_removed(cursor, *keyspace, edit);
+    case FieldTag::kKeyspace:
+      return decode_keyspace(cursor, keyspace, edit);
+    case FieldTag::kKeyspaceCreated:
+    case FieldTag::kKeyspaceRenamed:
+    case FieldTag::kKeyspaceOptions:
+    case FieldTag::kKeyspaceLogMin:
+    case FieldTag::kKeyspaceDropped:
+      return decode_keyspace_field(tag, cursor, edit);
+    case FieldTag::kNextKeyspace:
+      return decode_number(cursor, kKeyspaceIdMax + 1, &edit->next_keyspace);
   }
   return "field of unknown kind";
+}
+
+bool is_known(uint8_t tag) {
+  return (tag >= static_cast<uint8_t>(FieldTag::kDatabaseId) &&
+          tag <= static_cast<uint8_t>(FieldTag::kRemovedTable)) ||
+         (tag >= static_cast<uint8_t>(FieldTag::kKeyspace) &&
+          tag <= static_cast<uint8_t>(FieldTag::kNextKeyspace));
+}
+
+void encode_text(FieldTag tag, const std::optional<std::string>& text, std::string* out) {
+  if (!text) return;
+  const Field field(tag, out);
+  out->append(*text);
+}
+
+void encode_removed(const VersionEdit::Removed& table, std::string* out) {
+  const Field field(FieldTag::kRemovedTable, out);
+  append_le<uint32_t>(out, table.level);
+  append_le<uint64_t>(out, table.number);
+}
+
+/// All that an edit says of one keyspace.
+struct Section {
+  const VersionEdit::Keyspace* change = nullptr;
+  std::vector<const VersionEdit::Removed*> removed;
+  std::vector<const VersionEdit::Added*> added;
+};
+
+void encode_section(uint32_t id, const Section& section, std::string* out) {
+  encode_number(FieldTag::kKeyspace, std::optional<uint32_t>(id), out);
+  if (section.change != nullptr) {
+    encode_text(FieldTag::kKeyspaceCreated, section.change->created, out);
+    encode_text(FieldTag::kKeyspaceRenamed, section.change->renamed, out);
+    encode_text(FieldTag::kKeyspaceOptions, section.change->options, out);
+    encode_number(FieldTag::kKeyspaceLogMin, section.change->log_number_min, out);
+    if (section.change->is_dropped) const Field field(FieldTag::kKeyspaceDropped, out);
+  }
+  for (const VersionEdit::Removed* table : section.removed) encode_removed(*table, out);
+  for (const VersionEdit::Added* table : section.added) encode_table(*table, out);
 }
 
 }  // namespace
@@ -195,16 +295,30 @@ void VersionEdit::encode(std::string* out) const {
     append_le<uint64_t>(out, number);
     append_le<uint64_t>(out, size);
   }
+  // Tables of the default keyspace come before any keyspace is named, as in databases that have no other.
+  std::map<uint32_t, Section> sections;
+  for (const Keyspace& change : keyspaces) sections[change.id].change = &change;
   for (const Removed& table : removed) {
-    const Field field(FieldTag::kRemovedTable, out);
-    append_le<uint32_t>(out, table.level);
-    append_le<uint64_t>(out, table.number);
+    if (table.keyspace == kDefaultKeyspace) {
+      encode_removed(table, out);
+    } else {
+      sections[table.keyspace].removed.push_back(&table);
+    }
   }
-  for (const Added& table : added) encode_table(table, out);
+  for (const Added& table : added) {
+    if (table.keyspace == kDefaultKeyspace) {
+      encode_table(table, out);
+    } else {
+      sections[table.keyspace].added.push_back(&table);
+    }
+  }
+  encode_number(FieldTag::kNextKeyspace, next_keyspace, out);
+  for (const auto& [id, section] : sections) encode_section(id, section, out);
 }
 
 Result<VersionEdit> VersionEdit::decode(Bytes record, std::string_view where) {
   VersionEdit edit;
+  uint32_t keyspace = kDefaultKeyspace;
   Cursor cursor(record);
   while (cursor.remaining() != 0) {
     const size_t offset = cursor.position();
@@ -215,14 +329,14 @@ Result<VersionEdit> VersionEdit::decode(Bytes record, std::string_view where) {
     };
     if (!cursor.ok()) return Status::corruption(place() + ": expected a field, found one that is cut short");
     if (tag >= kSkippableTagMin) continue;
-    if (tag == 0 || tag > static_cast<uint8_t>(FieldTag::kRemovedTable)) {
+    if (!is_known(tag)) {
       return Status(Code::kFormatVersion,
                     place() + ": found field " + std::to_string(tag) +
                         ", which this version of Wombat does not know; the database was "
                         "written by a newer version");
     }
     Cursor field(payload);
-    const char* fault = decode_field(static_cast<FieldTag>(tag), &field, &edit);
+    const char* fault = decode_field(static_cast<FieldTag>(tag), &field, &keyspace, &edit);
     if (fault == nullptr && !field.ok()) fault = "field that is cut short";
     if (fault == nullptr && field.remaining() != 0) fault = "field with bytes left over";
     if (fault != nullptr) return Status::corruption(place() + ": found a " + fault);
@@ -251,15 +365,29 @@ std::string VersionEdit::to_string() const {
   for (const auto& [number, size] : sealed_logs) {
     text += " sealed log " + std::to_string(number) + " at " + std::to_string(size) + " bytes;";
   }
+  describe("next_keyspace", next_keyspace, &text);
+  for (const Keyspace& change : keyspaces) {
+    text += " keyspace " + std::to_string(change.id);
+    if (change.created) text += " created as \"" + escape_bytes(*change.created) + "\"";
+    if (change.renamed) text += " renamed to \"" + escape_bytes(*change.renamed) + "\"";
+    if (change.options) text += " options \"" + escape_bytes(*change.options) + "\"";
+    describe("log_number_min", change.log_number_min, &text);
+    text += change.is_dropped ? " dropped;" : ";";
+  }
+  const auto of_keyspace = [](uint32_t id) {
+    return id == kDefaultKeyspace ? std::string() : " keyspace " + std::to_string(id);
+  };
   for (const Removed& table : removed) {
-    text += " level " + std::to_string(table.level) + " -table " + std::to_string(table.number) + ";";
+    text += of_keyspace(table.keyspace) + " level " + std::to_string(table.level) + " -table " +
+            std::to_string(table.number) + ";";
   }
   for (const Added& added_table : added) {
     const TableInfo& table = added_table.table;
-    text += " level " + std::to_string(added_table.level) + " run " + std::to_string(added_table.run_id) +
-            " +table " + std::to_string(table.number) + " (" + std::to_string(table.file_size) + " bytes, " +
-            std::to_string(table.entry_count) + " entries, \"" + escape_bytes(table.smallest_key) +
-            "\" to \"" + escape_bytes(table.largest_key) + "\");";
+    text += of_keyspace(added_table.keyspace) + " level " + std::to_string(added_table.level) + " run " +
+            std::to_string(added_table.run_id) + " +table " + std::to_string(table.number) + " (" +
+            std::to_string(table.file_size) + " bytes, " + std::to_string(table.entry_count) +
+            " entries, \"" + escape_bytes(table.smallest_key) + "\" to \"" + escape_bytes(table.largest_key) +
+            "\");";
   }
   return text;
 }
