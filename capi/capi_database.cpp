@@ -14,7 +14,10 @@ Status check_path(const char* path) {
 
 /// A child of a fork has none of the parent's threads and must not touch its files: the object is given up,
 /// not destroyed.
-void give_up(std::shared_ptr<Db> db) { static_cast<void>(new std::shared_ptr<Db>(std::move(db))); }
+template <typename T>
+void give_up(std::shared_ptr<T> object) {
+  static_cast<void>(new std::shared_ptr<T>(std::move(object)));
+}
 
 }  // namespace
 
@@ -45,12 +48,15 @@ wombat_status wombat_close(wombat_db* db, wombat_error* error) {
     auto* const object = static_cast<DatabaseObject*>(end_handle(db, HandleKind::kDatabase));
     if (object == nullptr) return no_such_handle(db, "db");
     std::shared_ptr<Db> shared = std::move(object->db);
-    retire(object);
+    const bool is_keyspace = object->is_keyspace;
     if (shared->is_forked()) {
+      give_up(std::move(object->owned_tree));
       give_up(std::move(shared));
+      retire(object);
       return Status::ok();
     }
-    return shared->close();
+    retire(object);
+    return is_keyspace ? Status::ok() : shared->close();
   });
 }
 
@@ -69,7 +75,7 @@ wombat_status wombat_get_option(wombat_db* db, const char* name, char* buffer, s
     WOMBAT_TRY(share_database(db, &place));
     if (name == nullptr) return Status::invalid_argument("name is NULL");
     WOMBAT_ASSIGN(const OptionId id, Options::find(name));
-    return write_text(place.db->option_text(id), buffer, capacity, length);
+    return write_text(place.tree->option_text(id), buffer, capacity, length);
   });
 }
 
@@ -79,6 +85,7 @@ wombat_status wombat_set_option(wombat_db* db, const char* name, const char* val
     WOMBAT_TRY(share_database(db, &place));
     if (name == nullptr || value == nullptr) return Status::invalid_argument("name or value is NULL");
     WOMBAT_ASSIGN(const OptionId id, Options::find(name));
-    return place.db->set_option(id, value);
+    return place.tree->is_default() ? place.db->set_option(id, value)
+                                    : place.db->set_keyspace_option(*place.tree, id, value);
   });
 }

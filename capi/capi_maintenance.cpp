@@ -89,7 +89,7 @@ void wombat_cancel_destroy(wombat_cancel* cancel) {
 
 wombat_status wombat_flush(wombat_db* db, const wombat_task_options* options, wombat_error* error) {
   return run_task(db, options, error, [](const SharedPlace& place, const TaskControl& control) {
-    return place.tree->flush(control);
+    return place.tree->is_default() ? place.db->flush(control) : place.tree->flush(control);
   });
 }
 
@@ -110,13 +110,14 @@ wombat_status wombat_compact_range(wombat_db* db, const void* lower, size_t lowe
 
 wombat_status wombat_wait(wombat_db* db, const wombat_task_options* options, wombat_error* error) {
   return run_task(db, options, error, [](const SharedPlace& place, const TaskControl& control) {
-    return place.db->wait_for_background(control);
+    return place.tree->is_default() ? place.db->wait_for_background(control)
+                                    : place.tree->wait_for_background(control);
   });
 }
 
 wombat_status wombat_verify(wombat_db* db, const wombat_task_options* options, wombat_error* error) {
   return run_task(db, options, error, [](const SharedPlace& place, const TaskControl& control) {
-    return place.db->verify(control);
+    return place.tree->is_default() ? place.db->verify(control) : place.tree->verify(control);
   });
 }
 

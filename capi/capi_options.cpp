@@ -58,6 +58,7 @@ wombat_status wombat_option_describe(size_t index, wombat_option_info* info, wom
     filled.type = static_cast<int32_t>(found.type);
     filled.is_mutable = found.is_mutable ? 1 : 0;
     filled.is_supported = found.is_supported ? 1 : 0;
+    filled.is_per_keyspace = is_keyspace_option(option_at(index)) ? 1 : 0;
     filled.minimum = found.minimum;
     filled.maximum = found.maximum;
     std::memset(static_cast<void*>(info), 0, info->size);

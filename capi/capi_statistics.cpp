@@ -62,8 +62,8 @@ wombat_status wombat_report(wombat_db* db, int32_t format, char* buffer, size_t 
       return Status::invalid_argument("format is " + std::to_string(format) +
                                       "; expected WOMBAT_FORMAT_TEXT or WOMBAT_FORMAT_JSON");
     }
-    return write_text(format == WOMBAT_FORMAT_TEXT ? text_report(*place.db) : json_report(*place.db), buffer,
-                      capacity, length);
+    return write_text(format == WOMBAT_FORMAT_TEXT ? text_report(*place.tree) : json_report(*place.tree),
+                      buffer, capacity, length);
   });
 }
 

@@ -51,16 +51,47 @@ Status check_limits(const Db& db, const WriteRequest& request) {
   return Status::ok();
 }
 
-Status commit(wombat_db* handle, Bytes record, const wombat_write_options* options) {
+/// Of a write to the keyspace of the handle alone.
+template <typename Write>
+Status commit(wombat_db* handle, Write& write, const wombat_write_options* options) {
   Place place;
   std::optional<Tree::CallScope> call;
   WOMBAT_TRY(enter_call(handle, &place, &call));
+  write.assign_keyspace(place.tree->id());
   WriteRequest request;
-  request.record = record;
+  request.record = write.record();
   request.tree = place.tree;
   WOMBAT_TRY(read_write_options(options, &request));
   WOMBAT_TRY(check_limits(*place.db, request));
   return place.db->write(*call, request);
+}
+
+/// Of a batch that names keyspaces. They are kept until it is written.
+Status commit_to_several(wombat_db* handle, BatchObject& object, const wombat_write_options* options) {
+  SharedPlace place;
+  WOMBAT_TRY(share_database(handle, &place));
+  std::vector<std::shared_ptr<Tree>> kept;
+  std::vector<Tree*> trees = {place.tree.get()};
+  for (const std::weak_ptr<Tree>& known : object.trees) {
+    std::shared_ptr<Tree> tree = known.lock();
+    if (tree == nullptr) return Status(Code::kDropped, "a keyspace of the batch was dropped");
+    // Its database cannot have gone before this one if it is the same.
+    if (!place.db->owns(*tree))
+      return Status::invalid_argument("the batch has operations for a keyspace of another database");
+    if (tree == place.tree) continue;
+    trees.push_back(tree.get());
+    kept.push_back(std::move(tree));
+  }
+  const Tree::CallScope call(*place.tree);
+  WOMBAT_TRY(call.check());
+  object.batch.assign_keyspace(place.tree->id());
+  WriteRequest request;
+  request.record = object.batch.record();
+  request.tree = place.tree.get();
+  request.trees = trees;
+  WOMBAT_TRY(read_write_options(options, &request));
+  WOMBAT_TRY(check_limits(*place.db, request));
+  return place.db->write(call, request);
 }
 
 Status add_packed(const void* operations, size_t operations_size, WriteBatch* batch) {
@@ -95,8 +126,8 @@ wombat_status wombat_put(wombat_db* db, const void* key, size_t key_size, const 
     WOMBAT_TRY(read_bytes(value, value_size, "value", &value_bytes));
     WOMBAT_TRY(check_key_size(key_size));
     WOMBAT_TRY(check_value_size(value_size));
-    const SingleWrite single(Kind::kPut, key_bytes, value_bytes);
-    return commit(db, single.record(), options);
+    SingleWrite single(Kind::kPut, key_bytes, value_bytes);
+    return commit(db, single, options);
   });
 }
 
@@ -106,8 +137,8 @@ wombat_status wombat_delete(wombat_db* db, const void* key, size_t key_size,
     Bytes key_bytes;
     WOMBAT_TRY(read_bytes(key, key_size, "key", &key_bytes));
     WOMBAT_TRY(check_key_size(key_size));
-    const SingleWrite single(Kind::kDelete, key_bytes, Bytes());
-    return commit(db, single.record(), options);
+    SingleWrite single(Kind::kDelete, key_bytes, Bytes());
+    return commit(db, single, options);
   });
 }
 
@@ -144,14 +175,34 @@ wombat_status wombat_batch_add_packed(wombat_batch* batch, const void* operation
                                       wombat_error* error) {
   return change_batch(batch, error, [&](WriteBatch& target) {
     WriteBatch added;
+    added.use_keyspace(target.keyspace());
     WOMBAT_TRY(add_packed(operations, operations_size, &added));
     return target.append(added);
   });
 }
 
 wombat_status wombat_batch_clear(wombat_batch* batch, wombat_error* error) {
-  return change_batch(batch, error, [](WriteBatch& target) {
-    target.clear();
+  return guarded(error, [&] {
+    BatchObject* object = nullptr;
+    WOMBAT_TRY(resolve(batch, &object));
+    object->batch.clear();
+    object->trees.clear();
+    return Status::ok();
+  });
+}
+
+wombat_status wombat_batch_use_keyspace(wombat_batch* batch, wombat_db* keyspace, wombat_error* error) {
+  return guarded(error, [&] {
+    BatchObject* object = nullptr;
+    WOMBAT_TRY(resolve(batch, &object));
+    if (keyspace == nullptr) {
+      object->batch.use_keyspace(std::nullopt);
+      return Status::ok();
+    }
+    SharedPlace place;
+    WOMBAT_TRY(share_database(keyspace, &place));
+    object->add_tree(place.tree);
+    object->batch.use_keyspace(place.tree->id());
     return Status::ok();
   });
 }
@@ -188,7 +239,8 @@ wombat_status wombat_write(wombat_db* db, const wombat_batch* batch, const womba
   return guarded(error, [&] {
     BatchObject* object = nullptr;
     WOMBAT_TRY(resolve(batch, &object));
-    return commit(db, object->batch.record(), options);
+    return object->trees.empty() ? commit(db, object->batch, options)
+                                 : commit_to_several(db, *object, options);
   });
 }
 
@@ -197,7 +249,7 @@ wombat_status wombat_write_packed(wombat_db* db, const void* operations, size_t 
   return guarded(error, [&] {
     WriteBatch batch;
     WOMBAT_TRY(add_packed(operations, operations_size, &batch));
-    return commit(db, batch.record(), options);
+    return commit(db, batch, options);
   });
 }
 

@@ -7,10 +7,6 @@ Status no_such_handle(const void* handle, const char* name) {
   return Status(Code::kClosed, std::string(name) + " was closed or freed, or is no " + name + " handle");
 }
 
-Status forked_database() {
-  return Status(Code::kForked, "the database was opened by the parent process; open it in this one");
-}
-
 Status enter_call(const wombat_db* handle, Place* place, std::optional<Tree::CallScope>* call) {
   EpochGuard guard(process_epochs());
   WOMBAT_TRY(enter_database(guard, handle, place));

@@ -30,15 +30,18 @@ struct DatabaseObject : Retirable {
   /// Of the default keyspace.
   explicit DatabaseObject(const std::shared_ptr<Db>& opened)
       : DatabaseObject(opened, opened->default_tree().shared_from_this()) {}
-  DatabaseObject(std::shared_ptr<Db> opened, std::shared_ptr<Tree> keyspace)
+  /// `keyspace_only`: the end of the handle does not close the database.
+  DatabaseObject(std::shared_ptr<Db> opened, std::shared_ptr<Tree> keyspace, bool keyspace_only = false)
       : tree(keyspace.get()),
         database(opened.get()),
+        is_keyspace(keyspace_only),
         db(std::move(opened)),
         owned_tree(std::move(keyspace)) {}
   Tree* const tree;
   Db* const database;
+  const bool is_keyspace;
   std::shared_ptr<Db> db;
-  const std::shared_ptr<Tree> owned_tree;
+  std::shared_ptr<Tree> owned_tree;  // goes with the object: others may be inside
 };
 
 struct SnapshotObject : Retirable {
@@ -53,6 +56,13 @@ struct CancelObject : Retirable {
 
 struct BatchObject {
   WriteBatch batch;
+  std::vector<std::weak_ptr<Tree>> trees;  // that operations were given to, each once
+
+  void add_tree(const std::shared_ptr<Tree>& tree) {
+    for (const std::weak_ptr<Tree>& known : trees)
+      if (!known.owner_before(tree) && !tree.owner_before(known)) return;
+    trees.push_back(tree);
+  }
 };
 
 /// Holds values in place, blocks through their pins, memtables through the read state; small ones also in memory of
@@ -164,8 +174,6 @@ void retire(T* object) noexcept {
   process_epochs().retire(object);
 }
 
-Status forked_database();
-
 /// What a handle of a database, or of one of its keyspaces, leads to. The database is not reached through the tree,
 /// so that a read need not wait for it.
 struct Place {
@@ -173,14 +181,14 @@ struct Place {
   Db* db = nullptr;
 };
 
-/// The place of a handle inside the caller's epoch; refuses closed and forked ones.
+/// The place of a handle inside the caller's epoch; refuses closed, dropped and forked ones.
 inline Status enter_database(const EpochGuard&, const wombat_db* handle, Place* place) {
   DatabaseObject* const object = resolve<DatabaseObject>(handle);
   if (object == nullptr) [[unlikely]]
     return no_such_handle(handle, "db");
   *place = {object->tree, object->database};
-  if (place->tree->is_forked()) [[unlikely]]
-    return forked_database();
+  if (place->tree->is_shut()) [[unlikely]]
+    return place->tree->why_shut();
   return Status::ok();
 }
 

@@ -206,7 +206,7 @@ typedef struct wombat_option_info {
   int32_t is_mutable;        /* 1: wombat_set_option can change it on an open database */
   int32_t is_supported;      /* 0: reserved; values other than the default answer WOMBAT_UNSUPPORTED. (Single words of a
                                 choice may do so as well.) */
-  int32_t reserved;
+  int32_t is_per_keyspace;   /* 1: a keyspace may have its own value, see wombat_keyspace_create */
   int64_t minimum; /* bounds of numbers and sizes; of WOMBAT_OPTION_REAL in thousandths */
   int64_t maximum;
 } wombat_option_info;
@@ -301,15 +301,57 @@ wombat_status wombat_close(wombat_db *db, wombat_error *error);
  * WOMBAT_IO_ERROR. */
 wombat_status wombat_destroy(const char *path, wombat_error *error);
 
-/* Gives an option of an open database as text, as wombat_options_get does. */
+/* Gives an option of an open database, or of a keyspace, as text, as wombat_options_get does. */
 wombat_status wombat_get_option(wombat_db *db, const char *name, char *buffer, size_t capacity, size_t *length,
                                 wombat_error *error);
 
 /* Changes an option of an open database; only those that are mutable. Not stored: the next open uses its own
- * options.
- * Errors: as wombat_options_set; WOMBAT_INVALID_ARGUMENT when the option is fixed while the database is open.
+ * options. On the handle of a keyspace: that keyspace's own value (see wombat_keyspace_create), which is stored.
+ * Errors: as wombat_options_set; WOMBAT_INVALID_ARGUMENT when the option is fixed while the database is open, or, on the
+ * handle of a keyspace, belongs to the whole database.
  * */
 wombat_status wombat_set_option(wombat_db *db, const char *name, const char *value, wombat_error *error);
+
+/* ----------------------------------------------------------------------------------------------------
+ * Keyspaces: separate sets of keys in one database, each with its own tables and, for some options, its own values. They
+ * share the log, so that one batch may write to several of them, and timestamps, so that a snapshot shows all of them
+ * at one moment. The handle of wombat_open stands for the keyspace "default". Thousands are fine: one that nobody writes
+ * to costs a few kilobytes. docs/keyspaces.md is the guide.
+ *
+ * A handle of a keyspace is a wombat_db like that of the database and goes wherever one goes. wombat_flush, wombat_wait
+ * and wombat_verify do on it what they say to the keyspace alone, on the handle of the database to all keyspaces;
+ * properties, wombat_report, wombat_approximate_size and wombat_compact_range are about the handle's keyspace.
+ * What has to do with the database as a whole (wombat_sync, wombat_statistics, snapshots, the functions of this section)
+ * is the same on any handle.
+ * ---------------------------------------------------------------------------------------------------- */
+
+/* Makes a keyspace. `name`: 1 to 255 bytes of UTF-8 without control characters. `options` (NULL: none): what was set in
+ * them becomes the keyspace's own values, which are stored with it; what was not is as in the database at each open.
+ * docs/configuration.md says which options a keyspace may have its own value of.
+ * Errors: WOMBAT_ALREADY_EXISTS, WOMBAT_INVALID_ARGUMENT (the name; an option that belongs to the whole database),
+ * WOMBAT_READ_ONLY, WOMBAT_NO_SPACE, WOMBAT_DEGRADED, WOMBAT_IO_ERROR, WOMBAT_NO_MEMORY, WOMBAT_CLOSED. Threads: any. */
+wombat_status wombat_keyspace_create(wombat_db *db, const char *name, const wombat_options *options, wombat_error *error);
+
+/* Gives a handle of keyspace `name`. wombat_close closes it, and it alone; each open gives another handle. After
+ * wombat_close of the handle of the database it answers WOMBAT_CLOSED, and is still closed by its own wombat_close.
+ * Errors: WOMBAT_DOES_NOT_EXIST, WOMBAT_CLOSED, WOMBAT_NO_MEMORY. Threads: any. */
+wombat_status wombat_keyspace_open(wombat_db *db, const char *name, wombat_db **keyspace, wombat_error *error);
+
+/* Writes the names of all keyspaces into `buffer`, a line end behind each, "default" first, the others in order;
+ * `*length` becomes the length.
+ * Returns: WOMBAT_OK, WOMBAT_BUFFER_TOO_SMALL. Errors: WOMBAT_CLOSED. Threads: any. */
+wombat_status wombat_keyspace_list(wombat_db *db, char *buffer, size_t capacity, size_t *length, wombat_error *error);
+
+/* Gives keyspace `name` another name. Handles, iterators and batches of it stay as they are. "default" keeps its name.
+ * Errors: WOMBAT_DOES_NOT_EXIST, WOMBAT_ALREADY_EXISTS, and as wombat_keyspace_create. Threads: any. */
+wombat_status wombat_keyspace_rename(wombat_db *db, const char *name, const char *new_name, wombat_error *error);
+
+/* Removes keyspace `name` with all that is in it, under snapshots as well, at once and for good. Its handles then answer
+ * WOMBAT_DROPPED, as do writes of batches that name it; iterators and pins go on with what they hold, and the space on
+ * the disk is given back when they have let go of it. "default" cannot be dropped.
+ * Errors: WOMBAT_DOES_NOT_EXIST, and as wombat_keyspace_create. After WOMBAT_NO_SPACE the keyspace is there, but may refuse
+ * writes with WOMBAT_NO_SPACE until there is space on the disk or it is dropped. Threads: any. */
+wombat_status wombat_keyspace_drop(wombat_db *db, const char *name, wombat_error *error);
 
 /* ----------------------------------------------------------------------------------------------------
  * Writing
@@ -370,7 +412,12 @@ wombat_status wombat_batch_delete(wombat_batch *batch, const void *key, size_t k
  * Errors: WOMBAT_INVALID_ARGUMENT (says at which byte), WOMBAT_TOO_LARGE, WOMBAT_NO_MEMORY. */
 wombat_status wombat_batch_add_packed(wombat_batch *batch, const void *operations, size_t operations_size, wombat_error *error);
 
-/* Removes all operations and savepoints. */
+/* Says where operations that are added from now on belong: to the keyspace of this handle, whatever handle the batch is
+ * written with; NULL: to that of the handle given to wombat_write, as in a new batch. The batch can be written to the
+ * database of `keyspace` alone. Errors: WOMBAT_DROPPED, WOMBAT_CLOSED, WOMBAT_NO_MEMORY. */
+wombat_status wombat_batch_use_keyspace(wombat_batch *batch, wombat_db *keyspace, wombat_error *error);
+
+/* Removes all operations and savepoints; the next ones belong to the keyspace of the handle given to wombat_write. */
 wombat_status wombat_batch_clear(wombat_batch *batch, wombat_error *error);
 
 /* Returns the number of operations; 0 for NULL. */
@@ -393,9 +440,10 @@ wombat_status wombat_batch_release_savepoint(wombat_batch *batch, wombat_error *
 /* Frees a batch. NULL is allowed. */
 void wombat_batch_destroy(wombat_batch *batch);
 
-/* Commits a batch: all of it or nothing, visible to others at once. The batch stays as it is and may be used
- * again. An empty batch is OK.
- * Errors: as wombat_put. */
+/* Commits a batch: all of it or nothing, in all keyspaces, visible to others at once. The batch stays as it is and may
+ * be used again. An empty batch is OK.
+ * Errors: as wombat_put; WOMBAT_DROPPED when one of its keyspaces was dropped, WOMBAT_INVALID_ARGUMENT when one belongs
+ * to another database: nothing was written then. */
 wombat_status wombat_write(wombat_db *db, const wombat_batch *batch, const wombat_write_options *options, wombat_error *error);
 
 /* Commits packed operations (see wombat_batch_add_packed) without a batch object. Errors: as

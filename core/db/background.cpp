@@ -21,13 +21,14 @@ void Tree::install_state(ReadState* state) noexcept {
   level0_count_.store(state->version->levels[0].runs.size());
   ReadState* const old = state_.exchange(state, std::memory_order_seq_cst);
   if (old != nullptr) process_epochs().retire(old);
+  db_.due_.push_back(*this);
   db_.changed_.notify_all();
 }
 
 /// Shows readers the tree as it is now, without the memtables that are in it. When memory is short readers go
 /// on with the old state, which shows the same, and the housekeeper tries again.
 Status Tree::install_tree() noexcept {
-  needs_install_ = true;
+  db_.uninstalled_.push_back(*this);
   try {
     std::deque<MemtableSlot> sealed;
     for (const MemtableSlot& slot : sealed_)
@@ -35,7 +36,8 @@ Status Tree::install_tree() noexcept {
     ReadState* const state = make_state(active_.memtable, sealed);
     sealed_.swap(sealed);
     sealed_count_.store(sealed_.size());
-    needs_install_ = false;
+    if (sealed_.empty()) db_.sealed_.remove(*this);
+    db_.uninstalled_.remove(*this);
     install_state(state);
     return Status::ok();
   } catch (const std::bad_alloc&) {
@@ -45,15 +47,39 @@ Status Tree::install_tree() noexcept {
   }
 }
 
-/// What is due, or, while nobody writes and nothing is due, what makes reads cheaper.
-std::optional<CompactionPlan> Tree::pick_compaction() const {
-  const VersionPtr version = newest_version();
-  const CompactionOptions options = compaction_options();
-  std::optional<CompactionPlan> plan = pick_leveled_compaction(*version, options, busy_);
-  if (plan || setting(OptionId::kCompactionRestAfter) == 0) return plan;
-  const bool rests = db_.is_resting_.load() || db_.settling_count_.load() != 0;
-  if (!rests || flush_is_running_ || db_.compactions_running_ != 0 || !sealed_.empty()) return plan;
-  return plan_level0_at_rest(*version, options, busy_);
+/// The most urgent of what is due in any tree. Trees in which nothing is due are not asked again before they change.
+std::optional<CompactionPlan> Db::pick_compaction(Tree** owner) {
+  std::optional<CompactionPlan> best;
+  for (Tree* tree = due_.first(); tree != nullptr;) {
+    Tree* const next = due_.next(*tree);
+    std::optional<CompactionPlan> plan =
+        pick_leveled_compaction(*tree->newest_version(), tree->compaction_options(), tree->busy_);
+    if (!plan) {
+      due_.remove(*tree);
+      if (tree->level0_count_.load() != 0) resting_.push_back(*tree);
+    } else if (!best || plan->score > best->score) {
+      best = std::move(plan);
+      *owner = tree;
+    }
+    tree = next;
+  }
+  return best || setting(OptionId::kCompactionRestAfter) == 0 ? std::move(best) : pick_at_rest(owner);
+}
+
+/// While nobody writes and nothing is due, what makes reads cheaper.
+std::optional<CompactionPlan> Db::pick_at_rest(Tree** owner) {
+  const bool rests = is_resting_.load() || settling_count_.load() != 0;
+  if (!rests || flushes_running_ != 0 || compactions_running_ != 0 || !sealed_.is_empty())
+    return std::nullopt;
+  while (Tree* const tree = resting_.first()) {
+    resting_.remove(*tree);
+    std::optional<CompactionPlan> plan =
+        plan_level0_at_rest(*tree->newest_version(), tree->compaction_options(), tree->busy_);
+    if (!plan) continue;
+    *owner = tree;
+    return plan;
+  }
+  return std::nullopt;
 }
 
 /// Starts what is due and has a thread. What cannot be submitted for lack of memory counts as a failed job:
@@ -62,40 +88,54 @@ void Db::schedule() noexcept {
   if (is_closing_ || is_read_only_ || workers_ == nullptr || is_degraded_.load()) return;
   if (retry_at_us_ != 0 && environment_.clock->now_us() < retry_at_us_) return;
   try {
-    Tree& tree = *default_tree_;
-    if (!tree.sealed_.empty() && !tree.flush_is_running_) {
-      tree.flush_is_running_ = workers_->submit(JobPriority::kFlush, [&tree] { tree.run_flush_job(); });
-    }
+    schedule_flushes();
     while (compactions_running_ < compaction_threads_) {
-      std::optional<CompactionPlan> plan = tree.pick_compaction();
-      if (!plan) break;
-      const JobPriority priority =
-          plan->inputs.front().level == 0 ? JobPriority::kUpper : JobPriority::kBottom;
-      const auto shared = std::make_shared<const CompactionPlan>(std::move(*plan));
-      tree.mark_busy(*shared);
-      bool submitted = false;
-      try {
-        submitted = workers_->submit(priority, [&tree, shared] { tree.run_compaction_job(*shared); });
-      } catch (const std::bad_alloc&) {
-        tree.clear_busy(*shared);
-        throw;
-      }
-      if (!submitted) {
-        tree.clear_busy(*shared);
-        break;
-      }
-      ++compactions_running_;
+      Tree* tree = nullptr;
+      std::optional<CompactionPlan> plan = pick_compaction(&tree);
+      if (!plan || !start_compaction(*tree, std::move(*plan))) break;
     }
-    if (is_idle() && !tree.needs_install_) job_failure_ = Status::ok();
+    if (is_idle() && uninstalled_.is_empty()) job_failure_ = Status::ok();
   } catch (const std::bad_alloc&) {
     finish_job("starting background work", Status::no_memory());
   }
 }
 
-/// No job runs, and no memtable waits for one. Needs mutex_.
-bool Db::is_idle() const {
-  return !default_tree_->flush_is_running_ && compactions_running_ == 0 && default_tree_->sealed_.empty();
+/// One flush a tree, as many as there are threads that may flush; in the order in which memtables were sealed.
+void Db::schedule_flushes() {
+  for (Tree* tree = sealed_.first(); tree != nullptr && flushes_running_ <= compaction_threads_;
+       tree = sealed_.next(*tree)) {
+    if (tree->flush_is_running_) continue;
+    tree->flush_is_running_ = workers_->submit(
+        JobPriority::kFlush, [shared = tree->shared_from_this()] { shared->run_flush_job(); });
+    if (!tree->flush_is_running_) break;
+    ++flushes_running_;
+  }
 }
+
+/// False: there are no threads any more.
+bool Db::start_compaction(Tree& tree, CompactionPlan plan) {
+  const JobPriority priority = plan.inputs.front().level == 0 ? JobPriority::kUpper : JobPriority::kBottom;
+  const auto shared = std::make_shared<const CompactionPlan>(std::move(plan));
+  tree.mark_busy(*shared);
+  bool submitted = false;
+  try {
+    submitted = workers_->submit(
+        priority, [owner = tree.shared_from_this(), shared] { owner->run_compaction_job(*shared); });
+  } catch (const std::bad_alloc&) {
+    tree.clear_busy(*shared);
+    throw;
+  }
+  if (!submitted) {
+    tree.clear_busy(*shared);
+    return false;
+  }
+  ++compactions_running_;
+  ++tree.compactions_running_;
+  return true;
+}
+
+/// No job runs, and no memtable waits for one. Needs mutex_.
+bool Db::is_idle() const { return flushes_running_ == 0 && compactions_running_ == 0 && sealed_.is_empty(); }
 
 void Tree::mark_busy(const CompactionPlan& plan) {
   try {
@@ -110,6 +150,7 @@ void Tree::mark_busy(const CompactionPlan& plan) {
 void Tree::clear_busy(const CompactionPlan& plan) noexcept {
   for (const CompactionPlan::Input& input : plan.inputs)
     for (const TablePtr& table : input.tables) busy_.erase(table->info.number);
+  if (!is_dropped()) db_.due_.push_back(*this);
 }
 
 /// Notes how a job ended. After a failure jobs rest for a while that doubles with each further failure. Needs
@@ -159,16 +200,16 @@ uint64_t Db::next_housekeeping_us() const {
     consider(reported_at_us_ + static_cast<uint64_t>(setting(OptionId::kMonitoringInterval)) * 1'000'000);
   }
   if (const uint64_t due_us = mark_due_us_.load(); due_us != 0) consider(due_us);
+  std::lock_guard lock(mutex_);
   if (const int64_t rest_ms = setting(OptionId::kCompactionRestAfter);
-      rest_ms != 0 && !is_resting_.load() && default_tree_->level0_count_.load() != 0) {
+      rest_ms != 0 && !is_resting_.load() && !(due_.is_empty() && resting_.is_empty())) {
     consider(busy_at_us_ + static_cast<uint64_t>(rest_ms) * 1000);
   }
-  std::lock_guard lock(mutex_);
   if (setting(OptionId::kCheckpointInterval) != 0) {
-    const Tree::MemtableSlot& active = default_tree_->active_;
-    const bool has_entries = active.memtable != nullptr && active.memtable->entry_count() != 0;
     const uint64_t interval = static_cast<uint64_t>(setting(OptionId::kCheckpointInterval)) * 1'000'000;
-    consider(has_entries ? active.born_us + interval : now + interval);
+    const Tree* oldest = writing_.first();
+    while (oldest != nullptr && !oldest->has_entries()) oldest = writing_.next(*oldest);
+    consider(oldest != nullptr ? oldest->active_.born_us + interval : now + interval);
   }
   if (retry_at_us_ != 0) consider(retry_at_us_);
   return next;
@@ -231,27 +272,29 @@ void Db::do_chores() {
   }
   const uint64_t checkpoint_us = static_cast<uint64_t>(setting(OptionId::kCheckpointInterval)) * 1'000'000;
   if (checkpoint_us != 0) {
-    bool is_due = false;
+    std::vector<std::shared_ptr<Tree>> due;
     {
       std::lock_guard lock(mutex_);
-      const Tree::MemtableSlot& active = default_tree_->active_;
-      is_due = active.memtable->entry_count() != 0 && now >= active.born_us + checkpoint_us;
+      for (Tree* tree = writing_.first(); tree != nullptr && now >= tree->active_.born_us + checkpoint_us;
+           tree = writing_.next(*tree)) {
+        if (tree->has_entries()) due.push_back(tree->shared_from_this());
+      }
     }
-    if (is_due)
-      static_cast<void>(rotate_memtable(*default_tree_));  // a failure is met again by the next write
+    if (!due.empty()) static_cast<void>(rotate_memtables(due));  // a failure is met again by the next write
   }
   const uint64_t report_us = static_cast<uint64_t>(setting(OptionId::kMonitoringInterval)) * 1'000'000;
   if (report_us != 0 && now >= reported_at_us_ + report_us) {
     reported_at_us_ = now;
-    log_.write(LogLevel::kInfo, text_report(*this));
+    log_.write(LogLevel::kInfo, text_report(*default_tree_));
   }
   tables_->remove_obsolete_files();
   process_epochs().reclaim();
+  bury_dropped_trees();
   std::lock_guard lock(mutex_);
   if (retry_at_us_ != 0 && now >= retry_at_us_) retry_at_us_ = 0;
-  if (default_tree_->needs_install_ && retry_at_us_ == 0) {
-    if (const Status installed = default_tree_->install_tree(); !installed)
-      finish_job("showing the newest tree", installed);
+  while (!uninstalled_.is_empty() && retry_at_us_ == 0) {
+    const Status installed = uninstalled_.first()->install_tree();
+    if (!installed) finish_job("showing the newest tree", installed);
   }
   schedule();
 }

@@ -22,7 +22,9 @@ Db::Db(std::string path, const Options& options, const Environment& environment)
       options_(options),
       memtable_blocks_(std::make_shared<BlockPool>(
           static_cast<size_t>(options.integer(OptionId::kMemtableSize)), advise_huge_pages)),
-      default_tree_(std::make_shared<Tree>(*this, Tree::kDefaultId, options)) {
+      default_tree_(std::make_shared<Tree>(*this, kDefaultKeyspace, "default", options, "")) {
+  trees_.emplace(kDefaultKeyspace, default_tree_);
+  names_.emplace("default", default_tree_);
   ThreadSupport support;
   if (!process_epochs().threads_own_slots() && find_thread_support(&support))
     process_epochs().let_threads_own_slots(support);
@@ -77,8 +79,11 @@ Status Db::start(const std::string& path) {
   WOMBAT_TRY(recover(exists));
   {
     std::lock_guard lock(mutex_);
-    Tree& tree = *default_tree_;
-    tree.install_state(tree.make_state(tree.active_.memtable, tree.sealed_));
+    for (const auto& tree : all_trees()) {
+      if (tree->active_.memtable != nullptr) writing_.push_back(*tree);
+      tree->install_state(tree->make_state(tree->active_.memtable, tree->sealed_));
+    }
+    watch_log_size();
   }
   is_started_ = true;
   return is_read_only_ ? Status::ok() : start_threads();
@@ -121,11 +126,21 @@ void Db::stop_threads() {
   if (workers_ != nullptr) workers_->drain_and_stop();
 }
 
+/// Somebody is inside a call. Calls that begin now are refused.
+bool Db::has_calls() const {
+  std::lock_guard lock(keyspaces_mutex_);
+  const auto is_in_use = [](const std::shared_ptr<Tree>& tree) { return tree->calls_.load() != 0; };
+  return std::any_of(dropped_.begin(), dropped_.end(), is_in_use) ||
+         std::any_of(trees_.begin(), trees_.end(),
+                     [&](const auto& entry) { return is_in_use(entry.second); });
+}
+
 Status Db::close() {
   std::lock_guard close_lock(close_mutex_);
   if (is_closed_.exchange(true, std::memory_order_seq_cst)) return close_status_;
+  for (const auto& tree : all_trees()) tree->shut();
   stop_threads();
-  while (default_tree_->calls_.load() != 0)
+  while (has_calls())
     std::this_thread::sleep_for(std::chrono::microseconds(100));  // they finish or fail soon
   if (tables_ != nullptr) {
     tables_->set_obsolete_listener(nullptr);
@@ -159,10 +174,11 @@ Status Db::close_journals() {
 
 Db::~Db() {
   static_cast<void>(close());
-  default_tree_->give_up_state();
+  for (const auto& [id, tree] : trees_) tree->give_up_state();
+  for (const auto& tree : dropped_) tree->give_up_state();
   // Retired states and frames refer to members of this object.
   process_epochs().synchronize();
-  default_tree_->give_up_memtables();
+  for (const auto& [id, tree] : trees_) tree->give_up_memtables();
   manifest_.reset();  // its tables refer to tables_ and cache_
   if (tables_ != nullptr) tables_->remove_obsolete_files();
 }

@@ -11,8 +11,10 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <thread>
 
 #include "base/epoch.h"
@@ -81,15 +83,30 @@ class Db : public std::enable_shared_from_this<Db> {
   Result<std::unique_ptr<DbIterator>> new_iterator(const IteratorSettings& settings);
 
   // Maintenance (maintenance.cpp)
-  Status flush(const TaskControl& control) { return default_tree_->flush(control); }
+  /// Of all keyspaces.
+  Status flush(const TaskControl& control);
   Status compact_range(const Bytes* lower, const Bytes* upper, const TaskControl& control) {
     return default_tree_->compact_range(lower, upper, control);
   }
   Status wait_for_background(const TaskControl& control);
   Status verify(const TaskControl& control);
+  Status verify_trees(const std::vector<std::shared_ptr<Tree>>& trees, const TaskControl& control);
   Status clean_up_logs(uint64_t* removed);
   Status set_option(OptionId id, std::string_view text);
   std::string option_text(OptionId id) const;
+
+  // Keyspaces (keyspaces.cpp). Names: 1 to 255 bytes of UTF-8 without control characters.
+  /// `overrides`: see keyspace_options.h.
+  Result<std::shared_ptr<Tree>> create_keyspace(std::string_view name, std::string overrides);
+  Result<std::shared_ptr<Tree>> open_keyspace(std::string_view name) const;
+  /// "default" first, the others by name.
+  std::vector<std::string> keyspace_names() const;
+  Status rename_keyspace(std::string_view name, std::string_view new_name);
+  Status drop_keyspace(std::string_view name);
+  /// Changes an option of a keyspace that is not the default one, and keeps it.
+  Status set_keyspace_option(Tree& tree, OptionId id, std::string_view text);
+  size_t keyspace_count() const;
+  bool owns(const Tree& tree) const { return &tree.db() == this; }
 
   // Watching (properties.cpp, report.cpp)
   Statistics& statistics() { return statistics_; }
@@ -111,9 +128,12 @@ class Db : public std::enable_shared_from_this<Db> {
   Status recover(bool exists);
   Result<VersionPtr> with_open_tables(const Version& version);
   Status check_tables(const Version& version);
-  Status replay_batch(BatchReader& batch);
+  Status open_trees(ManifestState* state);
+  Status replay_batch(BatchReader& batch, uint64_t log_number, const ManifestState& state, bool* is_full);
   Status replay_read_only(const ManifestState& state);
   Status replay_and_begin(ManifestState state);
+  Status flush_full_trees(ManifestState* state, bool all);
+  bool logs_can_stay(const ReplayResult& replayed) const;
   void finish_replay(const ReplayResult& replayed);
 
   // db.cpp
@@ -121,6 +141,7 @@ class Db : public std::enable_shared_from_this<Db> {
   Status start_threads();
   Status close_journals();
   void stop_threads();
+  bool has_calls() const;
 
   // write_path.cpp
   Status enqueue(Writer& writer);
@@ -129,12 +150,23 @@ class Db : public std::enable_shared_from_this<Db> {
   void stage_group(const Writer& leader, Timestamp timestamp);
   Status log_group(const Writer& leader, Timestamp first, size_t* served);
   Status sync_log();
-  bool has_room(const Tree& tree) const;
-  Status make_room(Tree& tree, const WriteRequest& request);
-  Status pace(const Tree& tree, const WriteRequest& request);
+
+  // write_room.cpp
+  bool has_room(const WriteRequest& request) const;
+  static bool may_join(const Writer& leader, const Writer& follower);
+  Status make_room(const WriteRequest& request);
+  Status make_room_in(Tree& tree, const WriteRequest& request);
+  Status pace(const WriteRequest& request);
+  Status why_refused(Tree& tree);
   void charge_followers(const Writer& leader, size_t count);
   Status wait_until_writable(const Tree& tree, const WriteRequest& request);
-  Status switch_memtable(Tree& tree);
+  Status open_memtable(Tree& tree);
+  Status switch_memtables(std::span<Tree* const> trees, const Tree* writing);
+  void seal(Tree& tree, Tree::MemtableSlot next);
+  Status release_old_logs();
+  void watch_log_size();
+  Status commit_to_several(const Writer& leader, size_t* served);
+  void count_group(const Writer& leader, size_t served, uint64_t entry_count, uint64_t bytes);
   Status check_writable() const;
   Status run_special(const Writer& writer);
   void degrade(const Status& cause);
@@ -142,9 +174,21 @@ class Db : public std::enable_shared_from_this<Db> {
   Status rotate_log();
   Status mark_log();
 
+  // keyspaces.cpp
+  Status check_name(std::string_view name) const;
+  Status lead_change(const std::function<Status()>& change);
+  Status apply_led(Tree& tree, VersionEdit edit);
+  Status drop_led(Tree& tree);
+  void bury_dropped_trees();
+  Status load_all_settings();
+
   // background.cpp
-  void schedule() noexcept;  // needs mutex_
-  bool is_idle() const;      // needs mutex_
+  void schedule() noexcept;                                     // needs mutex_
+  void schedule_flushes();                                      // needs mutex_
+  bool start_compaction(Tree& tree, CompactionPlan plan);       // needs mutex_
+  std::optional<CompactionPlan> pick_compaction(Tree** owner);  // needs mutex_
+  std::optional<CompactionPlan> pick_at_rest(Tree** owner);     // needs mutex_
+  bool is_idle() const;                                         // needs mutex_
   void housekeep();
   void do_chores();
   uint64_t next_housekeeping_us() const;
@@ -155,6 +199,8 @@ class Db : public std::enable_shared_from_this<Db> {
   static constexpr uint64_t kRetryDelayMaxMicros = 500'000;
 
   // jobs.cpp
+  Status apply_edit(VersionEdit edit);
+  uint64_t oldest_needed_log(const Tree& flushed, uint64_t next_log) const;
   void remove_orphans() noexcept;
   void remove_outputs(const std::vector<uint64_t>& numbers) noexcept;
   void throttle(uint64_t bytes);
@@ -162,7 +208,10 @@ class Db : public std::enable_shared_from_this<Db> {
   Status check_control(const TaskControl& control, uint64_t done, uint64_t total) const;
 
   // maintenance.cpp
-  Status rotate_memtable(Tree& tree);
+  /// Seals the memtables of trees that the caller keeps.
+  Status rotate_memtables(const std::vector<std::shared_ptr<Tree>>& trees);
+  std::vector<std::shared_ptr<Tree>> all_trees() const;
+  std::shared_ptr<Tree> find_tree(uint32_t id) const;
   Status wait_for_change(std::unique_lock<std::mutex>& lock, const TaskControl& control);
   Status verify_journals(const TaskControl& control);
 
@@ -202,8 +251,14 @@ class Db : public std::enable_shared_from_this<Db> {
 
   // The state of memtables, jobs and failures.
   mutable std::mutex mutex_;
-  std::condition_variable changed_;   // with mutex_: a job ended, a state was installed, a failure was noted
-  uint32_t compactions_running_ = 0;  // guarded by mutex_
+  std::condition_variable changed_;  // with mutex_: a job ended, a state was installed, a failure was noted
+  TreeList writing_{TreeListId::kWriting};  // guarded by mutex_, as are the next ones
+  TreeList sealed_{TreeListId::kSealed};
+  TreeList due_{TreeListId::kDue};
+  TreeList resting_{TreeListId::kResting};
+  TreeList uninstalled_{TreeListId::kUninstalled};
+  uint32_t flushes_running_ = 0;             // guarded by mutex_
+  uint32_t compactions_running_ = 0;         // guarded by mutex_
   std::atomic<uint32_t> settling_count_{0};  // callers that wait for all background work
   std::atomic<bool> is_resting_{false};      // nobody has written for a while
   uint32_t compaction_threads_ = 1;          // constant after start
@@ -233,6 +288,16 @@ class Db : public std::enable_shared_from_this<Db> {
   const std::shared_ptr<BlockPool> memtable_blocks_;  // memtables pass their memory on
 
   const std::shared_ptr<Tree> default_tree_;
+
+  // The keyspaces.
+  std::mutex change_mutex_;  // held while one is made, renamed or dropped, or its options change
+  mutable std::mutex keyspaces_mutex_;
+  std::map<uint32_t, std::shared_ptr<Tree>> trees_;                  // guarded by keyspaces_mutex_
+  std::map<std::string, std::shared_ptr<Tree>, std::less<>> names_;  // guarded by keyspaces_mutex_
+  std::vector<std::shared_ptr<Tree>> dropped_;  // guarded by keyspaces_mutex_; somebody may still use them
+  std::mutex flush_edit_mutex_;  // held while a flush finds out which logs are needed and says so
+
+  std::atomic<uint64_t> log_bytes_next_{UINT64_MAX};  // when the log has grown to this, release_old_logs()
 
   std::mutex close_mutex_;
   Status close_status_;  // guarded by close_mutex_

@@ -24,6 +24,9 @@ void Tree::run_flush_job() noexcept {
   }
   std::lock_guard lock(db_.mutex_);
   flush_is_running_ = false;
+  --db_.flushes_running_;
+  if (status.code() == Code::kDropped) status = Status::ok();  // there is nothing left to do
+  if (!sealed_.empty()) db_.sealed_.move_to_back(*this);
   db_.finish_job("a flush", status);
   db_.schedule();
 }
@@ -38,7 +41,9 @@ Status Tree::flush_oldest() {
     if (sealed_.front().is_flushed) return install_tree();
     memtable = sealed_.front().memtable;
     first_log = sealed_.front().first_log;
-    next_log = sealed_.size() > 1 ? sealed_[1].first_log : active_.first_log;
+    next_log = sealed_.size() > 1            ? sealed_[1].first_log
+               : active_.memtable != nullptr ? active_.first_log
+                                             : db_.wal_->active_number();
   }
   const uint64_t started_us = db_.environment_.clock->now_us();
   MergeJob job;
@@ -48,7 +53,7 @@ Status Tree::flush_oldest() {
   job.output_size_max = static_cast<uint64_t>(setting(OptionId::kTableSize)) * 2;
   job.on_progress = [this](uint64_t bytes) {
     db_.throttle(bytes);
-    return Status::ok();
+    return is_dropped() ? why_shut() : Status::ok();
   };
   WOMBAT_ASSIGN(MergeResult result, write_tables(job));
   // The edit makes this memtable's logs superfluous; one that is still being written is not removed.
@@ -57,12 +62,11 @@ Status Tree::flush_oldest() {
     return sealed;
   }
   VersionEdit edit;
-  edit.log_number_min = next_log;
   for (TableInfo& info : result.tables) {
     edit.last_timestamp = std::max(edit.last_timestamp.value_or(0), info.timestamp_max);
-    edit.added.push_back({0, first_log, std::move(info)});
+    edit.added.push_back({0, first_log, std::move(info), id_});
   }
-  if (Status applied = apply_and_install(std::move(edit), true); !applied) return applied;
+  if (Status applied = apply_flush(std::move(edit), next_log); !applied) return applied;
   db_.statistics_.add(Counter::kFlushes);
   db_.statistics_.add(Counter::kFlushBytes, result.bytes_written);
   db_.statistics_.record(HistogramId::kFlushDuration, db_.environment_.clock->now_us() - started_us);
@@ -75,15 +79,54 @@ Status Tree::flush_oldest() {
 
 /// Makes an edit durable, then shows the new tree to readers. When memory for the latter is short the edit is
 /// in force all the same, and the housekeeper shows it later.
-Status Tree::apply_and_install(VersionEdit edit, bool has_flushed_oldest) {
-  if (Status applied = db_.manifest_->apply(std::move(edit)); !applied) {
-    db_.degrade_if_final();
-    return applied;
+Status Tree::apply_and_install(VersionEdit edit) {
+  WOMBAT_TRY(db_.apply_edit(std::move(edit)));
+  return show_edit(false);
+}
+
+/// The same for the flush of the oldest memtable; entries of the next ones are in no log before `next_log`.
+Status Tree::apply_flush(VersionEdit edit, uint64_t next_log) {
+  std::lock_guard order(db_.flush_edit_mutex_);
+  const uint64_t needed = db_.oldest_needed_log(*this, next_log);
+  edit.log_number_min = needed;
+  // Logs that other trees need hold entries that are in this one's tables now.
+  if (needed < next_log) {
+    edit.keyspaces.emplace_back();
+    edit.keyspaces.back().id = id_;
+    edit.keyspaces.back().log_number_min = next_log;
   }
-  db_.remove_orphans();
+  WOMBAT_TRY(db_.apply_edit(std::move(edit)));
+  return show_edit(true);
+}
+
+Status Tree::show_edit(bool has_flushed_oldest) {
   std::lock_guard lock(db_.mutex_);
+  if (is_dropped()) return why_shut();
   if (has_flushed_oldest) sealed_.front().is_flushed = true;
   return install_tree();
+}
+
+Status Db::apply_edit(VersionEdit edit) {
+  Status applied = manifest_->apply(std::move(edit));
+  if (!applied) degrade_if_final();
+  // After a refused edit as well: nothing names its tables.
+  if (applied || applied.code() == Code::kDropped) remove_orphans();
+  return applied;
+}
+
+/// The oldest log with entries that are in memtables alone, when `flushed` needs none before `next_log`.
+uint64_t Db::oldest_needed_log(const Tree& flushed, uint64_t next_log) const {
+  // First: memtables that are empty now may get entries of this log, but of none before it.
+  uint64_t oldest = std::min(next_log, wal_->active_number());
+  std::lock_guard lock(mutex_);
+  for (const Tree* tree = writing_.first(); tree != nullptr; tree = writing_.next(*tree))
+    if (tree != &flushed && tree->has_entries()) oldest = std::min(oldest, tree->active_.first_log);
+  for (const Tree* tree = sealed_.first(); tree != nullptr; tree = sealed_.next(*tree)) {
+    if (tree == &flushed) continue;
+    for (const Tree::MemtableSlot& slot : tree->sealed_)
+      if (!slot.is_flushed) oldest = std::min(oldest, slot.first_log);
+  }
+  return oldest;
 }
 
 void Db::remove_orphans() noexcept { remove_outputs(manifest_->take_orphans()); }
@@ -95,7 +138,7 @@ Result<MergeJob::Output> Tree::open_output() {
   TableOptions options;
   options.block_size_bytes = static_cast<size_t>(setting(OptionId::kTableBlockSize));
   options.filter_bits_per_key = static_cast<uint32_t>(setting(OptionId::kFilterBits));
-  WOMBAT_ASSIGN(options.codec, codec_id_by_name(db_.option_text(OptionId::kCompressionCodec)));
+  WOMBAT_ASSIGN(options.codec, codec_id_by_name(option_text(OptionId::kCompressionCodec)));
   options.codec_level = static_cast<int>(setting(OptionId::kCompressionLevel));
   MergeJob::Output output;
   output.number = number;
@@ -143,8 +186,10 @@ void Tree::run_compaction_job(const CompactionPlan& plan) noexcept {
   }
   std::lock_guard lock(db_.mutex_);
   clear_busy(plan);
+  --compactions_running_;
   --db_.compactions_running_;
-  if (status.code() == Code::kClosed) status = Status::ok();  // nothing is wrong with the database
+  if (status.code() == Code::kClosed || status.code() == Code::kDropped)
+    status = Status::ok();  // nothing is wrong with the database
   db_.finish_job("a compaction", status);
   db_.schedule();
 }
@@ -158,12 +203,12 @@ Status Tree::move_tables(const CompactionPlan& plan) {
   size_t count = 0;
   for (const CompactionPlan::Input& input : plan.inputs) {
     for (const TablePtr& table : input.tables) {
-      edit.removed.push_back({input.level, table->info.number});
-      edit.added.push_back({plan.output_level, plan.output_run_id, table->info});
+      edit.removed.push_back({input.level, table->info.number, id_});
+      edit.added.push_back({plan.output_level, plan.output_run_id, table->info, id_});
       ++count;
     }
   }
-  WOMBAT_TRY(apply_and_install(std::move(edit), false));
+  WOMBAT_TRY(apply_and_install(std::move(edit)));
   db_.statistics_.add(Counter::kTrivialMoves, count);
   return Status::ok();
 }
@@ -181,7 +226,7 @@ Status Tree::merge_tables(const CompactionPlan& plan, const TaskControl* control
     std::vector<OpenTable*> tables;
     for (const TablePtr& table : input.tables) {
       tables.push_back(&as_open(table));
-      edit.removed.push_back({input.level, table->info.number});
+      edit.removed.push_back({input.level, table->info.number, id_});
     }
     sources.push_back(make_run_iterator(std::move(tables), read_options));
   }
@@ -201,14 +246,14 @@ Status Tree::merge_tables(const CompactionPlan& plan, const TaskControl* control
   job.on_progress = [&](uint64_t bytes) {
     bytes_read += bytes;
     db_.throttle(bytes);
-    if (db_.is_closed()) return Status(Code::kClosed, db_.path_ + " is closed");
+    if (is_shut()) return why_shut();
     return control == nullptr ? Status::ok()
                               : db_.check_control(*control, std::min(done + bytes_read, total), total);
   };
   WOMBAT_ASSIGN(MergeResult result, write_tables(job));
   for (TableInfo& info : result.tables)
-    edit.added.push_back({plan.output_level, plan.output_run_id, std::move(info)});
-  WOMBAT_TRY(apply_and_install(std::move(edit), false));
+    edit.added.push_back({plan.output_level, plan.output_run_id, std::move(info), id_});
+  WOMBAT_TRY(apply_and_install(std::move(edit)));
 
   const uint64_t duration_us = db_.environment_.clock->now_us() - started_us;
   db_.statistics_.add(Counter::kCompactions);

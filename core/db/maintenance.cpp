@@ -41,10 +41,40 @@ Status Db::wait_for_change(std::unique_lock<std::mutex>& lock, const TaskControl
 Status Tree::flush(const TaskControl& control) {
   const CallScope call(*this);
   WOMBAT_TRY(call.check());
-  WOMBAT_TRY(db_.rotate_memtable(*this));
+  WOMBAT_TRY(db_.rotate_memtables({shared_from_this()}));
+  uint64_t last_log = 0;
+  {
+    std::lock_guard lock(db_.mutex_);
+    if (!sealed_.empty()) last_log = sealed_.back().first_log;
+  }
+  WOMBAT_TRY(wait_for_flush(last_log, control));
+  return call.check();
+}
+
+/// All keyspaces: one change of logs for all of them.
+Status Db::flush(const TaskControl& control) {
+  const CallScope call(*default_tree_);
+  WOMBAT_TRY(call.check());
+  const std::vector<std::shared_ptr<Tree>> trees = all_trees();
+  WOMBAT_TRY(rotate_memtables(trees));
+  std::vector<uint64_t> last_logs;
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& tree : trees)
+      last_logs.push_back(tree->sealed_.empty() ? 0 : tree->sealed_.back().first_log);
+  }
+  for (size_t i = 0; i < trees.size(); ++i) {
+    if (last_logs[i] == 0) continue;
+    const Status flushed = trees[i]->wait_for_flush(last_logs[i], control);
+    if (!flushed && flushed.code() != Code::kDropped) return flushed;
+  }
+  return Status::ok();
+}
+
+/// Returns when what was sealed is in tables; what was sealed later than the memtable that began with `last_log` is
+/// not waited for.
+Status Tree::wait_for_flush(uint64_t last_log, const TaskControl& control) {
   std::unique_lock lock(db_.mutex_);
-  const size_t target = sealed_.size();  // what is sealed later is not waited for
-  uint64_t last_log = target == 0 ? 0 : sealed_.back().first_log;
   const uint64_t failure_count =
       db_.job_failure_count_;  // an older failure says nothing: the job is tried again
   while (!sealed_.empty() && sealed_.front().first_log <= last_log) {
@@ -73,6 +103,27 @@ Status Db::wait_for_background(const TaskControl& control) {
   process_epochs().reclaim();
   tables_->remove_obsolete_files();
   return status;
+}
+
+/// The tree's own memtables and compactions; what is only worth doing at rest is not waited for.
+Status Tree::wait_for_background(const TaskControl& control) {
+  const CallScope call(*this);
+  WOMBAT_TRY(call.check());
+  if (db_.is_read_only_) return Status::ok();
+  {
+    std::unique_lock lock(db_.mutex_);
+    const uint64_t failure_count = db_.job_failure_count_;
+    for (;;) {
+      if (!db_.job_failure_ && db_.job_failure_count_ != failure_count) return db_.job_failure_;
+      db_.schedule();
+      const bool is_idle = !flush_is_running_ && compactions_running_ == 0 && sealed_.empty();
+      if (is_idle && !db_.due_.contains(*this)) break;
+      WOMBAT_TRY(db_.wait_for_change(lock, control));
+    }
+  }
+  process_epochs().reclaim();
+  db_.tables_->remove_obsolete_files();
+  return call.check();
 }
 
 namespace {
@@ -149,18 +200,10 @@ Status Tree::compact_level(uint32_t level, bool in_place, const Bytes* lower, co
   }
 }
 
-Status Tree::verify_tables(const TaskControl& control) {
-  const CallScope call(*this);
-  WOMBAT_TRY(call.check());
-  ReadStateRef state;
-  {
-    EpochGuard guard(process_epochs());
-    state = ReadStateRef(&read_state(guard));
-  }
-  WOMBAT_TRY(state->version->check());
-  const uint64_t total = state->version->bytes();
-  uint64_t done = 0;
-  for (const Level& level : state->version->levels) {
+Status Tree::verify_tables(const ReadState& state, const TaskControl& control, uint64_t* done,
+                           uint64_t total) {
+  WOMBAT_TRY(state.version->check());
+  for (const Level& level : state.version->levels) {
     for (const Run& run : level.runs) {
       for (const TablePtr& table : run.tables) {
         const std::string name = file_name(FileKind::kTable, table->info.number);
@@ -172,8 +215,8 @@ Status Tree::verify_tables(const TaskControl& control) {
         // Opened anew: what is in memory already says nothing about the file.
         WOMBAT_ASSIGN(const std::unique_ptr<TableReader> reader, db_.tables_->open(table->info));
         WOMBAT_TRY(reader->verify([&](uint64_t bytes) {
-          done += bytes;
-          return db_.check_control(control, std::min(done, total), total);
+          *done += bytes;
+          return db_.check_control(control, std::min(*done, total), total);
         }));
       }
     }
@@ -184,8 +227,28 @@ Status Tree::verify_tables(const TaskControl& control) {
 Status Db::verify(const TaskControl& control) {
   const CallScope call(*default_tree_);
   WOMBAT_TRY(call.check());
-  WOMBAT_TRY(default_tree_->verify_tables(control));
+  WOMBAT_TRY(verify_trees(all_trees(), control));
   return verify_journals(control);
+}
+
+Status Tree::verify(const TaskControl& control) {
+  const CallScope call(*this);
+  WOMBAT_TRY(call.check());
+  return db_.verify_trees({shared_from_this()}, control);
+}
+
+Status Db::verify_trees(const std::vector<std::shared_ptr<Tree>>& trees, const TaskControl& control) {
+  std::vector<ReadStateRef> states;
+  uint64_t total = 0;
+  for (const auto& tree : trees) {
+    EpochGuard guard(process_epochs());
+    states.emplace_back(&tree->read_state(guard));
+    total += states.back()->version->bytes();
+  }
+  uint64_t done = 0;
+  for (size_t i = 0; i < trees.size(); ++i)
+    WOMBAT_TRY(trees[i]->verify_tables(*states[i], control, &done, total));
+  return Status::ok();
 }
 
 /// The manifest and the logs are read like by the next open; what is being written meanwhile looks like a
@@ -243,6 +306,7 @@ uint64_t Tree::approximate_size(const Bytes* lower, const Bytes* upper) {
 Status Db::set_option(OptionId id, std::string_view text) {
   const CallScope call(*default_tree_);
   WOMBAT_TRY(call.check());
+  std::lock_guard change(change_mutex_);
   const OptionInfo& info = option_info(id);
   if (!info.is_mutable) {
     return Status::invalid_argument("option " + std::string(info.name) +
@@ -252,8 +316,8 @@ Status Db::set_option(OptionId id, std::string_view text) {
     std::lock_guard lock(options_mutex_);
     WOMBAT_TRY(options_.set(id, text));
     settings_.load(options_);
-    default_tree_->settings_.load(options_);
   }
+  WOMBAT_TRY(load_all_settings());
   cache_->set_budget(static_cast<size_t>(setting(OptionId::kCacheSize)));
   descriptors_->set_limit(static_cast<size_t>(setting(OptionId::kIoMaxOpenFiles)));
   manifest_->set_manifest_size_max(static_cast<uint64_t>(setting(OptionId::kManifestRewriteSize)));

@@ -157,11 +157,33 @@ inline constexpr int64_t kTiB = int64_t{1} << 40;
     "values of at least this size go to the value log; 0: none")                                                        \
   X(kWalEnabled, "wal.enabled", kBool, "true", 0, 1, "", false, false,                                                  \
     "log writes before they are acknowledged")                                                                          \
+  X(kWalRetainedSize, "wal.retained_size", kSize, "1GiB", 64 * 1024, kTiB, "", true, true,                              \
+    "with several keyspaces: bytes of log after which those that keep the oldest logs are written to tables")           \
   X(kWalSync, "wal.sync", kChoice, "always", 0, 0, "always|interval|os", true, true,                                    \
     "when a write is acknowledged: durable; durable within the interval; handed to the operating system")               \
   X(kWalSyncInterval, "wal.sync_interval_ms", kInteger, "1000", 1, 3600000, "", true, true,                             \
     "longest time that acknowledged writes are not durable with wal.sync=interval")
 // clang-format on
+
+/// Those that a keyspace may have its own value of. All others belong to the whole database.
+#define WOMBAT_KEYSPACE_OPTIONS(X) \
+  X(kCompactionDeleteRatio)        \
+  X(kCompactionMaxSstables)        \
+  X(kCompactionMinFiles)           \
+  X(kCompactionSlowThreshold)      \
+  X(kCompactionStallSstables)      \
+  X(kCompactionStyle)              \
+  X(kCompressionCodec)             \
+  X(kCompressionLevel)             \
+  X(kFilterBits)                   \
+  X(kLevelsBaseSize)               \
+  X(kLevelsMultiplier)             \
+  X(kMemtableKind)                 \
+  X(kMemtableSize)                 \
+  X(kNumMemtables)                 \
+  X(kTableBlockSize)               \
+  X(kTableSize)                    \
+  X(kTtlDefault)
 
 enum class OptionId : uint32_t {
 #define WOMBAT_X(id, name, type, default_value, minimum, maximum, choices, is_mutable, is_supported, help) id,
@@ -185,5 +207,6 @@ struct OptionInfo {
 };
 
 const OptionInfo& option_info(OptionId id);
+bool is_keyspace_option(OptionId id);
 
 }  // namespace wombat

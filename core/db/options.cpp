@@ -191,7 +191,20 @@ constexpr Preset kPresets[] = {
 
 const OptionInfo& option_info(OptionId id) { return kOptionInfos[static_cast<size_t>(id)]; }
 
-bool has_feature(std::string_view name) { return name != "none" && codec_id_by_name(name).is_ok(); }
+bool is_keyspace_option(OptionId id) {
+  switch (id) {
+#define WOMBAT_X(name) case OptionId::name:
+    WOMBAT_KEYSPACE_OPTIONS(WOMBAT_X)
+#undef WOMBAT_X
+    return true;
+    default:
+      return false;
+  }
+}
+
+bool has_feature(std::string_view name) {
+  return name == "keyspaces" || (name != "none" && codec_id_by_name(name).is_ok());
+}
 
 std::string_view choice_word(std::string_view choices, size_t index) {
   for (;; --index) {
@@ -303,6 +316,7 @@ Status Options::set(OptionId id, std::string_view text) {
   WOMBAT_ASSIGN(Value value, parse_value(info, trimmed(text)));
   WOMBAT_TRY(check_value(info, value));
   values_[static_cast<size_t>(id)] = std::move(value);
+  set_.set(static_cast<size_t>(id));
   return Status::ok();
 }
 
@@ -313,6 +327,7 @@ Status Options::set_integer(OptionId id, int64_t number) {
   value.integer = number;
   WOMBAT_TRY(check_value(info, value));
   values_[static_cast<size_t>(id)] = std::move(value);
+  set_.set(static_cast<size_t>(id));
   return Status::ok();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +35,8 @@ class Options {
   bool flag(OptionId id) const { return integer(id) != 0; }
   double real(OptionId id) const { return static_cast<double>(integer(id)) / 1000.0; }
   std::string text(OptionId id) const;
+  /// Whether it was given a value, be it the default one.
+  bool is_set(OptionId id) const { return set_[static_cast<size_t>(id)]; }
 
  private:
   struct Value {
@@ -43,6 +46,7 @@ class Options {
   static Result<Value> parse_value(const OptionInfo& info, std::string_view text);
   static Status check_value(const OptionInfo& info, const Value& value);
   std::array<Value, kOptionCount> values_;
+  std::bitset<kOptionCount> set_;
 };
 
 /// The element of `names` (with `count` entries) that differs least from `name`.

@@ -86,7 +86,7 @@ class PropertyReader {
   std::string debt() { return std::to_string(leveled_debt(*state_->version, tree_.compaction_options())); }
   std::string jobs() {
     std::lock_guard lock(db_.mutex_);
-    return std::to_string(db_.compactions_running_ + (tree_.flush_is_running_ ? 1 : 0));
+    return std::to_string(db_.compactions_running_ + db_.flushes_running_);
   }
   std::string failure() {
     const Status status = db_.background_status();
@@ -108,6 +108,8 @@ class PropertyReader {
     }
     return text;
   }
+  std::string keyspace_name() { return tree_.name(); }
+  std::string keyspace_count() { return std::to_string(db_.keyspace_count()); }
   std::string incarnation() { return std::to_string(db_.manifest_->incarnation()); }
 
  private:
@@ -147,6 +149,8 @@ constexpr Property kProperties[] = {
     {"entries.count", "entries in memtables and tables, overwritten ones and deletes included",
      &PropertyReader::entries},
     {"entries.deletes", "deletes in tables", &PropertyReader::deletes},
+    {"keyspace.name", "the keyspace that the handle stands for", &PropertyReader::keyspace_name},
+    {"keyspaces.count", "keyspaces, the default one included", &PropertyReader::keyspace_count},
     {"levels", "runs, tables and bytes of each level, a line each", &PropertyReader::levels},
     {"memory.cache", "bytes of blocks in memory", &PropertyReader::cache_usage},
     {"memory.cache_budget", "bytes of blocks that may be in memory", &PropertyReader::cache_budget},

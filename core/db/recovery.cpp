@@ -18,6 +18,8 @@ constexpr size_t kKeptLogCountMax = 8;
 
 /// A memtable's filter takes this part of its size: 13 bits an entry of 16 + 100 bytes.
 constexpr size_t kMemtablePerFilter = 128;
+/// That of a memtable that may not get many entries.
+constexpr size_t kSmallFilterSize = 16 * 1024;
 
 DatabaseId random_database_id() {
   std::random_device device;
@@ -87,9 +89,13 @@ void remove_stray_files(Directory& directory, const ManifestState& state, uint64
                         const std::vector<uint64_t>& log_numbers) {
   std::unordered_set<uint64_t> live(log_numbers.begin(), log_numbers.end());
   live.insert(manifest_number);
-  for (const Level& level : state.version->levels)
-    for (const Run& run : level.runs)
-      for (const TablePtr& table : run.tables) live.insert(table->info.number);
+  const auto keep = [&](const Version& version) {
+    for (const Level& level : version.levels)
+      for (const Run& run : level.runs)
+        for (const TablePtr& table : run.tables) live.insert(table->info.number);
+  };
+  keep(*state.version);
+  for (const KeyspacePtr& keyspace : state.keyspaces) keep(*keyspace->version);
   const Result<DirectoryListing> listing = list_directory(directory);
   if (!listing) return;
   for (const FileName& file : listing.value().files) {
@@ -125,8 +131,7 @@ Status Db::recover(bool exists) {
   reader_options.statistics = &statistics_;
   reader_options.verify_checksums = setting(OptionId::kChecksumVerifyReads) != 0;
   tables_ = std::make_unique<TableStore>(*directory_, *descriptors_, database_id_, reader_options);
-  WOMBAT_ASSIGN(state.version, with_open_tables(*state.version));
-  WOMBAT_TRY(check_tables(*state.version));
+  WOMBAT_TRY(open_trees(&state));
 
   if (!is_read_only_) {
     ++state.incarnation;
@@ -135,6 +140,27 @@ Status Db::recover(bool exists) {
   manifest_ = std::make_unique<TreeState>(*directory_, *tables_, state);
   manifest_->set_manifest_size_max(static_cast<uint64_t>(setting(OptionId::kManifestRewriteSize)));
   return is_read_only_ ? replay_read_only(state) : replay_and_begin(std::move(state));
+}
+
+/// Trees for all keyspaces, with tables that can be read.
+Status Db::open_trees(ManifestState* state) {
+  WOMBAT_ASSIGN(state->version, with_open_tables(*state->version));
+  WOMBAT_TRY(check_tables(*state->version));
+  for (KeyspacePtr& keyspace : state->keyspaces) {
+    if (keyspace->version->table_count() != 0) {
+      KeyspaceState opened = *keyspace;
+      WOMBAT_ASSIGN(opened.version, with_open_tables(*keyspace->version));
+      WOMBAT_TRY(check_tables(*opened.version));
+      keyspace = std::make_shared<const KeyspaceState>(std::move(opened));
+    }
+    const auto tree =
+        std::make_shared<Tree>(*this, keyspace->id, keyspace->name, options_, keyspace->options);
+    if (const Status loaded = tree->load_settings(options_); !loaded)
+      return loaded.with_context("the options of keyspace '" + keyspace->name + "'");
+    trees_.emplace(keyspace->id, tree);
+    names_.emplace(keyspace->name, tree);
+  }
+  return Status::ok();
 }
 
 /// The same version with handles that can open their files.
@@ -177,34 +203,60 @@ Status Db::check_tables(const Version& version) {
   return Status::ok();
 }
 
-/// Puts a logged batch into the active memtable.
-Status Db::replay_batch(BatchReader& batch) {
+/// Puts a logged batch into memtables. Entries of keyspaces that were dropped, and those that are in tables already,
+/// are passed over. `*is_full` becomes true when a memtable is.
+Status Db::replay_batch(BatchReader& batch, uint64_t log_number, const ManifestState& state, bool* is_full) {
   BatchReader::Operation operation;
+  Tree* tree = nullptr;
+  bool is_wanted = false;
   while (batch.next(&operation)) {
-    default_tree_->active_.memtable->insert(operation.key, make_tag(batch.timestamp(), operation.kind),
-                                            operation.value);
+    if (tree == nullptr || tree->id() != operation.keyspace) {
+      const auto found = trees_.find(operation.keyspace);
+      if (found == trees_.end()) {
+        if (operation.keyspace < state.next_keyspace) continue;
+        return Status::corruption(file_name(FileKind::kLog, log_number) + " has an entry of keyspace " +
+                                  std::to_string(operation.keyspace) + ", which was never made");
+      }
+      tree = found->second.get();
+      const KeyspacePtr keyspace = state.find_keyspace(operation.keyspace);
+      is_wanted =
+          log_number >= (keyspace == nullptr ? state.default_log_number_min : keyspace->log_number_min);
+      if (is_wanted && tree->active_.memtable == nullptr) WOMBAT_TRY(tree->begin_memtable());
+      if (is_wanted && tree->active_.first_log == 0) tree->active_.first_log = log_number;
+    }
+    if (!is_wanted) continue;
+    Memtable& memtable = *tree->active_.memtable;
+    memtable.insert(operation.key, make_tag(batch.timestamp(), operation.kind), operation.value);
+    *is_full |= memtable.memory_usage() >= static_cast<uint64_t>(tree->setting(OptionId::kMemtableSize));
   }
   return batch.status();
 }
 
-Result<MemtablePtr> Tree::new_memtable() {
+Result<MemtablePtr> Tree::new_memtable(bool starts_small) {
   const auto size = static_cast<size_t>(setting(OptionId::kMemtableSize));
+  const size_t filter_size = size / kMemtablePerFilter;
+  const std::string_view kind = choice_word(option_info(OptionId::kMemtableKind).choices,
+                                            static_cast<size_t>(setting(OptionId::kMemtableKind)));
   WOMBAT_ASSIGN(std::unique_ptr<Memtable> memtable,
-                make_memtable(db_.option_text(OptionId::kMemtableKind), db_.memtable_blocks_,
-                              size / kMemtablePerFilter));
+                make_memtable(kind, db_.memtable_blocks_,
+                              starts_small ? std::min(filter_size, kSmallFilterSize) : filter_size));
   return MemtablePtr(std::move(memtable));
 }
 
-Status Tree::new_active_memtable() {
-  WOMBAT_ASSIGN(active_.memtable, new_memtable());
+Status Tree::begin_memtable() {
+  WOMBAT_ASSIGN(active_.memtable, new_memtable(!is_default()));
+  active_.first_log = 0;
   active_.born_us = db_.environment_.clock->now_us();
   return Status::ok();
 }
 
 Status Db::replay_read_only(const ManifestState& state) {
-  WOMBAT_TRY(default_tree_->new_active_memtable());
+  WOMBAT_TRY(default_tree_->begin_memtable());
   WOMBAT_ASSIGN(ReplayResult replayed,
-                replay_logs(*directory_, state, [this](BatchReader& batch) { return replay_batch(batch); }));
+                replay_logs(*directory_, state, [&](BatchReader& batch, uint64_t log_number) {
+                  bool is_full = false;  // there is nowhere else to put it
+                  return replay_batch(batch, log_number, state, &is_full);
+                }));
   finish_replay(replayed);
   return Status::ok();
 }
@@ -223,7 +275,7 @@ void Db::finish_replay(const ReplayResult& replayed) {
 
 /// Writes the replayed entries to level 0 of `state`.
 Status Tree::flush_replayed(uint64_t run_id, ManifestState* state) {
-  if (active_.memtable->entry_count() == 0) return Status::ok();
+  if (!has_entries()) return Status::ok();
   MergeJob job;
   job.source = active_.memtable->new_iterator();
   job.snapshots = {kTimestampMax};  // nobody reads yet
@@ -231,36 +283,64 @@ Status Tree::flush_replayed(uint64_t run_id, ManifestState* state) {
   job.output_size_max = static_cast<uint64_t>(setting(OptionId::kTableSize)) * 2;
   WOMBAT_ASSIGN(MergeResult result, write_tables(job));
   VersionEdit edit;
-  for (TableInfo& info : result.tables) edit.added.push_back({0, run_id, std::move(info)});
-  WOMBAT_ASSIGN(*state, apply_edit(*state, edit,
-                                   [this](const TableInfo& info) { return db_.tables_->make_handle(info); }));
+  for (TableInfo& info : result.tables) edit.added.push_back({0, run_id, std::move(info), id_});
+  WOMBAT_ASSIGN(*state, wombat::apply_edit(*state, edit, [this](const TableInfo& info) {
+    return db_.tables_->make_handle(info);
+  }));
   db_.statistics_.add(Counter::kFlushes);
-  return new_active_memtable();
+  active_ = MemtableSlot();
+  return is_default() ? begin_memtable() : Status::ok();
 }
 
-Status Db::replay_and_begin(ManifestState state) {
-  Tree& tree = *default_tree_;
-  WOMBAT_TRY(tree.new_active_memtable());
-  const uint64_t memtable_size = static_cast<uint64_t>(setting(OptionId::kMemtableSize));
-  // Runs are numbered by the oldest log whose entries they hold; several of one log need several numbers.
-  uint64_t flush_count = 0;
-  WOMBAT_ASSIGN(const ReplayResult replayed, replay_logs(*directory_, state, [&](BatchReader& batch) {
-                  if (tree.active_.memtable->memory_usage() >= memtable_size) {
-                    ++flush_count;
-                    WOMBAT_TRY(tree.flush_replayed(manifest_->new_file_number(), &state));
-                  }
-                  return replay_batch(batch);
-                }));
-  finish_replay(replayed);
+/// Flushes the replayed entries of trees whose memtable is full, or of all.
+Status Db::flush_full_trees(ManifestState* state, bool all) {
+  for (const auto& [id, tree] : trees_) {
+    const bool is_due = all || (tree->active_.memtable != nullptr &&
+                                tree->active_.memtable->memory_usage() >=
+                                    static_cast<uint64_t>(tree->setting(OptionId::kMemtableSize)));
+    // Runs are numbered by the oldest log whose entries they hold; several of one log need several numbers.
+    if (is_due) WOMBAT_TRY(tree->flush_replayed(manifest_->new_file_number(), state));
+  }
+  return Status::ok();
+}
 
+/// Whether logs are kept, to be read again at the next open, since there is little in them.
+bool Db::logs_can_stay(const ReplayResult& replayed) const {
   // Unsealed logs may be in the page cache only: nothing durable may build on them, so their entries go to
   // tables now.
   const bool all_sealed = std::all_of(replayed.logs.begin(), replayed.logs.end(),
                                       [](const ReplayedLog& log) { return log.is_sealed; });
-  const bool keeps_logs = all_sealed && flush_count == 0 && replayed.logs.size() <= kKeptLogCountMax &&
-                          tree.active_.memtable->memory_usage() <= memtable_size / 2 &&
-                          tree.active_.memtable->entry_count() != 0;
-  if (!keeps_logs) WOMBAT_TRY(tree.flush_replayed(manifest_->new_file_number(), &state));
+  if (!all_sealed || replayed.logs.size() > kKeptLogCountMax) return false;
+  uint64_t used = 0;
+  bool has_entries = false;
+  for (const auto& [id, tree] : trees_) {
+    if (tree->active_.memtable == nullptr) continue;
+    const uint64_t usage = tree->active_.memtable->memory_usage();
+    if (usage > static_cast<uint64_t>(tree->setting(OptionId::kMemtableSize)) / 2) return false;
+    used += usage;
+    has_entries |= tree->has_entries();
+  }
+  return has_entries && used <= static_cast<uint64_t>(setting(OptionId::kMemtableSize)) / 2;
+}
+
+Status Db::replay_and_begin(ManifestState state) {
+  WOMBAT_TRY(default_tree_->begin_memtable());
+  bool is_full = false;
+  bool has_flushed = false;
+  const ManifestState recovered = state;  // flushes change the other one while logs are read
+  WOMBAT_ASSIGN(const ReplayResult replayed,
+                replay_logs(*directory_, recovered, [&](BatchReader& batch, uint64_t log_number) {
+                  if (is_full) {
+                    has_flushed = true;
+                    is_full = false;
+                    WOMBAT_TRY(flush_full_trees(&state, false));
+                  }
+                  return replay_batch(batch, log_number, recovered, &is_full);
+                }));
+  finish_replay(replayed);
+
+  const bool keeps_logs = !has_flushed && logs_can_stay(replayed);
+  if (!keeps_logs) WOMBAT_TRY(flush_full_trees(&state, true));
 
   const uint64_t log_number = manifest_->new_file_number();
   LogLink link;
@@ -268,17 +348,17 @@ Status Db::replay_and_begin(ManifestState state) {
   if (!keeps_logs) state.last_timestamp = std::max(state.last_timestamp, last_timestamp_);
   std::vector<uint64_t> log_numbers = {log_number};
   state.sealed_logs.clear();
-  tree.active_.first_log = log_number;
+  if (default_tree_->active_.first_log == 0) default_tree_->active_.first_log = log_number;
+  state.log_number_min = log_number;
   if (keeps_logs) {
     for (const ReplayedLog& log : replayed.logs) {
       state.sealed_logs.emplace_back(log.number, log.valid_size);
       log_numbers.push_back(log.number);
     }
-    tree.active_.first_log = replayed.logs.front().number;
+    state.log_number_min = replayed.logs.front().number;
     link.previous_number = replayed.logs.back().number;
     link.previous_size = replayed.logs.back().valid_size;
   }
-  state.log_number_min = tree.active_.first_log;
   state.sealed_logs.emplace_back(log_number, 0);
 
   wal_ = std::make_unique<WriteAheadLog>(*directory_, *manifest_, database_id_, statistics_);

@@ -129,15 +129,15 @@ uint64_t Db::counter_total(Counter counter) const {
   }
 }
 
-std::string text_report(Db& db) {
-  const std::vector<uint64_t> values = all_values(db);
+std::string text_report(Tree& tree) {
+  const std::vector<uint64_t> values = all_values(tree.db());
   std::string text = "statistics since open\n";
   for (size_t i = 0; i < values.size(); ++i) {
     if (values[i] != 0) text += "  " + padded(statistic_name(i).name) + std::to_string(values[i]) + "\n";
   }
   text += "properties\n";
   for (size_t i = 0; i < property_count(); ++i) {
-    const Result<std::string> value = db.property(property_name(i).name);
+    const Result<std::string> value = tree.property(property_name(i).name);
     if (!value || value.value().empty()) continue;
     if (value.value().back() != '\n') {
       text += "  " + padded(property_name(i).name) + value.value() + "\n";
@@ -153,15 +153,15 @@ std::string text_report(Db& db) {
   return text;
 }
 
-std::string json_report(Db& db) {
-  const std::vector<uint64_t> values = all_values(db);
+std::string json_report(Tree& tree) {
+  const std::vector<uint64_t> values = all_values(tree.db());
   std::string text = "{\"statistics\":{";
   for (size_t i = 0; i < values.size(); ++i) {
     text += (i == 0 ? "\"" : ",\"") + std::string(statistic_name(i).name) + "\":" + std::to_string(values[i]);
   }
   text += "},\"properties\":{";
   for (size_t i = 0; i < property_count(); ++i) {
-    const Result<std::string> value = db.property(property_name(i).name);
+    const Result<std::string> value = tree.property(property_name(i).name);
     if (!value) continue;
     text += (i == 0 ? "\"" : ",\"") + std::string(property_name(i).name) + "\":";
     text += is_number(value.value()) ? value.value() : "\"" + json_escaped(value.value()) + "\"";

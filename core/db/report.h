@@ -17,8 +17,9 @@ StatisticName statistic_name(size_t index);
 /// Writes the first `count` values.
 void read_statistics(Db& db, uint64_t* values, size_t count);
 
-std::string text_report(Db& db);
-std::string json_report(Db& db);
+/// The properties are those of one keyspace.
+std::string text_report(Tree& tree);
+std::string json_report(Tree& tree);
 
 /// Properties (see properties.cpp).
 size_t property_count();

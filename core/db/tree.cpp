@@ -4,8 +4,13 @@
 
 namespace wombat {
 
-Tree::Tree(Db& db, uint32_t id, const Options& options)
-    : db_(db), id_(id), fork_generation_(fork_generation()), settings_(options) {}
+Tree::Tree(Db& db, uint32_t id, std::string name, const Options& options, std::string overrides)
+    : db_(db),
+      id_(id),
+      gate_(fork_generation()),
+      settings_(options),
+      name_(std::move(name)),
+      overrides_(std::move(overrides)) {}
 
 Tree::~Tree() { give_up_state(); }
 
@@ -18,8 +23,40 @@ void Tree::give_up_memtables() noexcept {
   sealed_.clear();
 }
 
-Status Tree::CallScope::check() const { return tree_.db_.check_open(); }
+std::string Tree::name() const {
+  std::lock_guard lock(db_.keyspaces_mutex_);
+  return name_;
+}
 
-VersionPtr Tree::newest_version() const { return db_.manifest_->version(); }
+Status Tree::why_shut() const {
+  if (db_.is_forked())
+    return Status(Code::kForked, "the database was opened by the parent process; open it in this one");
+  if (db_.is_closed()) return Status(Code::kClosed, db_.path() + " is closed");
+  if (is_dropped()) return Status(Code::kDropped, "the keyspace was dropped");
+  return Status::ok();
+}
+
+bool Tree::is_abandoned() const { return weak_from_this().use_count() == 1 && calls_.load() == 0; }
+
+Status Tree::load_settings(const Options& options) {
+  if (overrides_.empty()) {
+    settings_.load(options);
+    return Status::ok();
+  }
+  Options changed = options;
+  WOMBAT_TRY(changed.parse(overrides_));
+  settings_.load(changed);
+  return Status::ok();
+}
+
+std::string Tree::option_text(OptionId id) const {
+  std::lock_guard lock(db_.options_mutex_);
+  if (overrides_.empty()) return db_.options_.text(id);
+  Options options = db_.options_;
+  static_cast<void>(options.parse(overrides_));  // it was parsed before
+  return options.text(id);
+}
+
+VersionPtr Tree::newest_version() const { return db_.manifest_->version(id_); }
 
 }  // namespace wombat

@@ -8,6 +8,7 @@
 /// Any thread. A tree belongs to its Db and ends before it.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <deque>
 #include <functional>
@@ -22,6 +23,7 @@
 #include "db/options.h"
 #include "db/read_state.h"
 #include "db/settings.h"
+#include "db/tree_list.h"
 #include "env/fork_guard.h"
 #include "table/frame_cache.h"
 #include "version/version_edit.h"
@@ -59,18 +61,22 @@ Status unsupported_kind(Tag tag);
 
 class Tree : public std::enable_shared_from_this<Tree> {
  public:
-  static constexpr uint32_t kDefaultId = 0;
-
-  Tree(Db& db, uint32_t id, const Options& options);
+  /// `overrides`: options that differ from those of the database, as text; see keyspace_options.h.
+  Tree(Db& db, uint32_t id, std::string name, const Options& options, std::string overrides);
   ~Tree();
   Tree(const Tree&) = delete;
   Tree& operator=(const Tree&) = delete;
 
   Db& db() const { return db_; }
   uint32_t id() const { return id_; }
-  /// The process was forked since open: nothing may be used.
-  bool is_forked() const { return noticed_fork_generation() != fork_generation_; }
+  std::string name() const;
+  bool is_default() const { return id_ == kDefaultKeyspace; }
+  /// Dropped, closed, or the process was forked since open: nothing may be used. why_shut() says which.
+  bool is_shut() const { return noticed_fork_generation() != gate_.load(std::memory_order_seq_cst); }
+  Status why_shut() const;
+  bool is_dropped() const { return is_dropped_.load(std::memory_order_acquire); }
   int64_t setting(OptionId id) const { return settings_.get(id); }
+  std::string option_text(OptionId id) const;
 
   /// Calls that do more than read hold one: Db::close() waits for them. (Point reads are covered by the epoch,
   /// iterators by their references.)
@@ -80,8 +86,8 @@ class Tree : public std::enable_shared_from_this<Tree> {
     ~CallScope() { tree_.calls_.fetch_sub(1); }
     CallScope(const CallScope&) = delete;
     CallScope& operator=(const CallScope&) = delete;
-    /// kClosed when close() has begun.
-    Status check() const;
+    /// kClosed when close() has begun, kDropped when the keyspace is gone.
+    Status check() const { return tree_.is_shut() ? tree_.why_shut() : Status::ok(); }
 
    private:
     Tree& tree_;
@@ -102,8 +108,8 @@ class Tree : public std::enable_shared_from_this<Tree> {
   // Maintenance (maintenance.cpp)
   Status flush(const TaskControl& control);
   Status compact_range(const Bytes* lower, const Bytes* upper, const TaskControl& control);
-  /// Reads all tables.
-  Status verify_tables(const TaskControl& control);
+  Status wait_for_background(const TaskControl& control);
+  Status verify(const TaskControl& control);
   uint64_t approximate_size(const Bytes* lower, const Bytes* upper);
 
   // Watching (properties.cpp)
@@ -112,12 +118,14 @@ class Tree : public std::enable_shared_from_this<Tree> {
  private:
   friend class Db;
   friend class PropertyReader;
+  friend class TreeList;
 
   struct MemtableSlot {
     MemtablePtr memtable;
     uint64_t first_log = 0;  // oldest log that holds entries of it
     uint64_t born_us = 0;
-    bool is_flushed = false;  // the tree has its entries; it goes with the next install
+    uint64_t born_log_bytes = 0;  // WriteAheadLog::logged_bytes() when it began
+    bool is_flushed = false;      // the tree has its entries; it goes with the next install
   };
 
   /// Readers may not see it yet.
@@ -127,9 +135,21 @@ class Tree : public std::enable_shared_from_this<Tree> {
   void give_up_state() noexcept;
   void give_up_memtables() noexcept;
 
+  /// From now on every call is refused.
+  void shut() noexcept { gate_.store(kShut, std::memory_order_seq_cst); }
+  Status load_settings(const Options& options);  // needs Db::options_mutex_
+  /// Nobody else refers to it, and nobody is inside.
+  bool is_abandoned() const;
+
+  // write_room.cpp, for the leader
+  /// True when a commit may go on at once: the usual case, decided without a lock.
+  bool has_room() const;
+  bool has_entries() const { return active_.memtable != nullptr && active_.memtable->entry_count() != 0; }
+
   // recovery.cpp
-  Result<MemtablePtr> new_memtable();
-  Status new_active_memtable();
+  /// `starts_small`: for a tree that may not write much.
+  Result<MemtablePtr> new_memtable(bool starts_small);
+  Status begin_memtable();
   Status flush_replayed(uint64_t run_id, ManifestState* state);
 
   // background.cpp
@@ -151,30 +171,43 @@ class Tree : public std::enable_shared_from_this<Tree> {
   Status merge_tables(const CompactionPlan& plan, const TaskControl* control, uint64_t done, uint64_t total);
   Result<MergeResult> write_tables(MergeJob& job);
   Result<MergeJob::Output> open_output();
-  Status apply_and_install(VersionEdit edit, bool has_flushed_oldest);
+  Status apply_and_install(VersionEdit edit);
+  Status apply_flush(VersionEdit edit, uint64_t next_log);
+  Status show_edit(bool has_flushed_oldest);
 
   // maintenance.cpp
+  Status wait_for_flush(uint64_t last_log, const TaskControl& control);
+  /// Reads all tables of a state.
+  Status verify_tables(const ReadState& state, const TaskControl& control, uint64_t* done, uint64_t total);
   Status compact_level(uint32_t level, bool in_place, const Bytes* lower, const Bytes* upper,
                        const TaskControl& control, uint64_t* done, uint64_t total);
 
   // Constant.
   Db& db_;
   const uint32_t id_;
-  const uint64_t fork_generation_;
 
   // Synchronise themselves.
+  static constexpr uint64_t kShut = ~uint64_t{0};  // no fork generation
+  std::atomic<uint64_t> gate_;                     // the fork generation of the open, or kShut
+  std::atomic<bool> is_dropped_{false};
   std::atomic<ReadState*> state_{nullptr};
   std::atomic<size_t> calls_{0};  // callers inside a CallScope
   Settings settings_;
+
+  bool refuses_writes_ = false;  // leader only; dropped, or perhaps: then why_refused() says more
+
+  std::string name_;       // guarded by Db::keyspaces_mutex_
+  std::string overrides_;  // guarded by Db::options_mutex_
 
   // The state of memtables and jobs, guarded by Db::mutex_.
   MemtableSlot active_;              // changed by the leader of the writers only
   std::deque<MemtableSlot> sealed_;  // oldest first
   std::atomic<size_t> sealed_count_{0};
   std::atomic<size_t> level0_count_{0};
-  bool needs_install_ = false;  // the tree is newer than the state
   bool flush_is_running_ = false;
+  uint32_t compactions_running_ = 0;
   BusyTables busy_;
+  std::array<TreeLink, static_cast<size_t>(TreeListId::kCount)> links_;
 };
 
 }  // namespace wombat

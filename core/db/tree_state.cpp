@@ -14,12 +14,29 @@ std::vector<uint64_t> numbers_of_new_tables(const VersionEdit& edit) {
   return numbers;
 }
 
+VersionPtr version_of(const ManifestState& state, uint32_t keyspace) {
+  return keyspace == kDefaultKeyspace ? state.version : state.find_keyspace(keyspace)->version;
+}
+
+/// Of the keyspaces, the default one apart, that `edit` has changed.
+std::unordered_map<uint32_t, VersionPtr> versions_of(const VersionEdit& edit, const ManifestState& changed) {
+  std::unordered_map<uint32_t, VersionPtr> versions;
+  const auto add = [&](uint32_t id) {
+    const KeyspacePtr keyspace = changed.find_keyspace(id);
+    if (keyspace != nullptr) versions[id] = keyspace->version;
+  };
+  for (const VersionEdit::Keyspace& change : edit.keyspaces) add(change.id);
+  for (const VersionEdit::Added& added : edit.added) add(added.keyspace);
+  for (const VersionEdit::Removed& removed : edit.removed) add(removed.keyspace);
+  return versions;
+}
+
 }  // namespace
 
 Status TreeState::begin_with(ManifestState state) {
   std::lock_guard lock(mutex_);
   state_ = std::move(state);
-  set_version();
+  set_versions();
   return begin_manifest_locked();
 }
 
@@ -45,6 +62,11 @@ Status TreeState::begin_manifest_locked() {
 Status TreeState::apply(VersionEdit edit) {
   std::lock_guard lock(mutex_);
   WOMBAT_TRY(failure_);  // the tables stay until the next open
+  if (Status checked = check_keyspaces(edit); !checked) {
+    const std::vector<uint64_t> made = numbers_of_new_tables(edit);
+    free_orphans_.insert(free_orphans_.end(), made.begin(), made.end());
+    return checked;
+  }
   edit.next_file_number = next_file_number_.load();
   WOMBAT_ASSIGN(ManifestState changed, apply_edit(state_, edit, [this](const TableInfo& info) {
                   return tables_.make_handle(info);
@@ -55,9 +77,20 @@ Status TreeState::apply(VersionEdit edit) {
         std::any_of(edit.added.begin(), edit.added.end(),
                     [&](const VersionEdit::Added& added) { return added.table.number == removed.number; });
     if (is_moved) continue;
-    for (const Run& run : state_.version->levels[removed.level].runs)
+    const VersionPtr before = version_of(state_, removed.keyspace);
+    for (const Run& run : before->levels[removed.level].runs)
       for (const TablePtr& table : run.tables)
         if (table->info.number == removed.number) dropped.push_back(table);
+  }
+  std::unordered_map<uint32_t, VersionPtr> versions = versions_of(edit, changed);
+  {
+    std::lock_guard version_lock(version_mutex_);
+    versions_.reserve(versions_.size() + versions.size());
+  }
+  for (const VersionEdit::Keyspace& change : edit.keyspaces) {
+    if (!change.is_dropped) continue;
+    for (const Level& level : state_.find_keyspace(change.id)->version->levels)
+      for (const Run& run : level.runs) dropped.insert(dropped.end(), run.tables.begin(), run.tables.end());
   }
   std::vector<uint64_t> made = numbers_of_new_tables(edit);
   orphans_.reserve(orphans_.size() + made.size());
@@ -76,8 +109,19 @@ Status TreeState::apply(VersionEdit edit) {
     if (appended.code() != Code::kNoSpace) failure_ = appended;
     return appended;
   }
-  state_ = std::move(changed);
-  set_version();
+  std::swap(state_, changed);
+  {
+    std::lock_guard version_lock(version_mutex_);
+    version_ = state_.version;
+    // The entries of those that were there are assigned, those of new ones move in: no memory is taken.
+    for (auto& [id, version] : versions) {
+      const auto found = versions_.find(id);
+      if (found != versions_.end()) found->second = version;
+    }
+    versions_.merge(versions);
+    for (const VersionEdit::Keyspace& change : edit.keyspaces)
+      if (change.is_dropped) versions_.erase(change.id);
+  }
   for (const TablePtr& table : dropped) as_open(table).mark_obsolete();
   return Status::ok();
 }
@@ -92,14 +136,41 @@ Status TreeState::close() {
   return manifest_ == nullptr ? Status::ok() : manifest_->close();
 }
 
-void TreeState::set_version() {
-  std::lock_guard lock(version_mutex_);
-  version_ = state_.version;
+/// Keyspaces are dropped while jobs are at work for them.
+Status TreeState::check_keyspaces(const VersionEdit& edit) const {
+  const auto check = [&](uint32_t id) {
+    if (id == kDefaultKeyspace || state_.find_keyspace(id) != nullptr) return Status::ok();
+    return Status(Code::kDropped, "the keyspace was dropped");
+  };
+  for (const VersionEdit::Keyspace& change : edit.keyspaces)
+    if (!change.created) WOMBAT_TRY(check(change.id));
+  for (const VersionEdit::Added& added : edit.added) WOMBAT_TRY(check(added.keyspace));
+  for (const VersionEdit::Removed& removed : edit.removed) WOMBAT_TRY(check(removed.keyspace));
+  return Status::ok();
 }
 
-VersionPtr TreeState::version() const {
+void TreeState::set_versions() {
   std::lock_guard lock(version_mutex_);
-  return version_;
+  version_ = state_.version;
+  versions_.clear();
+  for (const KeyspacePtr& keyspace : state_.keyspaces) versions_.emplace(keyspace->id, keyspace->version);
+}
+
+VersionPtr TreeState::version(uint32_t keyspace) const {
+  std::lock_guard lock(version_mutex_);
+  if (keyspace == kDefaultKeyspace) return version_;
+  const auto found = versions_.find(keyspace);
+  return found != versions_.end() ? found->second : empty_version_;
+}
+
+uint32_t TreeState::next_keyspace() const {
+  std::lock_guard lock(mutex_);
+  return state_.next_keyspace;
+}
+
+bool TreeState::is_certain() const {
+  std::lock_guard lock(mutex_);
+  return manifest_ != nullptr;
 }
 
 ManifestState TreeState::copy() const {

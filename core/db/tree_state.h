@@ -1,4 +1,4 @@
-/// The tree as the manifest knows it. Every change goes through apply(): first durable, then in force.
+/// The trees of all keyspaces as the manifest knows them. Every change goes through apply(): first durable, then in force.
 ///
 /// A failed manifest is never appended to again. When the disk was full the next change begins a fresh
 /// manifest from the state in memory; after any other failure changes are refused until the database is
@@ -8,6 +8,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <unordered_map>
 
 #include "db/open_table.h"
 #include "version/manifest.h"
@@ -20,22 +21,29 @@ class TreeState {
       : directory_(directory),
         tables_(tables),
         state_(std::move(state)),
-        next_file_number_(state_.next_file_number) {}
+        next_file_number_(state_.next_file_number) {
+    set_versions();
+  }
 
   /// A number that no file has had. Any thread.
   uint64_t new_file_number() { return next_file_number_.fetch_add(1); }
 
   /// Replaces the state and makes it durable in a fresh manifest: the end of recovery.
   Status begin_with(ManifestState state);
-  /// Makes `edit` durable and applies it; tables that it removes are marked obsolete. On failure nothing has
-  /// changed.
+  /// Makes `edit` durable and applies it; tables that it removes, or whose keyspace it drops, are marked obsolete. On
+  /// failure nothing has changed; kDropped when the edit is about a keyspace that is gone.
   Status apply(VersionEdit edit);
   /// Tables of edits that failed. A manifest that failed may name them all the same, so they are handed out, to
   /// be removed, only after another manifest has come into force.
   std::vector<uint64_t> take_orphans() noexcept;
   Status close();
 
-  VersionPtr version() const;
+  /// Of a keyspace; empty when it is gone.
+  VersionPtr version(uint32_t keyspace = kDefaultKeyspace) const;
+  /// The id that a keyspace made now would get; nobody may make another meanwhile.
+  uint32_t next_keyspace() const;
+  /// False after a failed change, until another has succeeded: the file may hold the failed one all the same.
+  bool is_certain() const;
   ManifestState copy() const;
   uint32_t incarnation() const { return incarnation_; }
   uint64_t log_number_min() const;
@@ -46,7 +54,8 @@ class TreeState {
 
  private:
   Status begin_manifest_locked();
-  void set_version();  // needs mutex_
+  void set_versions();                                    // needs mutex_
+  Status check_keyspaces(const VersionEdit& edit) const;  // needs mutex_
 
   Directory& directory_;
   TableStore& tables_;
@@ -55,6 +64,9 @@ class TreeState {
   mutable std::mutex
       version_mutex_;  // for version_ alone, never held during I/O: callers ask while they hold locks of their own
   VersionPtr version_ = state_.version;
+  std::unordered_map<uint32_t, VersionPtr> versions_;  // guarded by version_mutex_; of the other keyspaces
+  const VersionPtr empty_version_ =
+      std::make_shared<Version>(static_cast<uint32_t>(state_.version->levels.size()));
   std::unique_ptr<Manifest> manifest_;  // guarded by mutex_; null: the next change begins one
   std::vector<uint64_t> orphans_;       // guarded by mutex_; the manifest in force may name them
   std::vector<uint64_t> free_orphans_;  // guarded by mutex_; no manifest names them

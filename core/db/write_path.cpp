@@ -4,17 +4,17 @@
 /// leads.
 #include <algorithm>
 
+#include <unordered_map>
+#include <vector>
+
 #include "base/check.h"
 #include "db/db.h"
-#include "db/write_pacing.h"
 
 namespace wombat {
 
 namespace {
 
 constexpr uint64_t kMarkDelayMicros = 100'000;
-constexpr uint64_t kSleepStepMicros = 1000;
-constexpr uint64_t kWaitStepMicros = 100'000;
 
 /// The first 16 bytes of a log record: those of the batch, with the timestamp.
 void store_record_head(const WriteRequest& request, Timestamp timestamp, char* head) {
@@ -37,6 +37,46 @@ class StagedEntries {
  private:
   Memtable& memtable_;
   bool is_done_ = false;
+};
+
+bool is_of_one_tree(const Writer& leader) {
+  for (const Writer* writer = &leader; writer != nullptr; writer = writer->next)
+    if (writer->request->tree != leader.request->tree || !writer->request->trees.empty()) return false;
+  return true;
+}
+
+/// Where an operation of `request` goes.
+const Tree& tree_of(const WriteRequest& request, uint32_t keyspace) {
+  for (const Tree* tree : request.trees)
+    if (tree->id() == keyspace) return *tree;
+  WOMBAT_CHECK(request.trees.empty() && request.tree->id() == keyspace);
+  return *request.tree;
+}
+
+/// Entries staged in several memtables: forgotten again unless they are linked.
+class StagedParts {
+ public:
+  struct Part {
+    Memtable* memtable;
+    size_t count = 0;  // of entries to link
+  };
+  StagedParts() = default;
+  StagedParts(const StagedParts&) = delete;
+  StagedParts& operator=(const StagedParts&) = delete;
+  ~StagedParts() {
+    for (auto& [keyspace, part] : parts_) part.memtable->link_staged(0);
+  }
+  Part& of(uint32_t keyspace, Memtable& memtable) {
+    return parts_.try_emplace(keyspace, Part{&memtable}).first->second;
+  }
+  void count(uint32_t keyspace) { ++parts_.find(keyspace)->second.count; }
+  void link() noexcept {
+    for (auto& [keyspace, part] : parts_) part.memtable->link_staged(part.count);
+    parts_.clear();
+  }
+
+ private:
+  std::unordered_map<uint32_t, Part> parts_;
 };
 
 }  // namespace
@@ -86,6 +126,8 @@ Status Db::write(const WriteRequest& request) {
 
 Status Db::write(const CallScope&, const WriteRequest& request) {
   WOMBAT_TRY(check_writable());
+  for (Tree* const tree : request.trees)
+    if (tree->is_shut()) return tree->why_shut();
   if (request.count() == 0) return Status::ok();
   Writer writer;
   writer.request = &request;
@@ -112,13 +154,15 @@ Status Db::sync() {
   return enqueue(writer);
 }
 
-Status Db::rotate_memtable(Tree& tree) {
-  const CallScope call(tree);
+Status Db::rotate_memtables(const std::vector<std::shared_ptr<Tree>>& trees) {
+  const CallScope call(*default_tree_);
   WOMBAT_TRY(call.check());
   WOMBAT_TRY(check_writable());
+  std::vector<Tree*> listed;
+  for (const auto& tree : trees) listed.push_back(tree.get());
   WriteRequest request;
   Writer writer;
-  request.tree = &tree;
+  request.trees = listed;
   writer.work = Writer::Work::kRotate;
   writer.request = &request;
   return enqueue(writer);
@@ -148,11 +192,10 @@ Status Db::lead(Writer& leader) {
     if (!is_commit) {
       status = run_special(leader);
     } else {
-      Tree& tree = *leader.request->tree;
-      if (!has_room(tree)) status = make_room(tree, *leader.request);
+      if (!has_room(*leader.request)) status = make_room(*leader.request);
       if (status) {
         if (leader.wants_sync) queue_.gather(leader);
-        served = collected = queue_.collect(leader);
+        served = collected = queue_.collect(leader, may_join);
         status = commit_group(leader, &served);
       }
     }
@@ -166,7 +209,8 @@ Status Db::lead(Writer& leader) {
 Status Db::run_special(const Writer& writer) {
   WOMBAT_TRY(check_writable());
   queue_.expect_delay();
-  if (writer.work == Writer::Work::kRotate) return switch_memtable(*writer.request->tree);
+  if (writer.work == Writer::Work::kRotate) return switch_memtables(writer.request->trees, nullptr);
+  if (writer.work == Writer::Work::kChange) return (*writer.change)();
   if (writer.work == Writer::Work::kMark) {
     if (!wal_->is_broken()) wal_->mark_synced();
     return Status::ok();
@@ -181,6 +225,7 @@ Status Db::run_special(const Writer& writer) {
 Status Db::commit_group(const Writer& leader, size_t* served) {
   WOMBAT_TRY(check_writable());
   if (wal_->is_broken()) WOMBAT_TRY(rotate_log());
+  if (!is_of_one_tree(leader)) return commit_to_several(leader, served);
   const Timestamp first = last_timestamp_ + 1;
   StagedEntries staged(*leader.request->tree->active_.memtable);
   stage_group(leader, first);
@@ -194,16 +239,54 @@ Status Db::commit_group(const Writer& leader, size_t* served) {
   }
   staged.link(entry_count);
   visible_.store(last_timestamp_, std::memory_order_release);
+  count_group(leader, *served, entry_count, bytes);
+  return Status::ok();
+}
 
-  write_counters_.add(WriteCounter::kCommits, *served);
+/// commit_group() of commits to more than one keyspace.
+Status Db::commit_to_several(const Writer& leader, size_t* served) {
+  const Timestamp first = last_timestamp_ + 1;
+  StagedParts parts;
+  uint64_t puts = 0;
+  uint64_t deletes = 0;
+  Timestamp timestamp = first;
+  for (const Writer* writer = &leader; writer != nullptr; writer = writer->next, ++timestamp) {
+    OperationWalker walker(writer->request->operations());
+    while (!walker.at_end()) {
+      const OperationWalker::Operation operation = walker.next();
+      const Tree& tree = tree_of(*writer->request, operation.keyspace);
+      parts.of(tree.id(), *tree.active_.memtable)
+          .memtable->stage(operation.key, make_tag(timestamp, operation.kind), operation.value);
+      (operation.kind == Kind::kPut ? puts : deletes) += 1;
+    }
+  }
+  write_counters_.add(WriteCounter::kPuts, puts);
+  write_counters_.add(WriteCounter::kDeletes, deletes);
+  WOMBAT_TRY(log_group(leader, first, served));
+  uint64_t entry_count = 0;
+  uint64_t bytes = 0;
+  const Writer* writer = &leader;
+  for (size_t i = 0; i < *served; ++i, writer = writer->next) {
+    entry_count += writer->request->count();
+    bytes += writer->request->payload_bytes();
+    OperationWalker walker(writer->request->operations());
+    while (!walker.at_end()) parts.count(walker.next().keyspace);
+  }
+  parts.link();
+  visible_.store(last_timestamp_, std::memory_order_release);
+  count_group(leader, *served, entry_count, bytes);
+  return Status::ok();
+}
+
+void Db::count_group(const Writer& leader, size_t served, uint64_t entry_count, uint64_t bytes) {
+  write_counters_.add(WriteCounter::kCommits, served);
   write_counters_.add(WriteCounter::kEntries, entry_count);
   write_counters_.add(WriteCounter::kBytes, bytes);
   write_counters_.add(WriteCounter::kGroups, 1);
-  if (*served > 1) {
-    statistics_.record(HistogramId::kGroupSize, *served);
-    charge_followers(leader, *served);
+  if (served > 1) {
+    statistics_.record(HistogramId::kGroupSize, served);
+    charge_followers(leader, served);
   }
-  return Status::ok();
 }
 
 /// The limit of bytes per second holds for all writers; make_room has charged the leader only.
@@ -275,125 +358,6 @@ Status Db::sync_log() {
     mark_due_us_.store(now_us + kMarkDelayMicros);
     wake_housekeeper();
   }
-  return Status::ok();
-}
-
-/// True when a commit may go on at once: the usual case, decided without a lock.
-bool Db::has_room(const Tree& tree) const {
-  return tree.active_.memtable->memory_usage() <
-             static_cast<uint64_t>(tree.setting(OptionId::kMemtableSize)) &&
-         tree.level0_count_.load(std::memory_order_relaxed) <
-             static_cast<size_t>(tree.setting(OptionId::kCompactionMaxSstables)) &&
-         !memtables_are_scarce(tree.sealed_count_.load(std::memory_order_relaxed) + 1,
-                               static_cast<size_t>(tree.setting(OptionId::kNumMemtables))) &&
-         setting(OptionId::kIoWriteThrottle) == 0 && owed_delay_us_ == 0;
-}
-
-/// Returns when the active memtable has room for one more group.
-Status Db::make_room(Tree& tree, const WriteRequest& request) {
-  WOMBAT_TRY(check_writable());
-  Status made = pace(tree, request);
-  if (made &&
-      tree.active_.memtable->memory_usage() >= static_cast<uint64_t>(tree.setting(OptionId::kMemtableSize))) {
-    made = wait_until_writable(tree, request);
-    if (made) made = switch_memtable(tree);
-  }
-  // Who was turned away wrote nothing; otherwise those who try again and again would use up the limit.
-  if (!made && setting(OptionId::kIoWriteThrottle) != 0) write_rate_.give_back(request.record.size());
-  return made;
-}
-
-/// Slows the writer down in proportion to how far background work is behind.
-Status Db::pace(const Tree& tree, const WriteRequest& request) {
-  const uint64_t bytes = request.record.size();
-  PacingInput input;
-  input.level0_count = tree.level0_count_.load(std::memory_order_relaxed);
-  input.level0_slow = static_cast<size_t>(tree.setting(OptionId::kCompactionMaxSstables));
-  input.level0_stall = static_cast<size_t>(tree.setting(OptionId::kCompactionStallSstables));
-  input.memtable_count = tree.sealed_count_.load(std::memory_order_relaxed) + 1;
-  input.memtable_count_max = static_cast<size_t>(tree.setting(OptionId::kNumMemtables));
-  owed_delay_us_ += write_delay_us(input, bytes);
-  if (setting(OptionId::kIoWriteThrottle) != 0) {
-    write_rate_.set_rate(static_cast<uint64_t>(setting(OptionId::kIoWriteThrottle)));
-    owed_delay_us_ += write_rate_.reserve(bytes, environment_.clock->now_us());
-  }
-  if (owed_delay_us_ < kSleepStepMicros) return Status::ok();
-  if (request.no_wait) {
-    owed_delay_us_ = 0;
-    return Status(Code::kBusy, "the write would have been delayed: background work is behind");
-  }
-  const uint64_t started_us = environment_.clock->now_us();
-  uint64_t left_us = owed_delay_us_;
-  owed_delay_us_ = 0;
-  statistics_.add(Counter::kWritesDelayed);
-  queue_.turn_away_hasty();
-  while (left_us > 0 && !is_closed()) {
-    const uint64_t now = environment_.clock->now_us();
-    if (request.deadline.has_passed(now)) {
-      return Status(Code::kTimedOut, "the write was delayed by background work until its time limit");
-    }
-    const uint64_t step = std::min<uint64_t>(left_us, 10 * kSleepStepMicros);
-    environment_.clock->sleep_us(step);
-    left_us -= step;
-  }
-  const uint64_t waited_us = environment_.clock->now_us() - started_us;
-  statistics_.add(Counter::kWriteDelayMicros, waited_us);
-  statistics_.record(HistogramId::kDelayDuration, waited_us);
-  return Status::ok();
-}
-
-/// The active memtable is full: waits while there are too many others, or too many tables in level 0.
-Status Db::wait_until_writable(const Tree& tree, const WriteRequest& request) {
-  bool has_told = false;
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    const bool has_room =
-        tree.sealed_.size() + 1 < static_cast<size_t>(tree.setting(OptionId::kNumMemtables)) &&
-        tree.level0_count_.load() < static_cast<size_t>(tree.setting(OptionId::kCompactionStallSstables));
-    if (has_room) return Status::ok();
-    if (is_closing_) return Status(Code::kClosed, path_ + " is closed");
-    if (is_degraded_.load()) return Status(Code::kDegraded, failure_.to_string());
-    if (!job_failure_)
-      return job_failure_.with_context("background work fails, and memory for writes is used up");
-    if (request.no_wait) return Status(Code::kBusy, "the write would have had to wait for a flush");
-    const uint64_t now = environment_.clock->now_us();
-    if (request.deadline.has_passed(now)) {
-      return Status(Code::kTimedOut, "the write waited for a flush until its time limit");
-    }
-    schedule();
-    if (!has_told) {
-      lock.unlock();
-      queue_.turn_away_hasty();
-      has_told = true;
-      lock.lock();
-      continue;
-    }
-    const uint64_t limit = request.deadline.at_us == 0 ? kWaitStepMicros : request.deadline.at_us - now;
-    changed_.wait_for(lock, std::chrono::microseconds(std::min(limit, kWaitStepMicros)));
-  }
-}
-
-/// Seals the active memtable and goes on in a new one with a new log.
-Status Db::switch_memtable(Tree& tree) {
-  if (tree.active_.memtable->entry_count() == 0) return Status::ok();
-  Tree::MemtableSlot next;
-  WOMBAT_ASSIGN(next.memtable, tree.new_memtable());
-  WOMBAT_TRY(rotate_log());
-  next.first_log = wal_->active_number();
-  next.born_us = environment_.clock->now_us();
-  {
-    std::lock_guard lock(mutex_);
-    std::deque<Tree::MemtableSlot> sealed = tree.sealed_;
-    sealed.push_back(tree.active_);
-    ReadState* const state = tree.make_state(next.memtable, sealed);
-    tree.sealed_.swap(sealed);
-    tree.active_ = std::move(next);
-    tree.sealed_count_.store(tree.sealed_.size());
-    tree.install_state(state);
-    schedule();
-  }
-  wants_spare_log_.store(true);
-  wake_housekeeper();  // to seal the old log and to prepare the next one
   return Status::ok();
 }
 

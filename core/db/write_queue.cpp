@@ -111,7 +111,7 @@ void WriteQueue::gather(Writer& leader) {
   groups_to_pass_ = pass_count_;
 }
 
-size_t WriteQueue::collect(Writer& leader) {
+size_t WriteQueue::collect(Writer& leader, MayJoin may_join) {
   size_t collected = 1;
   if (state_.load(std::memory_order_acquire) != kLedWithQueue || leader.work != Writer::Work::kCommit)
     return 1;
@@ -123,6 +123,7 @@ size_t WriteQueue::collect(Writer& leader) {
     Writer& writer = *first_;
     if (writer.work != Writer::Work::kCommit) break;
     if (writer.wants_sync && !leader.wants_sync) break;
+    if (may_join != nullptr && !may_join(leader, writer)) break;
     bytes += writer.request->record.size();
     if (bytes > bytes_max) break;
     take_out(writer);

@@ -31,9 +31,10 @@ class WriteQueue {
 
   /// Waits for those who are likely to want the same sync.
   void gather(Writer& leader);
-  /// The leader and those behind it that want the same kind of commit, up to a size, linked by `next`. Takes no
-  /// memory. Returns how many.
-  size_t collect(Writer& leader);
+  /// The leader and those behind it that want the same kind of commit and `may_join`, up to a size, linked by `next`.
+  /// Takes no memory. Returns how many.
+  using MayJoin = bool (*)(const Writer& leader, const Writer& follower);
+  size_t collect(Writer& leader, MayJoin may_join = nullptr);
   /// The leader's work takes long from here on: others had better sleep.
   void expect_delay() noexcept { is_slow_.store(true, std::memory_order_relaxed); }
   /// The leader waits for background work: who may not wait is turned away until it is done.

@@ -1,6 +1,9 @@
 /// A write on its way through the queue of writers.
 #pragma once
 
+#include <functional>
+#include <span>
+
 #include "base/cancellation.h"
 #include "base/status.h"
 #include "env/wait_word.h"
@@ -13,8 +16,9 @@ enum class SyncChoice { kDefault = 0, kAlways = 1, kNever = 2 };
 class Tree;
 
 struct WriteRequest {
-  Bytes record;          // of a WriteBatch or a SingleWrite
-  Tree* tree = nullptr;  // where it goes; null: the default keyspace
+  Bytes record;                  // of a WriteBatch or a SingleWrite
+  Tree* tree = nullptr;          // where it goes; null: the default keyspace
+  std::span<Tree* const> trees;  // of a batch over several keyspaces: each of them, `tree` does not count
   SyncChoice sync = SyncChoice::kDefault;
   bool no_wait = false;
   Deadline deadline;
@@ -29,10 +33,11 @@ struct WriteRequest {
 
 /// One thread's write. Lives on its stack until the thread has been told the outcome.
 struct Writer {
-  enum class Work { kCommit, kSync, kRotate, kMark };
+  enum class Work { kCommit, kSync, kRotate, kMark, kChange };
   Work work = Work::kCommit;
   const WriteRequest* request = nullptr;
   bool wants_sync = false;
+  const std::function<Status()>* change = nullptr;  // of kChange: what is done while nobody commits
 
   // Of the queue.
   bool is_queued = false;  // guarded by the queue's lock

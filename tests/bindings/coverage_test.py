@@ -21,6 +21,11 @@ DONE_BY = {
     "wombat_iterator_next": "wombat_iterator_read_batch",
     "wombat_iterator_prev": "wombat_iterator_read_batch",
 }
+# Bindings follow: to be emptied when they are there.
+NOT_YET = {
+    "wombat_keyspace_create", "wombat_keyspace_open", "wombat_keyspace_list", "wombat_keyspace_rename", "wombat_keyspace_drop",
+    "wombat_batch_use_keyspace",
+}
 
 
 def read(path):
@@ -75,7 +80,7 @@ def csharp_has(name):
 def main():
     problems = []
     rows = table()
-    names = declared()
+    names = [name for name in declared() if name not in NOT_YET]
     shim = "\n".join(read(path) for path in (ROOT / "bindings/swig").glob("*.[ci]"))
     for name in names:
         if name not in rows:

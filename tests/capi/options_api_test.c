@@ -31,7 +31,7 @@ static void test_description(void) {
   CHECK_MESSAGE("options");
   for (size_t i = 0; i < wombat_option_count(); ++i) {
     const wombat_option_info one = describe(i);
-    CHECK(one.size == sizeof one && one.reserved == 0);
+    CHECK(one.size == sizeof one && (one.is_per_keyspace | 1) == 1);
     CHECK(one.name[0] != '\0' && one.help[0] != '\0');
     CHECK(one.type >= WOMBAT_OPTION_BOOL && one.type <= WOMBAT_OPTION_REAL);
     CHECK((one.type == WOMBAT_OPTION_CHOICE) == (one.choices[0] != '\0'));

@@ -340,7 +340,65 @@ void storm(Session& s) {
   s.close();
 }
 
+void some_keyspaces(Session& s) {
+  s.open();
+  s.create_keyspace("a");
+  s.create_keyspace("b", "memtable.size=16KiB\nfilter.bits_per_key=0\n");
+  s.fill("#a/r", 6, 500);
+  s.flush();
+  s.fill("#b/r", 4, 300);
+  s.fill("d", 4, 300);
+  s.close();
+}
+
+/// One batch over three keyspaces; each has its own flushes, so that logs are needed by some and not by others.
+void keyspaces(Session& s) {
+  s.open("wal.retained_size=64KiB");
+  s.start();
+  s.create_keyspace("c");
+  for (int i = 0; i < 4; ++i) {
+    const std::string digit = std::to_string(i);
+    s.write({ModelOperation::put("#a/x" + digit, std::string(2000, 'a')),
+             ModelOperation::put("x" + digit, std::string(100, 'd')),
+             ModelOperation::put("#c/x" + digit, std::string(1000, 'c')),
+             ModelOperation::erase("#b/r000" + digit)});
+    if (i == 1) s.flush();
+  }
+  s.fill("#c/y", 20, 1000);
+  s.check_reads();
+  s.wait();
+  s.close();
+}
+
+void keyspace_drop(Session& s) {
+  s.open();
+  s.start();
+  s.put("#a/z", "1");
+  s.drop_keyspace("a");
+  s.put("behind", "2");
+  s.create_keyspace("a");
+  s.put("#a/z", "3");
+  s.drop_keyspace("b");
+  s.check_reads();
+  s.close();
+}
+
+void keyspace_rename(Session& s) {
+  s.open();
+  s.start();
+  s.put("#a/z", "1");
+  s.rename_keyspace("a", "c");
+  s.put("#c/z", "2");
+  s.rename_keyspace("b", "a");
+  s.put("#a/z", "3");
+  s.check_reads();
+  s.flush();
+}
+
 constexpr Scenario kScenarios[] = {
+    {"keyspaces", some_keyspaces, keyspaces},
+    {"keyspace_drop", some_keyspaces, keyspace_drop},
+    {"keyspace_rename", some_keyspaces, keyspace_rename},
     {"create", nullptr, create},
     {"open", some_rows, open_only},
     {"put", some_rows, put},

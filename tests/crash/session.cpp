@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/random.h"
+#include "crash/keyspace_rows.h"
 #include "db/db_iterator.h"
 #include "db/destroy.h"
 
@@ -21,10 +22,14 @@ bool is_refusal(Code code) {
 }
 
 Result<std::optional<std::string>> read_value(Db& db, const std::string& key) {
+  const auto place = split_keyspace(key);
+  WOMBAT_ASSIGN(const std::shared_ptr<Tree> tree, db.open_keyspace(place ? place->first : "default"));
   const EpochGuard guard(process_epochs());
   FoundValue value;
   bool found = false;
-  WOMBAT_TRY(db.get(guard, key, 0, true, &value, &found));
+  ReadState& state = tree->read_state(guard);
+  WOMBAT_TRY(
+      tree->get_at(guard, state, place ? place->second : key, db.visible_timestamp(), true, &value, &found));
   return found ? std::optional<std::string>(value.value) : std::optional<std::string>();
 }
 
@@ -39,15 +44,7 @@ Options tiny_options(const std::string& more) {
 }
 
 Result<ModelRows> read_rows(const std::shared_ptr<Db>& db, Timestamp snapshot) {
-  IteratorSettings settings;
-  settings.snapshot = snapshot;
-  WOMBAT_ASSIGN(const std::unique_ptr<DbIterator> iterator, db->new_iterator(settings));
-  ModelRows rows;
-  for (iterator->seek_first(); iterator->rows().valid(); iterator->step(true)) {
-    rows.emplace_hint(rows.end(), iterator->rows().key(), iterator->rows().value());
-  }
-  WOMBAT_TRY(iterator->rows().status());
-  return rows;
+  return read_all_keyspaces(*db, snapshot);
 }
 
 Session::Session(FaultFileSystem* file_system, CommitHistory* history, TestClock* clock, Expects expects)
@@ -115,18 +112,18 @@ void Session::close() {
 
 Status Session::write_now(std::vector<ModelOperation> operations, SyncChoice sync) {
   WriteBatch batch;
-  for (const ModelOperation& operation : operations) {
-    const Status added = operation.kind == ModelOperation::Kind::kPut
-                             ? batch.put(operation.key, operation.value)
-                             : batch.remove(operation.key);
-    WOMBAT_CHECK(added.is_ok());
-  }
+  std::vector<std::shared_ptr<Tree>> kept;
+  WOMBAT_TRY(add_operations(*db_, operations, &batch, &kept));
+  std::vector<Tree*> trees;
+  for (const auto& tree : kept) trees.push_back(tree.get());
   const bool is_durable =
       sync == SyncChoice::kAlways || (sync == SyncChoice::kDefault && db_->setting(OptionId::kWalSync) == 0);
   const CommitHistory::Commit commit = history_->begin(std::move(operations));
   WriteRequest request;
   request.record = batch.record();
   request.sync = sync;
+  request.tree = trees.front();
+  if (trees.size() > 1) request.trees = trees;
   Status written = db_->write(request);
   if (written) {
     history_->acknowledge(commit, is_durable);
@@ -167,6 +164,39 @@ void Session::fill(const std::string& prefix, int count, size_t value_size, Sync
     digits.insert(0, 4 - std::min<size_t>(digits.size(), 4), '0');
     put(prefix + digits, next_value(value_size), sync);
   }
+}
+
+void Session::create_keyspace(const std::string& name, const std::string& options) {
+  if (is_usable()) accept("create_keyspace", db_->create_keyspace(name, options).status());
+}
+
+/// In the history, the end of all rows of the keyspace is one commit.
+void Session::change_keyspace(const std::string& name, const std::string* new_name) {
+  if (!is_usable() || !db_->open_keyspace(name)) return;
+  const auto change = [&] {
+    return new_name == nullptr ? db_->drop_keyspace(name) : db_->rename_keyspace(name, *new_name);
+  };
+  std::vector<ModelOperation> operations = drop_operations(history_->visible_rows(), name, new_name);
+  if (operations.empty()) {
+    accept("change of an empty keyspace", change());
+    return;
+  }
+  const CommitHistory::Commit commit = history_->begin(std::move(operations));
+  const Status changed = change();
+  if (changed) {
+    history_->acknowledge(commit, true);
+  } else if (is_refusal(changed.code()) || changed.code() == Code::kAlreadyExists) {
+    history_->refuse(commit);
+  } else {
+    history_->doubt(commit);
+  }
+  accept(new_name == nullptr ? "drop_keyspace" : "rename_keyspace", changed);
+}
+
+void Session::drop_keyspace(const std::string& name) { change_keyspace(name, nullptr); }
+
+void Session::rename_keyspace(const std::string& name, const std::string& new_name) {
+  change_keyspace(name, &new_name);
 }
 
 void Session::sync() {

@@ -61,6 +61,10 @@ class Session {
   void compact();
   void wait();
   void clean_up_logs();
+  // A key "#NAME/KEY" is KEY of keyspace NAME, see keyspace_rows.h.
+  void create_keyspace(const std::string& name, const std::string& options = "");
+  void rename_keyspace(const std::string& name, const std::string& new_name);
+  void drop_keyspace(const std::string& name);
   /// Time passes and the housekeeper looks what is due.
   void pass_time(uint64_t microseconds);
   void take_snapshot();
@@ -85,6 +89,7 @@ class Session {
   /// With faults about, nothing is wrong with a failure; but when nothing works any more the scenario may as
   /// well end.
   bool accept(const char* what, const Status& status);
+  void change_keyspace(const std::string& name, const std::string* new_name);
   void settle_doubts();
   Status write_now(std::vector<ModelOperation> operations, SyncChoice sync);
   /// False when the last word about the database has been spoken.
