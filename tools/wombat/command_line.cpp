@@ -86,6 +86,8 @@ void CommandLine::State::add_global_options() {
       ->type_name("NAME");
   app.add_option("--options-file", settings.options_file, "Read options from a file of NAME=VALUE lines")
       ->type_name("FILE");
+  app.add_option("--keyspace", settings.keyspace, "Work on this keyspace instead of the default one")
+      ->type_name("NAME");
   app.add_flag("--read-only", settings.read_only, "Open read-only: takes no lock, changes nothing");
   app.add_flag("--json", settings.json, "Write results as JSON");
   app.add_flag("--hex", settings.hex, "Keys and values are hexadecimal, given and shown");

@@ -73,6 +73,7 @@ void add_options_command(CommandLine& command_line);
 void add_verify_command(CommandLine& command_line);
 void add_maintenance_commands(CommandLine& command_line);  // compact, flush, clean-logs
 void add_destroy_command(CommandLine& command_line);
+void add_keyspaces_command(CommandLine& command_line);  // list, create, rename, drop
 void add_dump_file_command(CommandLine& command_line);
 void add_fill_command(CommandLine& command_line);
 void add_bench_command(CommandLine& command_line);

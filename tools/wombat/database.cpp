@@ -84,12 +84,22 @@ Database::Database(const std::string& path, Access access, const Settings& setti
                   wombat_status_help(status));
   }
   check(status, error, "cannot open " + quoted_path(path));
+  if (settings.keyspace.empty()) return;
+  const wombat_status found = wombat_keyspace_open(db_, settings.keyspace.c_str(), &keyspace_, &error);
+  if (found == WOMBAT_OK) return;
+  wombat_close(db_, nullptr);
+  check(found, error, "--keyspace " + settings.keyspace);
 }
 
-Database::~Database() { wombat_close(db_, nullptr); }
+Database::~Database() {
+  wombat_close(keyspace_, nullptr);
+  wombat_close(db_, nullptr);
+}
 
 void Database::close() {
   wombat_error error;
+  wombat_close(keyspace_, nullptr);
+  keyspace_ = nullptr;
   wombat_db* db = db_;
   db_ = nullptr;
   check(wombat_close(db, &error), error, "closing " + quoted_path(path_));
@@ -100,9 +110,9 @@ bool Database::get(Bytes key, std::string* value) const {
   size_t size = 0;
   value->resize(4096);
   for (;;) {
-    const wombat_status status =
-        check(wombat_get(db_, key.data(), key.size(), nullptr, value->data(), value->size(), &size, &error),
-              error, "get");
+    const wombat_status status = check(
+        wombat_get(handle(), key.data(), key.size(), nullptr, value->data(), value->size(), &size, &error),
+        error, "get");
     if (status == WOMBAT_NOT_FOUND) return false;
     value->resize(size);
     if (status == WOMBAT_OK) return true;
@@ -111,17 +121,19 @@ bool Database::get(Bytes key, std::string* value) const {
 
 bool Database::exists(Bytes key) const {
   wombat_error error;
-  return check(wombat_exists(db_, key.data(), key.size(), nullptr, &error), error, "exists") == WOMBAT_OK;
+  return check(wombat_exists(handle(), key.data(), key.size(), nullptr, &error), error, "exists") ==
+         WOMBAT_OK;
 }
 
 void Database::put(Bytes key, Bytes value, const wombat_write_options& options) const {
   wombat_error error;
-  check(wombat_put(db_, key.data(), key.size(), value.data(), value.size(), &options, &error), error, "put");
+  check(wombat_put(handle(), key.data(), key.size(), value.data(), value.size(), &options, &error), error,
+        "put");
 }
 
 void Database::sync() const {
   wombat_error error;
-  check(wombat_sync(db_, &error), error, "sync");
+  check(wombat_sync(handle(), &error), error, "sync");
 }
 
 std::string Database::report(int32_t format) const {
@@ -130,7 +142,7 @@ std::string Database::report(int32_t format) const {
   wombat_error error;
   for (;;) {
     const wombat_status status =
-        check(wombat_report(db_, format, text.data(), text.size(), &length, &error), error, "stats");
+        check(wombat_report(handle(), format, text.data(), text.size(), &length, &error), error, "stats");
     text.resize(status == WOMBAT_OK ? length : length + 1);
     if (status == WOMBAT_OK) return text;
   }
@@ -142,7 +154,7 @@ std::string Database::property(const std::string& name) const {
   wombat_error error;
   for (;;) {
     const wombat_status status =
-        check(wombat_property(db_, name.c_str(), text.data(), text.size(), &length, &error), error,
+        check(wombat_property(handle(), name.c_str(), text.data(), text.size(), &length, &error), error,
               "property " + name);
     text.resize(status == WOMBAT_OK ? length : length + 1);
     if (status == WOMBAT_OK) return text;

@@ -40,7 +40,8 @@ class Database {
   Database& operator=(const Database&) = delete;
 
   void close();
-  wombat_db* handle() const { return db_; }
+  /// Of the keyspace that the command line names.
+  wombat_db* handle() const { return keyspace_ != nullptr ? keyspace_ : db_; }
   const std::string& path() const { return path_; }
 
   /// False when absent.
@@ -54,6 +55,7 @@ class Database {
  private:
   std::string path_;
   wombat_db* db_ = nullptr;
+  wombat_db* keyspace_ = nullptr;
 };
 
 /// Rows of a range, fetched in packed batches.

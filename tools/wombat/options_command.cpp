@@ -90,7 +90,9 @@ std::string allowed_values(const wombat_option_info& info) {
 }
 
 std::string changeable(const wombat_option_info& info) {
-  return info.is_supported == 0 ? "reserved" : info.is_mutable != 0 ? "any time" : "at open";
+  if (info.is_supported == 0) return "reserved";
+  return std::string(info.is_mutable != 0 ? "any time" : "at open") +
+         (info.is_per_keyspace != 0 ? ", per keyspace" : "");
 }
 
 std::string json_of(const wombat_option_info& info, const std::string& value) {

@@ -13,6 +13,7 @@ struct Settings {
   std::vector<std::string> options;  // "NAME=VALUE", from -o
   std::string preset;
   std::string options_file;
+  std::string keyspace;        // of the commands that work on rows; empty: the default one
   double timeout_seconds = 0;  // 0: none
   bool json = false;
   bool quiet = false;

@@ -11,6 +11,7 @@ int main(int argument_count, char** arguments) {
   add_verify_command(command_line);
   add_maintenance_commands(command_line);
   add_destroy_command(command_line);
+  add_keyspaces_command(command_line);
   add_dump_file_command(command_line);
   add_fill_command(command_line);
   add_bench_command(command_line);
