@@ -26,17 +26,6 @@ Status null_bytes(size_t size, const char* what) {
   return Status::invalid_argument(std::string(what) + " is NULL, but its size is " + std::to_string(size));
 }
 
-Status key_too_large(size_t size, size_t size_max) {
-  return Status(Code::kTooLarge, "the key has " + std::to_string(size) + " bytes; at most " +
-                                     std::to_string(size_max) + " are allowed");
-}
-
-Status check_value_size(size_t size, size_t size_max) {
-  if (size <= size_max) return Status::ok();
-  return Status(Code::kTooLarge, "the value has " + std::to_string(size) + " bytes; at most " +
-                                     std::to_string(size_max) + " are allowed");
-}
-
 Status write_text(const std::string& text, char* buffer, size_t capacity, size_t* length) {
   if (length != nullptr) *length = text.size();
   if (buffer == nullptr && capacity != 0)

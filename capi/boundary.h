@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/status.h"
+#include "kv/size_limits.h"
 #include "wombat.h"
 
 namespace wombat {
@@ -48,12 +49,6 @@ inline Status read_bytes(const void* data, size_t size, const char* what, Bytes*
   *bytes = as_bytes(data, size);
   return Status::ok();
 }
-
-Status key_too_large(size_t size, size_t size_max);
-inline Status check_key_size(size_t size, size_t size_max = WOMBAT_KEY_SIZE_MAX) {
-  return size <= size_max ? Status::ok() : key_too_large(size, size_max);
-}
-Status check_value_size(size_t size, size_t size_max = WOMBAT_VALUE_SIZE_MAX);
 
 /// The caller's option struct, completed with zeros up to what this library knows. `T` begins with `size_t
 /// size`. Bytes behind what this library knows must be zero: they would mean something it cannot do.

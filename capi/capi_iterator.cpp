@@ -1,7 +1,7 @@
 // Iterators.
 #include "base/bytes.h"
-#include "handles.h"
 #include "kv/packed.h"
+#include "request_options.h"
 
 using namespace wombat;
 
@@ -30,8 +30,10 @@ void narrow_to_prefix(Bytes prefix, IteratorSettings* settings) {
   if (!end.empty() && (!settings->upper || end < *settings->upper)) settings->upper = std::move(end);
 }
 
-Status read_iterator_options(const EpochGuard& guard, const wombat_iterator_options* options, const Db& db,
-                             IteratorSettings* settings, bool* keys_only) {
+}  // namespace
+
+Status wombat::read_iterator_options(const EpochGuard& guard, const wombat_iterator_options* options,
+                                     const Db& db, IteratorSettings* settings, bool* keys_only) {
   settings->readahead_size_bytes = 0;
   if (options == nullptr) return Status::ok();
   wombat_iterator_options known;
@@ -57,11 +59,14 @@ Status read_iterator_options(const EpochGuard& guard, const wombat_iterator_opti
   return read_snapshot(guard, known.snapshot, db, &settings->snapshot);
 }
 
+namespace {
+
 Status enter_iterator(const wombat_iterator* handle, IteratorObject** object) {
   *object = resolve<IteratorObject>(handle);
   if (*object == nullptr) [[unlikely]]
     return no_such_handle(handle, "iterator");
-  const Db& db = (*object)->iterator.db();
+  if ((*object)->in_transaction != nullptr) return Status::ok();  // the transaction knows
+  const Db& db = (*object)->plain->db();
   if (db.is_closed()) [[unlikely]]
     return Status(Code::kClosed, db.path() + " is closed");
   if (db.is_forked()) [[unlikely]]
@@ -70,10 +75,9 @@ Status enter_iterator(const wombat_iterator* handle, IteratorObject** object) {
 }
 
 /// What a move came to: a row, an end or a failure.
-Status show(IteratorObject& object, const RowOut& out) {
-  const VisibleIterator& rows = object.iterator.rows();
+template <typename Rows>
+Status show(const IteratorObject& object, const Rows& rows, const RowOut& out) {
   if (rows.valid()) [[likely]] {
-    object.iterator.count_rows(1);
     out.set(rows.key(), object.keys_only ? Bytes() : rows.value());
     return Status::ok();
   }
@@ -82,12 +86,30 @@ Status show(IteratorObject& object, const RowOut& out) {
 }
 
 template <typename Move>
+Status move_plain(IteratorObject& object, const RowOut& out, Move& move_to) {
+  DbIterator& cursor = *object.plain;
+  WOMBAT_TRY(move_to(cursor));
+  if (cursor.rows().valid()) cursor.count_rows(1);
+  return show(object, cursor.rows(), out);
+}
+
+template <typename Move>
+Status move_in_transaction(IteratorObject& object, const RowOut& out, Move& move_to) {
+  TransactionIterator& cursor = *object.in_transaction;
+  const Transaction::Entry entry(cursor.transaction());
+  WOMBAT_TRY(entry.check());
+  WOMBAT_TRY(move_to(cursor));
+  return show(object, cursor, out);
+}
+
+/// `move_to` takes either kind of cursor.
+template <typename Move>
 wombat_status move(wombat_iterator* handle, const RowOut& out, wombat_error* error, Move move_to) {
   return guarded(error, [&] {
     IteratorObject* object = nullptr;
     WOMBAT_TRY(enter_iterator(handle, &object));
-    WOMBAT_TRY(move_to(object->iterator));
-    return show(*object, out);
+    return object->in_transaction == nullptr ? move_plain(*object, out, move_to)
+                                             : move_in_transaction(*object, out, move_to);
   });
 }
 
@@ -96,20 +118,71 @@ template <bool kForward>
 wombat_status step(wombat_iterator* handle, const RowOut& out, wombat_error* error) {
   return guarded(error, [&] {
     IteratorObject* object = resolve<IteratorObject>(handle);
-    if (object == nullptr || object->iterator.db().is_closed() || object->iterator.db().is_forked())
-        [[unlikely]] {
+    if (object == nullptr || object->in_transaction != nullptr || object->plain->db().is_closed() ||
+        object->plain->db().is_forked()) [[unlikely]] {
       WOMBAT_TRY(enter_iterator(handle, &object));
+      if (object->in_transaction != nullptr) {
+        const auto step_once = [](TransactionIterator& cursor) {
+          cursor.step(kForward);
+          return Status::ok();
+        };
+        return move_in_transaction(*object, out, step_once);
+      }
     }
-    const VisibleIterator& rows = object->iterator.rows();
-    if (!object->iterator.steps_plainly(kForward)) [[unlikely]] {
-      object->iterator.step(kForward);
+    DbIterator& cursor = *object->plain;
+    const VisibleIterator& rows = cursor.rows();
+    if (!cursor.steps_plainly(kForward)) [[unlikely]] {
+      cursor.step(kForward);
       if (!rows.valid()) [[unlikely]]
-        return show(*object, out);
+        return show(*object, rows, out);
     }
-    object->iterator.count_rows(1);
+    cursor.count_rows(1);
     out.set(rows.key(), object->keys_only ? Bytes() : rows.value());
     return Status::ok();
   });
+}
+
+/// Room for the rows of wombat_iterator_read_batch, and what became of it.
+struct RowBatch {
+  bool forward;
+  size_t row_count_max;
+  PackedRowWriter writer;
+  size_t size_needed = 0;  // of the row that did not fit
+
+  /// Steps of a cursor that is shown by `rows`.
+  template <typename Cursor, typename Rows>
+  Status fill(Cursor& cursor, const Rows& rows, bool keys_only) {
+    while (writer.count() < row_count_max) {
+      if (!cursor.steps_plainly(forward)) cursor.step(forward);
+      if (rows.valid()) {
+        const Bytes value = keys_only ? Bytes() : rows.value();
+        // All of the value is copied, and values in a block follow each other: of those some rows on, a step asks
+        // for the first line only.
+        const auto at = reinterpret_cast<uintptr_t>(value.data());
+        __builtin_prefetch(reinterpret_cast<const void*>(forward ? at + kCopyAhead : at - kCopyAhead));
+        if (writer.try_add(rows.key(), value)) continue;
+        size_needed = PackedRowWriter::size_of(rows.key(), value);
+      }
+      if (rows.valid() || writer.count() != 0) cursor.unread(forward);
+      break;
+    }
+    if (writer.count() != 0) return Status::ok();
+    if (rows.valid()) return Status::outcome(Code::kBufferTooSmall);
+    return rows.status().is_ok() ? Status::outcome(Code::kEnd) : rows.status();
+  }
+};
+
+Status fill_batch(IteratorObject& object, RowBatch* batch) {
+  if (object.in_transaction != nullptr) {
+    TransactionIterator& cursor = *object.in_transaction;
+    const Transaction::Entry entry(cursor.transaction());
+    WOMBAT_TRY(entry.check());
+    return batch->fill(cursor, cursor, object.keys_only);
+  }
+  DbIterator& cursor = *object.plain;
+  const Status status = batch->fill(cursor, cursor.rows(), object.keys_only);
+  cursor.count_rows(batch->writer.count());
+  return status;
 }
 
 }  // namespace
@@ -138,7 +211,7 @@ wombat_status wombat_iterator_create(wombat_db* db, const wombat_iterator_option
 
 wombat_status wombat_iterator_first(wombat_iterator* iterator, const void** key, size_t* key_size,
                                     const void** value, size_t* value_size, wombat_error* error) {
-  return move(iterator, {key, key_size, value, value_size}, error, [&](DbIterator& cursor) {
+  return move(iterator, {key, key_size, value, value_size}, error, [&](auto& cursor) {
     cursor.seek_first();
     return Status::ok();
   });
@@ -146,7 +219,7 @@ wombat_status wombat_iterator_first(wombat_iterator* iterator, const void** key,
 
 wombat_status wombat_iterator_last(wombat_iterator* iterator, const void** key, size_t* key_size,
                                    const void** value, size_t* value_size, wombat_error* error) {
-  return move(iterator, {key, key_size, value, value_size}, error, [&](DbIterator& cursor) {
+  return move(iterator, {key, key_size, value, value_size}, error, [&](auto& cursor) {
     cursor.seek_last();
     return Status::ok();
   });
@@ -155,7 +228,7 @@ wombat_status wombat_iterator_last(wombat_iterator* iterator, const void** key, 
 wombat_status wombat_iterator_seek(wombat_iterator* iterator, const void* target, size_t target_size,
                                    const void** key, size_t* key_size, const void** value, size_t* value_size,
                                    wombat_error* error) {
-  return move(iterator, {key, key_size, value, value_size}, error, [&](DbIterator& cursor) {
+  return move(iterator, {key, key_size, value, value_size}, error, [&](auto& cursor) {
     Bytes bytes;
     WOMBAT_TRY(read_bytes(target, target_size, "target", &bytes));
     cursor.seek(bytes);
@@ -166,7 +239,7 @@ wombat_status wombat_iterator_seek(wombat_iterator* iterator, const void* target
 wombat_status wombat_iterator_seek_for_prev(wombat_iterator* iterator, const void* target, size_t target_size,
                                             const void** key, size_t* key_size, const void** value,
                                             size_t* value_size, wombat_error* error) {
-  return move(iterator, {key, key_size, value, value_size}, error, [&](DbIterator& cursor) {
+  return move(iterator, {key, key_size, value, value_size}, error, [&](auto& cursor) {
     Bytes bytes;
     WOMBAT_TRY(read_bytes(target, target_size, "target", &bytes));
     cursor.seek_for_prev(bytes);
@@ -198,32 +271,12 @@ wombat_status wombat_iterator_read_batch(wombat_iterator* iterator, int32_t dire
     }
     if (buffer == nullptr && capacity != 0)
       return Status::invalid_argument("buffer is NULL, but its capacity is not 0");
-    const bool forward = direction == WOMBAT_FORWARD;
-    DbIterator& cursor = object->iterator;
-    const VisibleIterator& rows = cursor.rows();
-    PackedRowWriter writer(buffer, capacity);
-    const size_t limit = row_count_max == 0 ? SIZE_MAX : row_count_max;
-    size_t size_needed = 0;
-    while (writer.count() < limit) {
-      if (!cursor.steps_plainly(forward)) cursor.step(forward);
-      if (rows.valid()) {
-        const Bytes value = object->keys_only ? Bytes() : rows.value();
-        // All of the value is copied, and values in a block follow each other: of those some rows on, a step asks for
-        // the first line only.
-        const auto at = reinterpret_cast<uintptr_t>(value.data());
-        __builtin_prefetch(reinterpret_cast<const void*>(forward ? at + kCopyAhead : at - kCopyAhead));
-        if (writer.try_add(rows.key(), value)) continue;
-        size_needed = PackedRowWriter::size_of(rows.key(), value);
-      }
-      if (rows.valid() || writer.count() != 0) cursor.unread(forward);
-      break;
-    }
-    cursor.count_rows(writer.count());
-    if (row_count != nullptr) *row_count = writer.count();
-    if (used != nullptr) *used = writer.count() != 0 ? writer.size_bytes() : size_needed;
-    if (writer.count() != 0) return Status::ok();
-    if (rows.valid()) return Status::outcome(Code::kBufferTooSmall);
-    return rows.status().is_ok() ? Status::outcome(Code::kEnd) : rows.status();
+    RowBatch batch{direction == WOMBAT_FORWARD, row_count_max == 0 ? SIZE_MAX : row_count_max,
+                   PackedRowWriter(buffer, capacity)};
+    const Status status = fill_batch(*object, &batch);
+    if (row_count != nullptr) *row_count = batch.writer.count();
+    if (used != nullptr) *used = batch.writer.count() != 0 ? batch.writer.size_bytes() : batch.size_needed;
+    return status;
   });
 }
 
@@ -231,6 +284,6 @@ void wombat_iterator_destroy(wombat_iterator* iterator) {
   guarded_free([&] {
     auto* const object = static_cast<IteratorObject*>(end_handle(iterator, HandleKind::kIterator));
     // In a forked child the blocks and tables belong to the parent: given up, not destroyed.
-    if (object != nullptr && !object->iterator.db().is_forked()) delete object;
+    if (object != nullptr && !object->db().is_forked()) delete object;
   });
 }

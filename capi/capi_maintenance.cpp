@@ -1,5 +1,5 @@
 // The long calls.
-#include "handles.h"
+#include "request_options.h"
 
 using namespace wombat;
 
@@ -22,7 +22,9 @@ struct PacedProgress {
   }
 };
 
-Status read_task_options(const wombat_task_options* options, TaskControl* control) {
+}  // namespace
+
+Status wombat::read_task_options(const wombat_task_options* options, TaskControl* control) {
   if (options == nullptr) return Status::ok();
   wombat_task_options known;
   WOMBAT_TRY(read_struct(options, "wombat_task_options", &known));
@@ -36,6 +38,8 @@ Status read_task_options(const wombat_task_options* options, TaskControl* contro
   if (known.progress != nullptr) control->progress = PacedProgress{known.progress, known.user_data};
   return Status::ok();
 }
+
+namespace {
 
 struct OptionalBytes {
   Bytes bytes;

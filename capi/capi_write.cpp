@@ -1,12 +1,11 @@
 // Puts, deletes and batches.
-#include "handles.h"
+#include "db/write_limits.h"
 #include "kv/packed.h"
+#include "request_options.h"
 
 using namespace wombat;
 
-namespace {
-
-Status read_write_options(const wombat_write_options* options, WriteRequest* request) {
+Status wombat::read_write_options(const wombat_write_options* options, WriteRequest* request) {
   if (options == nullptr) return Status::ok();
   wombat_write_options known;
   WOMBAT_TRY(read_struct(options, "wombat_write_options", &known));
@@ -23,33 +22,7 @@ Status read_write_options(const wombat_write_options* options, WriteRequest* req
   return Status::ok();
 }
 
-Status too_large(const char* what, uint64_t found, const char* option, uint64_t limit) {
-  return Status(Code::kTooLarge, std::string("the batch has ") + std::to_string(found) + what + option +
-                                     " is " + std::to_string(limit));
-}
-
-Status check_limits(const Db& db, const WriteRequest& request) {
-  const auto limit = [&](OptionId id) { return static_cast<uint64_t>(db.setting(id)); };
-  if (request.count() > limit(OptionId::kLimitsBatchEntries)) {
-    return too_large(" operations; ", request.count(), "limits.batch_entries",
-                     limit(OptionId::kLimitsBatchEntries));
-  }
-  if (request.record.size() > limit(OptionId::kLimitsBatchSize)) {
-    return too_large(" bytes; ", request.record.size(), "limits.batch_size",
-                     limit(OptionId::kLimitsBatchSize));
-  }
-  const uint64_t key_size_max = limit(OptionId::kLimitsKeySize);
-  const uint64_t value_size_max = limit(OptionId::kLimitsValueSize);
-  if (key_size_max == kKeySizeMax && value_size_max == kValueSizeMax)
-    return Status::ok();  // checked when the record was made
-  OperationWalker walker(request.operations());
-  while (!walker.at_end()) {
-    const OperationWalker::Operation operation = walker.next();
-    WOMBAT_TRY(check_key_size(operation.key.size(), key_size_max));
-    WOMBAT_TRY(check_value_size(operation.value.size(), value_size_max));
-  }
-  return Status::ok();
-}
+namespace {
 
 /// Of a write to the keyspace of the handle alone.
 template <typename Write>
@@ -62,7 +35,7 @@ Status commit(wombat_db* handle, Write& write, const wombat_write_options* optio
   request.record = write.record();
   request.tree = place.tree;
   WOMBAT_TRY(read_write_options(options, &request));
-  WOMBAT_TRY(check_limits(*place.db, request));
+  WOMBAT_TRY(check_write_limits(*place.db, request));
   return place.db->write(*call, request);
 }
 
@@ -90,7 +63,7 @@ Status commit_to_several(wombat_db* handle, BatchObject& object, const wombat_wr
   request.tree = place.tree.get();
   request.trees = trees;
   WOMBAT_TRY(read_write_options(options, &request));
-  WOMBAT_TRY(check_limits(*place.db, request));
+  WOMBAT_TRY(check_write_limits(*place.db, request));
   return place.db->write(call, request);
 }
 

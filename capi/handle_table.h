@@ -21,7 +21,8 @@ enum class HandleKind : uint8_t {
   kSnapshot,
   kPin,
   kIterator,
-  kCancel
+  kCancel,
+  kTransaction
 };
 
 /// The insides of the table, here so that a lookup, which every call begins with, is compiled into it.

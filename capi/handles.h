@@ -11,6 +11,8 @@
 #include "db/db.h"
 #include "db/db_iterator.h"
 #include "db/options.h"
+#include "db/transaction.h"
+#include "db/transaction_iterator.h"
 #include "handle_table.h"
 #include "kv/write_batch.h"
 #include "value_buffer.h"
@@ -97,9 +99,22 @@ struct PinObject {
 struct IteratorObject {
   IteratorObject(const EpochGuard& guard, std::shared_ptr<Db>&& db, Tree& tree,
                  const IteratorSettings& settings, bool without_values)
-      : iterator(guard, std::move(db), tree, settings), keys_only(without_values) {}
-  DbIterator iterator;
+      : keys_only(without_values) {
+    plain.emplace(guard, std::move(db), tree, settings);
+  }
+  IteratorObject(std::unique_ptr<TransactionIterator> cursor, bool without_values)
+      : in_transaction(std::move(cursor)), keys_only(without_values) {}
+  const Db& db() const { return plain ? plain->db() : in_transaction->transaction().db(); }
+
+  std::optional<DbIterator> plain;
+  std::unique_ptr<TransactionIterator> in_transaction;  // or this
   const bool keys_only;
+};
+
+/// Shared with its iterators, and with calls that are under way in other threads.
+struct TransactionObject : Retirable {
+  std::shared_ptr<Transaction> transaction;
+  std::shared_ptr<Tree> tree;  // of the handle that it was begun with
 };
 
 template <typename T>
@@ -138,6 +153,12 @@ template <>
 struct HandleTraits<IteratorObject> {
   static constexpr HandleKind kKind = HandleKind::kIterator;
   static constexpr const char* kName = "iterator";
+};
+
+template <>
+struct HandleTraits<TransactionObject> {
+  static constexpr HandleKind kKind = HandleKind::kTransaction;
+  static constexpr const char* kName = "txn";
 };
 
 /// Why a handle led nowhere.

@@ -684,6 +684,148 @@ wombat_status wombat_approximate_size(wombat_db *db, const void *lower, size_t l
                                       uint64_t *size, wombat_error *error);
 
 /* ----------------------------------------------------------------------------------------------------
+ * Transactions: work on several keys, ranges and keyspaces that happens as if nothing else went on meanwhile.
+ * docs/transactions.md says which isolation level permits what.
+ *
+ * A transaction reads the database as it was when it began, and its own writes on top; nobody sees these before it
+ * commits. When it commits, Wombat looks whether another commit has changed what it has read since it began: a key, an
+ * absent key, or a range that an iterator went over. If so, the commit answers WOMBAT_CONFLICT, nothing is written, and
+ * the work is to be done again from the start: wombat_txn_run does that by itself. Writes outside of transactions count
+ * as transactions of one operation.
+ *
+ * In all of these functions `keyspace` says which keyspace a call is about; NULL: the one of the handle that the
+ * transaction was begun with. A transaction and its iterators are used by one thread at a time; a second one at the
+ * same moment is answered with WOMBAT_IN_USE. After commit, rollback and WOMBAT_TIMED_OUT of the transaction calls
+ * answer WOMBAT_TXN_ENDED.
+ * ---------------------------------------------------------------------------------------------------- */
+
+typedef struct wombat_txn wombat_txn;
+
+/* Isolation levels; wombat_txn_options.isolation. */
+enum {
+  WOMBAT_ISOLATION_DEFAULT = 0, /* as option "txn.isolation" says: serializable, unless it was changed */
+  WOMBAT_SERIALIZABLE = 1,      /* as if transactions ran one after another, in the order of their commits */
+  WOMBAT_SNAPSHOT = 2,          /* reads are of one moment; of two that write the same key one fails. Permits write skew */
+  WOMBAT_READ_COMMITTED = 3     /* each read sees what is committed by then; of two writes of a key the later one stands */
+};
+
+/* Flags of wombat_txn_options. */
+enum {
+  WOMBAT_TXN_READ_ONLY = 1,  /* writes are refused; never waits, never conflicts */
+  WOMBAT_TXN_PESSIMISTIC = 2 /* locks the keys that it writes, and those of wombat_txn_get_for_update, until it ends */
+};
+
+typedef struct wombat_txn_options {
+  size_t size;
+  int32_t isolation;        /* WOMBAT_SERIALIZABLE ... */
+  uint32_t flags;           /* WOMBAT_TXN_... */
+  uint64_t timeout_us;      /* the whole transaction: calls after that answer WOMBAT_TIMED_OUT and it ends; 0: as option
+                               "txn.timeout_ms" says; UINT64_MAX: no limit */
+  uint64_t lock_timeout_us; /* longest wait for one lock, then WOMBAT_TIMED_OUT; 0: as option "txn.lock_timeout_ms" says */
+  uint64_t size_max;        /* bytes of memory for what it reads and writes, then WOMBAT_TOO_LARGE; 0: "txn.max_size" */
+} wombat_txn_options;
+
+/* What a wombat_txn_options begins as. */
+#define WOMBAT_TXN_OPTIONS_INIT \
+  { sizeof(wombat_txn_options), WOMBAT_ISOLATION_DEFAULT, 0, 0, 0, 0 }
+
+/* Begins a transaction; free with wombat_txn_destroy, which rolls back what was not committed.
+ * Errors: WOMBAT_INVALID_ARGUMENT, WOMBAT_READ_ONLY for one that writes, WOMBAT_NO_MEMORY, WOMBAT_CLOSED. Threads: any. */
+wombat_status wombat_txn_begin(wombat_db *db, const wombat_txn_options *options, wombat_txn **txn, wombat_error *error);
+
+/* Copies the value of `key` as the transaction sees it into `buffer`, as wombat_get does. Returns: WOMBAT_OK,
+ * WOMBAT_NOT_FOUND, WOMBAT_BUFFER_TOO_SMALL. Errors: as wombat_get; WOMBAT_TXN_ENDED, WOMBAT_IN_USE, WOMBAT_TIMED_OUT,
+ * WOMBAT_TOO_LARGE. */
+wombat_status wombat_txn_get(wombat_txn *txn, wombat_db *keyspace, const void *key, size_t key_size, void *buffer,
+                             size_t capacity, size_t *value_size, wombat_error *error);
+
+/* wombat_txn_get of a key that the transaction is going to write: no other may change it between this read and the
+ * commit, at any isolation level. A pessimistic transaction locks the key and waits for whoever holds it. An optimistic
+ * one is told at its commit.
+ * Errors: also WOMBAT_TIMED_OUT (lock_timeout_us), WOMBAT_DEADLOCK naming the circle, WOMBAT_CONFLICT when the key has
+ * changed since the transaction began. After the last two roll back. */
+wombat_status wombat_txn_get_for_update(wombat_txn *txn, wombat_db *keyspace, const void *key, size_t key_size, void *buffer,
+                                        size_t capacity, size_t *value_size, wombat_error *error);
+
+/* Tells whether `key` is present. Returns: WOMBAT_OK or WOMBAT_NOT_FOUND. Errors: as wombat_txn_get. */
+wombat_status wombat_txn_exists(wombat_txn *txn, wombat_db *keyspace, const void *key, size_t key_size, wombat_error *error);
+
+/* wombat_multi_get_packed as the transaction sees the keys: the same layout of `keys` and `buffer`, the same results. */
+wombat_status wombat_txn_multi_get_packed(wombat_txn *txn, wombat_db *keyspace, const void *keys, size_t keys_size,
+                                          void *buffer, size_t capacity, size_t *used, size_t *done, wombat_error *error);
+
+/* Creates an iterator over what the transaction sees: the moment of its begin (read committed: this moment) with its own
+ * writes as they are now. Rows that it goes over count as read, and so do the gaps between them. `options->snapshot` must
+ * be NULL. After the end of the transaction the iterator answers WOMBAT_TXN_ENDED and is still freed by its own function.
+ * Errors: as wombat_iterator_create; as wombat_txn_get. */
+wombat_status wombat_txn_iterator_create(wombat_txn *txn, wombat_db *keyspace, const wombat_iterator_options *options,
+                                         wombat_iterator **iterator, wombat_error *error);
+
+/* Stores `value` under `key` when the transaction commits. `ttl_ms` as in wombat_write_options.
+ * Errors: WOMBAT_TOO_LARGE, WOMBAT_READ_ONLY, WOMBAT_NO_MEMORY; as wombat_txn_get; pessimistic ones as
+ * wombat_txn_get_for_update. */
+wombat_status wombat_txn_put(wombat_txn *txn, wombat_db *keyspace, const void *key, size_t key_size, const void *value,
+                             size_t value_size, uint64_t ttl_ms, wombat_error *error);
+
+/* Removes `key` when the transaction commits. Errors: as wombat_txn_put. */
+wombat_status wombat_txn_delete(wombat_txn *txn, wombat_db *keyspace, const void *key, size_t key_size, wombat_error *error);
+
+/* Marks the present state of the transaction's writes. Savepoints nest, to any depth. */
+wombat_status wombat_txn_set_savepoint(wombat_txn *txn, wombat_error *error);
+
+/* Undoes the writes since the newest savepoint, and ends that savepoint. What was read stays read, what was locked
+ * locked. Returns: WOMBAT_OK; WOMBAT_NOT_FOUND without a savepoint. */
+wombat_status wombat_txn_rollback_to_savepoint(wombat_txn *txn, wombat_error *error);
+
+/* Ends the newest savepoint and keeps the writes. Returns: WOMBAT_OK; WOMBAT_NOT_FOUND without a savepoint. */
+wombat_status wombat_txn_release_savepoint(wombat_txn *txn, wombat_error *error);
+
+/* Commits. `*timestamp` becomes the commit timestamp (0 when there was nothing to write). The transaction has ended
+ * then; after WOMBAT_BUSY, WOMBAT_TIMED_OUT of the write options, WOMBAT_NO_SPACE and WOMBAT_NO_MEMORY it has not, and
+ * the commit may be tried again.
+ * Errors: WOMBAT_CONFLICT (the message names the key or range that was read or written, and the commit that changed it);
+ * as wombat_put. */
+wombat_status wombat_txn_commit(wombat_txn *txn, const wombat_write_options *options, uint64_t *timestamp,
+                                wombat_error *error);
+
+/* Gives up what was written, and all locks. The transaction has ended then. */
+wombat_status wombat_txn_rollback(wombat_txn *txn, wombat_error *error);
+
+/* Frees a transaction, rolling it back when it has not ended. NULL is allowed. */
+void wombat_txn_destroy(wombat_txn *txn);
+
+/* The work of a transaction, for wombat_txn_run: WOMBAT_OK to commit, anything else to roll back. May be called several
+ * times, each time with a new transaction, so it must not keep what it found before. It neither commits nor rolls back
+ * itself. */
+typedef wombat_status (*wombat_txn_function)(void *user_data, wombat_txn *txn);
+
+/* Runs `work` in a transaction and commits it; after WOMBAT_CONFLICT and WOMBAT_DEADLOCK, of `work` or of the commit,
+ * again, as often and with such pauses as the options retry.* of the database say. `*retries` becomes the number of
+ * repetitions. `task` limits the time of all of it and can cancel it between two attempts.
+ * Returns: what `work` returned when that ended it. Errors: WOMBAT_CONFLICT when the last attempt met one;
+ * WOMBAT_TIMED_OUT, WOMBAT_CANCELLED; as wombat_txn_commit. Threads: any. */
+wombat_status wombat_txn_run(wombat_db *db, const wombat_txn_options *options, wombat_txn_function work, void *user_data,
+                             const wombat_task_options *task, uint32_t *retries, wombat_error *error);
+
+/* Single calls that read and write as one. */
+
+/* Stores `value` under `key` when the key is absent. Returns: WOMBAT_OK; WOMBAT_MISMATCH when it is there: nothing was
+ * written. Errors: as wombat_put. Threads: any. */
+wombat_status wombat_put_if_absent(wombat_db *db, const void *key, size_t key_size, const void *value, size_t value_size,
+                                   const wombat_write_options *options, wombat_error *error);
+
+/* Replaces the value of `key` by `desired` (NULL: removes the key) when it is `expected` (NULL: when the key is absent).
+ * Returns: WOMBAT_OK; WOMBAT_MISMATCH when it is another: nothing was written. Errors: as wombat_put. Threads: any. */
+wombat_status wombat_compare_and_set(wombat_db *db, const void *key, size_t key_size, const void *expected,
+                                     size_t expected_size, const void *desired, size_t desired_size,
+                                     const wombat_write_options *options, wombat_error *error);
+
+/* Adds `delta` to the number under `key`, 8 bytes little-endian, 0 when absent; `*before` becomes what it was. It wraps
+ * around. Errors: WOMBAT_MERGE_FAILED when the value has another size; as wombat_put. Threads: any. */
+wombat_status wombat_fetch_add(wombat_db *db, const void *key, size_t key_size, int64_t delta,
+                               const wombat_write_options *options, int64_t *before, wombat_error *error);
+
+/* ----------------------------------------------------------------------------------------------------
  * Watching
  * ---------------------------------------------------------------------------------------------------- */
 

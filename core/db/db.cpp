@@ -139,6 +139,7 @@ Status Db::close() {
   std::lock_guard close_lock(close_mutex_);
   if (is_closed_.exchange(true, std::memory_order_seq_cst)) return close_status_;
   for (const auto& tree : all_trees()) tree->shut();
+  locks_.close();
   stop_threads();
   while (has_calls())
     std::this_thread::sleep_for(std::chrono::microseconds(100));  // they finish or fail soon

@@ -35,6 +35,8 @@
 #include "env/fork_guard.h"
 #include "env/latched_directory.h"
 #include "env/worker_pool.h"
+#include "txn/lock_table.h"
+#include "txn/recent_writes.h"
 
 namespace wombat {
 
@@ -61,9 +63,10 @@ class Db : public std::enable_shared_from_this<Db> {
   Tree& default_tree() const { return *default_tree_; }
 
   // Writing (write_path.cpp)
-  Status write(const WriteRequest& request);
+  /// `*committed_at`, unless null, becomes the timestamp of the commit.
+  Status write(const WriteRequest& request, Timestamp* committed_at = nullptr);
   /// The same for who is inside a call already, has checked it, and names a tree.
-  Status write(const CallScope& call, const WriteRequest& request);
+  Status write(const CallScope& call, const WriteRequest& request, Timestamp* committed_at = nullptr);
   Status sync();
 
   // Reading (read_path.cpp). The caller holds a guard of process_epochs().
@@ -75,12 +78,19 @@ class Db : public std::enable_shared_from_this<Db> {
     const Timestamp at = snapshot != 0 ? snapshot : visible_timestamp();
     return default_tree_->get_at(guard, state, key, at, fill_cache, value, found);
   }
+  /// Null when there is none of that id.
+  std::shared_ptr<Tree> find_tree(uint32_t id) const;
   Timestamp take_snapshot();
   void release_snapshot(Timestamp timestamp) noexcept { snapshots_.release(timestamp); }
   /// Count and sample a seek; begin_seek returns 0 when this one is not timed.
   uint64_t begin_seek();
   void end_seek(uint64_t started_ns);
   Result<std::unique_ptr<DbIterator>> new_iterator(const IteratorSettings& settings);
+
+  // Transactions (transaction.h, commit_path.cpp)
+  LockTable& locks() { return locks_; }
+  RecentWrites& recent_writes() { return recent_writes_; }
+  uint64_t new_transaction_id() { return transaction_count_.fetch_add(1) + 1; }
 
   // Maintenance (maintenance.cpp)
   /// Of all keyspaces.
@@ -110,6 +120,8 @@ class Db : public std::enable_shared_from_this<Db> {
 
   // Watching (properties.cpp, report.cpp)
   Statistics& statistics() { return statistics_; }
+  ReadCounters& read_counters() const { return read_counters_; }
+  Clock& clock() const { return *environment_.clock; }
   uint64_t counter_total(Counter counter) const;
   Result<std::string> property(std::string_view name) { return default_tree_->property(name); }
   const std::string& path() const { return path_; }
@@ -146,8 +158,8 @@ class Db : public std::enable_shared_from_this<Db> {
   // write_path.cpp
   Status enqueue(Writer& writer);
   Status lead(Writer& leader);
-  Status commit_group(const Writer& leader, size_t* served);
-  void stage_group(const Writer& leader, Timestamp timestamp);
+  Status commit_group(Writer& leader, size_t* served);
+  void stage_group(const Writer& leader, Timestamp timestamp, size_t count);
   Status log_group(const Writer& leader, Timestamp first, size_t* served);
   Status sync_log();
 
@@ -159,13 +171,20 @@ class Db : public std::enable_shared_from_this<Db> {
   Status pace(const WriteRequest& request);
   Status why_refused(Tree& tree);
   void charge_followers(const Writer& leader, size_t count);
+
+  // commit_path.cpp
+  size_t check_group(const Writer& leader, size_t collected, Status* status);
+  Status check_commit(const Writer& leader, const Writer& writer);
+  void note_recent_writes(const Writer& leader, size_t count);
+  Status write_locked(const CallScope& call, const WriteRequest& request, Timestamp* committed_at);
+
   Status wait_until_writable(const Tree& tree, const WriteRequest& request);
   Status open_memtable(Tree& tree);
   Status switch_memtables(std::span<Tree* const> trees, const Tree* writing);
   void seal(Tree& tree, Tree::MemtableSlot next);
   Status release_old_logs();
   void watch_log_size();
-  Status commit_to_several(const Writer& leader, size_t* served);
+  Status commit_to_several(Writer& leader, size_t* served);
   void count_group(const Writer& leader, size_t served, uint64_t entry_count, uint64_t bytes);
   Status check_writable() const;
   Status run_special(const Writer& writer);
@@ -211,7 +230,6 @@ class Db : public std::enable_shared_from_this<Db> {
   /// Seals the memtables of trees that the caller keeps.
   Status rotate_memtables(const std::vector<std::shared_ptr<Tree>>& trees);
   std::vector<std::shared_ptr<Tree>> all_trees() const;
-  std::shared_ptr<Tree> find_tree(uint32_t id) const;
   Status wait_for_change(std::unique_lock<std::mutex>& lock, const TaskControl& control);
   Status verify_journals(const TaskControl& control);
 
@@ -242,6 +260,9 @@ class Db : public std::enable_shared_from_this<Db> {
   bool is_started_ = false;  // open succeeded: there is something to close
   std::unique_ptr<WorkerPool> workers_;
 
+  LockTable locks_{*environment_.clock};
+  RecentWrites recent_writes_;
+  std::atomic<uint64_t> transaction_count_{0};
   WriteQueue queue_{*environment_.clock};  // its lock is taken before mutex_
   WriteCounters write_counters_;
   Timestamp last_timestamp_ = 0;          // leader only

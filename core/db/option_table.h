@@ -119,16 +119,16 @@ inline constexpr int64_t kTiB = int64_t{1} << 40;
     "write nothing, take no lock")                                                                                      \
   X(kOpenVerifyTables, "open.verify_tables", kBool, "false", 0, 1, "", false, true,                                     \
     "read and check every block of every table before open returns")                                                    \
-  X(kRetryAttempts, "retry.attempts", kInteger, "3", 0, 1000, "", false, false,                                         \
-    "times that a transaction is tried again after a conflict")                                                         \
-  X(kRetryFactor, "retry.factor", kReal, "2", 1000, 100000, "", false, false,                                           \
-    "growth of the delay between tries")                                                                                \
-  X(kRetryFirstDelay, "retry.first_delay_ms", kInteger, "100", 0, 1000000, "", false, false,                            \
-    "delay before the second try")                                                                                      \
-  X(kRetryJitter, "retry.jitter", kReal, "0.1", 0, 1000, "", false, false,                                              \
-    "random share of the delay")                                                                                        \
-  X(kRetryMaxDelay, "retry.max_delay_ms", kInteger, "5000", 0, 1000000, "", false, false,                               \
-    "longest delay between tries")                                                                                      \
+  X(kRetryAttempts, "retry.attempts", kInteger, "10", 0, 1000, "", true, true,                                         \
+    "times that a transaction is tried again after a conflict")                                                        \
+  X(kRetryFactor, "retry.factor", kReal, "2", 1000, 100000, "", true, true,                                            \
+    "growth of the delay between tries")                                                                               \
+  X(kRetryFirstDelay, "retry.first_delay_ms", kInteger, "1", 0, 1000000, "", true, true,                               \
+    "delay before the second try")                                                                                     \
+  X(kRetryJitter, "retry.jitter", kReal, "0.5", 0, 1000, "", true, true,                                               \
+    "share of the delay that chance may take away")                                                                    \
+  X(kRetryMaxDelay, "retry.max_delay_ms", kInteger, "100", 0, 1000000, "", true, true,                                 \
+    "longest delay between tries")                                                                                     \
   X(kSpaceMaxAmplification, "space.max_amplification", kReal, "0", 0, 100000, "", false, false,                         \
     "files may take this many times the data; 0: no ceiling")                                                           \
   X(kTableBlockSize, "table.block_size", kSize, "8KiB", 256, kMiB, "", false, true,                                     \
@@ -137,16 +137,20 @@ inline constexpr int64_t kTiB = int64_t{1} << 40;
     "size at which a compaction begins the next table")                                                                 \
   X(kTtlDefault, "ttl.default_s", kInteger, "0", 0, kTiB, "", false, false,                                             \
     "seconds after which entries expire; 0: never")                                                                     \
-  X(kTxnConflictDetection, "txn.conflict_detection", kBool, "true", 0, 1, "", false, false,                             \
-    "check transactions for conflicts")                                                                                 \
-  X(kTxnIsolation, "txn.isolation", kChoice, "serializable", 0, 0, "serializable|snapshot|read_committed", false, false, \
-    "isolation of transactions that do not ask for another")                                                            \
-  X(kTxnMaxReadKeys, "txn.max_read_keys", kInteger, "10000", 1, kGiB, "", false, false,                                 \
-    "keys and ranges that a transaction may read")                                                                      \
-  X(kTxnMaxWriteKeys, "txn.max_write_keys", kInteger, "1000", 1, kGiB, "", false, false,                                \
-    "keys that a transaction may write")                                                                                \
-  X(kTxnTimeout, "txn.timeout_ms", kInteger, "30000", 0, kGiB, "", false, false,                                        \
-    "longest life of a transaction")                                                                                    \
+  X(kTxnConflictDetection, "txn.conflict_detection", kBool, "true", 0, 1, "", true, true,                              \
+    "check at the commit that nothing which a transaction depends on has changed")                                     \
+  X(kTxnIsolation, "txn.isolation", kChoice, "serializable", 0, 0, "serializable|snapshot|read_committed", true, true, \
+    "isolation of transactions that do not ask for another")                                                           \
+  X(kTxnLockTimeout, "txn.lock_timeout_ms", kInteger, "1000", 0, kGiB, "", true, true,                                 \
+    "longest wait for a key that a pessimistic transaction has locked; 0: no limit")                                   \
+  X(kTxnMaxReadKeys, "txn.max_read_keys", kInteger, "1000000", 1, kGiB, "", true, true,                                \
+    "keys and ranges that a transaction may read")                                                                     \
+  X(kTxnMaxSize, "txn.max_size", kSize, "64MiB", 4096, kTiB, "", true, true,                                           \
+    "memory for what a transaction reads and writes")                                                                  \
+  X(kTxnMaxWriteKeys, "txn.max_write_keys", kInteger, "1000000", 1, kGiB, "", true, true,                              \
+    "keys that a transaction may write")                                                                               \
+  X(kTxnTimeout, "txn.timeout_ms", kInteger, "30000", 0, kGiB, "", true, true,                                         \
+    "longest life of a transaction that does not ask for another; 0: no limit")                                        \
   X(kValueLogDirectory, "value_log.directory", kText, "", 0, 0, "", false, false,                                       \
     "directory of the value log")                                                                                       \
   X(kValueLogFileSize, "value_log.file_size", kSize, "1GiB", kMiB, kTiB, "", false, false,                              \

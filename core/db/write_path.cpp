@@ -116,19 +116,21 @@ Status Db::rotate_log() {
   return rotated;
 }
 
-Status Db::write(const WriteRequest& request) {
+Status Db::write(const WriteRequest& request, Timestamp* committed_at) {
   WriteRequest routed = request;
   if (routed.tree == nullptr) routed.tree = default_tree_.get();
   const CallScope call(*routed.tree);
   WOMBAT_TRY(call.check());
-  return write(call, routed);
+  return write(call, routed, committed_at);
 }
 
-Status Db::write(const CallScope&, const WriteRequest& request) {
+Status Db::write(const CallScope& call, const WriteRequest& request, Timestamp* committed_at) {
   WOMBAT_TRY(check_writable());
   for (Tree* const tree : request.trees)
     if (tree->is_shut()) return tree->why_shut();
   if (request.count() == 0) return Status::ok();
+  if (request.lock_owner == nullptr && locks_.is_in_use()) [[unlikely]]
+    return write_locked(call, request, committed_at);
   Writer writer;
   writer.request = &request;
   writer.wants_sync = request.sync == SyncChoice::kAlways || (request.sync == SyncChoice::kDefault &&
@@ -139,6 +141,7 @@ Status Db::write(const CallScope&, const WriteRequest& request) {
   if (is_sampled) statistics_.record(HistogramId::kWriteLatency, environment_.clock->now_ns() - started_ns);
   if (status.code() == Code::kNoSpace) statistics_.add(Counter::kErrorsNoSpace);
   if (status.code() == Code::kIoError) statistics_.add(Counter::kErrorsIo);
+  if (committed_at != nullptr && status) *committed_at = writer.timestamp;
   return status;
 }
 
@@ -195,8 +198,9 @@ Status Db::lead(Writer& leader) {
       if (!has_room(*leader.request)) status = make_room(*leader.request);
       if (status) {
         if (leader.wants_sync) queue_.gather(leader);
-        served = collected = queue_.collect(leader, may_join);
-        status = commit_group(leader, &served);
+        collected = queue_.collect(leader, may_join);
+        served = check_group(leader, collected, &status);
+        if (status) status = commit_group(leader, &served);
       }
     }
   } catch (const std::bad_alloc&) {
@@ -221,36 +225,39 @@ Status Db::run_special(const Writer& writer) {
   return synced;
 }
 
-/// `*served`: the writers in the group, lowered when it is cut short.
-Status Db::commit_group(const Writer& leader, size_t* served) {
+/// `*served`: the writers at the head of the group that are to be served, lowered when it is cut short.
+Status Db::commit_group(Writer& leader, size_t* served) {
   WOMBAT_TRY(check_writable());
   if (wal_->is_broken()) WOMBAT_TRY(rotate_log());
   if (!is_of_one_tree(leader)) return commit_to_several(leader, served);
   const Timestamp first = last_timestamp_ + 1;
   StagedEntries staged(*leader.request->tree->active_.memtable);
-  stage_group(leader, first);
+  stage_group(leader, first, *served);
   WOMBAT_TRY(log_group(leader, first, served));
   uint64_t entry_count = 0;
   uint64_t bytes = 0;
-  const Writer* writer = &leader;
+  Writer* writer = &leader;
   for (size_t i = 0; i < *served; ++i, writer = writer->next) {
+    writer->timestamp = first + i;
     entry_count += writer->request->count();
     bytes += writer->request->payload_bytes();
   }
   staged.link(entry_count);
   visible_.store(last_timestamp_, std::memory_order_release);
+  if (recent_writes_.is_in_use()) note_recent_writes(leader, *served);
   count_group(leader, *served, entry_count, bytes);
   return Status::ok();
 }
 
 /// commit_group() of commits to more than one keyspace.
-Status Db::commit_to_several(const Writer& leader, size_t* served) {
+Status Db::commit_to_several(Writer& leader, size_t* served) {
   const Timestamp first = last_timestamp_ + 1;
   StagedParts parts;
   uint64_t puts = 0;
   uint64_t deletes = 0;
   Timestamp timestamp = first;
-  for (const Writer* writer = &leader; writer != nullptr; writer = writer->next, ++timestamp) {
+  Writer* writer = &leader;
+  for (size_t i = 0; i < *served; ++i, writer = writer->next, ++timestamp) {
     OperationWalker walker(writer->request->operations());
     while (!walker.at_end()) {
       const OperationWalker::Operation operation = walker.next();
@@ -265,8 +272,9 @@ Status Db::commit_to_several(const Writer& leader, size_t* served) {
   WOMBAT_TRY(log_group(leader, first, served));
   uint64_t entry_count = 0;
   uint64_t bytes = 0;
-  const Writer* writer = &leader;
+  writer = &leader;
   for (size_t i = 0; i < *served; ++i, writer = writer->next) {
+    writer->timestamp = first + i;
     entry_count += writer->request->count();
     bytes += writer->request->payload_bytes();
     OperationWalker walker(writer->request->operations());
@@ -274,6 +282,7 @@ Status Db::commit_to_several(const Writer& leader, size_t* served) {
   }
   parts.link();
   visible_.store(last_timestamp_, std::memory_order_release);
+  if (recent_writes_.is_in_use()) note_recent_writes(leader, *served);
   count_group(leader, *served, entry_count, bytes);
   return Status::ok();
 }
@@ -300,11 +309,12 @@ void Db::charge_followers(const Writer& leader, size_t count) {
 
 /// Copies the group's entries into the memtable, unseen: after the log has them nothing may fail for lack of
 /// memory.
-void Db::stage_group(const Writer& leader, Timestamp timestamp) {
+void Db::stage_group(const Writer& leader, Timestamp timestamp, size_t count) {
   uint64_t puts = 0;
   uint64_t deletes = 0;
   Memtable& memtable = *leader.request->tree->active_.memtable;
-  for (const Writer* writer = &leader; writer != nullptr; writer = writer->next, ++timestamp) {
+  const Writer* writer = &leader;
+  for (size_t i = 0; i < count; ++i, writer = writer->next, ++timestamp) {
     OperationWalker walker(writer->request->operations());
     while (!walker.at_end()) {
       const OperationWalker::Operation operation = walker.next();
@@ -320,7 +330,7 @@ void Db::stage_group(const Writer& leader, Timestamp timestamp) {
 /// group that fails are not used again.
 Status Db::log_group(const Writer& leader, Timestamp first, size_t* served) {
   char head[WriteBatch::kHeaderSize];
-  if (leader.next == nullptr) {
+  if (*served == 1) {
     store_record_head(*leader.request, first, head);
     last_timestamp_ = first;
     WOMBAT_TRY(wal_->append(Bytes(head, sizeof head), leader.request->operations()));
@@ -328,7 +338,7 @@ Status Db::log_group(const Writer& leader, Timestamp first, size_t* served) {
   }
   bool wants_sync = false;
   size_t count = 0;
-  for (const Writer* writer = &leader; writer != nullptr; writer = writer->next, ++count) {
+  for (const Writer* writer = &leader; count < *served; writer = writer->next, ++count) {
     store_record_head(*writer->request, first + count, head);
     try {
       wal_->add(Bytes(head, sizeof head), writer->request->operations());

@@ -11,6 +11,9 @@
 
 namespace wombat {
 
+class LockOwner;
+struct CommitCheck;
+
 enum class SyncChoice { kDefault = 0, kAlways = 1, kNever = 2 };
 
 class Tree;
@@ -22,6 +25,8 @@ struct WriteRequest {
   SyncChoice sync = SyncChoice::kDefault;
   bool no_wait = false;
   Deadline deadline;
+  const CommitCheck* check = nullptr;  // of a transaction
+  LockOwner* lock_owner = nullptr;     // holds locks on all keys that are written; null: nobody does
 
   uint32_t count() const { return load_le<uint32_t>(record.data() + 4); }
   Bytes operations() const { return record.substr(WriteBatch::kHeaderSize); }
@@ -37,6 +42,7 @@ struct Writer {
   Work work = Work::kCommit;
   const WriteRequest* request = nullptr;
   bool wants_sync = false;
+  Timestamp timestamp = 0;  // of the commit, when that succeeded
   const std::function<Status()>* change = nullptr;  // of kChange: what is done while nobody commits
 
   // Of the queue.

@@ -165,6 +165,7 @@ Status Db::wait_until_writable(const Tree& tree, const WriteRequest& request) {
 Status Db::open_memtable(Tree& tree) {
   Tree::MemtableSlot next;
   WOMBAT_ASSIGN(next.memtable, tree.new_memtable(true));
+  next.memtable->set_begins_after(last_timestamp_);
   next.first_log = wal_->active_number();
   next.born_us = environment_.clock->now_us();
   next.born_log_bytes = wal_->logged_bytes();
@@ -186,6 +187,7 @@ Status Db::switch_memtables(std::span<Tree* const> trees, const Tree* writing) {
   for (size_t i = 0; i < trees.size(); ++i) {
     if (!trees[i]->has_entries() || (trees[i] != writing && !trees[i]->is_default())) continue;
     WOMBAT_ASSIGN(next[i].memtable, trees[i]->new_memtable(false));
+    next[i].memtable->set_begins_after(last_timestamp_);
   }
   WOMBAT_TRY(rotate_log());
   for (size_t i = 0; i < trees.size(); ++i) {

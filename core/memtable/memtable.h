@@ -50,6 +50,10 @@ class Memtable {
     return has_entries_.load(std::memory_order_relaxed) && filter_.may_contain(hash);
   }
 
+  /// Every entry is later than this, and those of older memtables are not. Set before there are readers.
+  Timestamp begins_after() const { return begins_after_; }
+  void set_begins_after(Timestamp timestamp) { begins_after_ = timestamp; }
+
   struct Found {
     Tag tag;
     Bytes value;
@@ -83,6 +87,7 @@ class Memtable {
 
   const BlockedIndex* const blocked_;
   MemtableFilter filter_;
+  Timestamp begins_after_ = 0;
   std::atomic<bool> has_entries_{false};  // or had some staged
 };
 

@@ -45,9 +45,11 @@ void RangeMap::add(const KeyRange& range) {
   ranges_.merge(joined);
 }
 
-bool RangeMap::contains(uint32_t keyspace, Bytes key) const {
+std::optional<KeyRange> RangeMap::find(uint32_t keyspace, Bytes key) const {
   const auto at = first_reaching(keyspace, key);
-  return at != ranges_.end() && at->first.first == keyspace && view(at->first, at->second).contains(key);
+  if (at == ranges_.end() || at->first.first != keyspace) return std::nullopt;
+  const KeyRange range = view(at->first, at->second);
+  return range.contains(key) ? std::optional<KeyRange>(range) : std::nullopt;
 }
 
 bool RangeMap::overlaps(const KeyRange& range) const {

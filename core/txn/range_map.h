@@ -34,7 +34,9 @@ class RangeMap {
  public:
   /// An empty range adds nothing.
   void add(const KeyRange& range);
-  bool contains(uint32_t keyspace, Bytes key) const;
+  bool contains(uint32_t keyspace, Bytes key) const { return find(keyspace, key).has_value(); }
+  /// The range that contains the key. Views are valid until the set changes.
+  std::optional<KeyRange> find(uint32_t keyspace, Bytes key) const;
   bool overlaps(const KeyRange& range) const;
   bool is_empty() const { return ranges_.empty(); }
   size_t count() const { return ranges_.size(); }

@@ -7,19 +7,17 @@
 namespace wombat {
 
 struct RetryPolicy {
-  uint32_t attempt_count_max = 10;  // the first one included
+  uint32_t retry_count_max = 10;
   uint64_t first_delay_us = 1000;
   double factor = 2.0;
   uint64_t delay_us_max = 100'000;
-  double jitter = 0.5;  // 0: none; 1: anything from nothing to the full delay
+  double jitter = 0.5;  // the part that chance may take away
 
-  bool may_try_again(uint32_t attempts_made) const { return attempts_made < attempt_count_max; }
-
-  /// Before the attempt that follows `attempts_made` (1 and up). `random` is evenly distributed.
-  uint64_t delay_us(uint32_t attempts_made, uint64_t random) const {
+  /// Before retry number `retry` (1 and up). `random` is evenly distributed.
+  uint64_t delay_us(uint32_t retry, uint64_t random) const {
     auto delay = static_cast<double>(first_delay_us);
     const auto cap = static_cast<double>(delay_us_max);
-    for (uint32_t i = 1; i < attempts_made && delay < cap; ++i) delay *= factor;
+    for (uint32_t i = 1; i < retry && delay < cap; ++i) delay *= factor;
     if (delay > cap) delay = cap;
     constexpr double kTwoTo53 = 9007199254740992.0;
     const double part = static_cast<double>(random >> 11) / kTwoTo53;  // [0, 1)

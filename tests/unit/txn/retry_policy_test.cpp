@@ -28,13 +28,6 @@ TEST(RetryPolicy, JitterTakesAPartAway) {
   EXPECT_NEAR(static_cast<double>(policy.delay_us(1, uint64_t{1} << 63)), 750, 1);
 }
 
-TEST(RetryPolicy, TheFirstAttemptIsOneOfThoseAllowed) {
-  RetryPolicy policy;
-  policy.attempt_count_max = 2;
-  EXPECT_TRUE(policy.may_try_again(1));
-  EXPECT_FALSE(policy.may_try_again(2));
-}
-
 }  // namespace
 
 }  // namespace wombat

@@ -1,0 +1,343 @@
+// Transactions.
+#include <random>
+
+#include "db/retry_settings.h"
+#include "db/transaction.h"
+#include "kv/packed.h"
+#include "request_options.h"
+
+using namespace wombat;
+
+namespace {
+
+Status read_txn_options(const wombat_txn_options* options, const Db& db, TransactionSettings* settings) {
+  *settings = Transaction::default_settings(db);
+  if (options == nullptr) return Status::ok();
+  wombat_txn_options known;
+  WOMBAT_TRY(read_struct(options, "wombat_txn_options", &known));
+  if ((known.flags & ~uint32_t{WOMBAT_TXN_READ_ONLY | WOMBAT_TXN_PESSIMISTIC}) != 0)
+    return Status::unsupported("wombat_txn_options.flags has a bit that this version does not know");
+  if (known.isolation < WOMBAT_ISOLATION_DEFAULT || known.isolation > WOMBAT_READ_COMMITTED) {
+    return Status::invalid_argument(
+        "wombat_txn_options.isolation is " + std::to_string(known.isolation) +
+        "; expected WOMBAT_SERIALIZABLE, WOMBAT_SNAPSHOT or WOMBAT_READ_COMMITTED");
+  }
+  if (known.isolation != WOMBAT_ISOLATION_DEFAULT)
+    settings->isolation = static_cast<Isolation>(known.isolation - WOMBAT_SERIALIZABLE);
+  settings->is_read_only = (known.flags & WOMBAT_TXN_READ_ONLY) != 0;
+  settings->is_pessimistic = (known.flags & WOMBAT_TXN_PESSIMISTIC) != 0;
+  if (known.timeout_us == UINT64_MAX)
+    settings->deadline.at_us = 0;
+  else if (known.timeout_us != 0)
+    settings->deadline.at_us = db.clock().now_us() + known.timeout_us;
+  if (known.lock_timeout_us != 0) settings->lock_timeout_us = known.lock_timeout_us;
+  if (known.size_max != 0) settings->size_bytes_max = static_cast<size_t>(known.size_max);
+  return Status::ok();
+}
+
+struct SharedTransaction {
+  std::shared_ptr<Transaction> transaction;
+  std::shared_ptr<Tree> tree;  // that calls are about which name none
+};
+
+Status share_transaction(const wombat_txn* handle, SharedTransaction* shared) {
+  const EpochGuard guard(process_epochs());
+  TransactionObject* object = nullptr;
+  WOMBAT_TRY(resolve(handle, &object));
+  *shared = {object->transaction, object->tree};
+  return Status::ok();
+}
+
+/// Runs `call(Transaction&)` with the thread inside the transaction.
+template <typename Call>
+wombat_status in_transaction(wombat_txn* handle, wombat_error* error, Call call) {
+  return guarded(error, [&] {
+    SharedTransaction shared;
+    WOMBAT_TRY(share_transaction(handle, &shared));
+    const Transaction::Entry entry(*shared.transaction);
+    WOMBAT_TRY(entry.check());
+    return call(*shared.transaction);
+  });
+}
+
+/// Runs `call(Transaction&, Tree&)` for the keyspace that `keyspace` names.
+template <typename Call>
+wombat_status in_keyspace(wombat_txn* handle, wombat_db* keyspace, wombat_error* error, Call call) {
+  return guarded(error, [&] {
+    SharedTransaction shared;
+    WOMBAT_TRY(share_transaction(handle, &shared));
+    if (keyspace != nullptr) {
+      SharedPlace place;
+      WOMBAT_TRY(share_database(keyspace, &place));
+      if (place.db.get() != &shared.transaction->db())
+        return Status::invalid_argument("the keyspace belongs to another database than the transaction");
+      shared.tree = std::move(place.tree);
+    }
+    const Transaction::Entry entry(*shared.transaction);
+    WOMBAT_TRY(entry.check());
+    return call(*shared.transaction, *shared.tree);
+  });
+}
+
+Status read_key(const void* key, size_t key_size, Bytes* bytes) {
+  WOMBAT_TRY(read_bytes(key, key_size, "key", bytes));
+  return check_key_size(key_size);
+}
+
+wombat_status get(wombat_txn* txn, wombat_db* keyspace, const void* key, size_t key_size, bool for_update,
+                  void* buffer, size_t capacity, size_t* value_size, wombat_error* error) {
+  if (value_size != nullptr) *value_size = 0;
+  return in_keyspace(txn, keyspace, error, [&](Transaction& transaction, Tree& tree) {
+    Bytes key_bytes;
+    WOMBAT_TRY(read_key(key, key_size, &key_bytes));
+    if (buffer == nullptr && capacity != 0)
+      return Status::invalid_argument("buffer is NULL, but its capacity is not 0");
+    return transaction.get(tree, key_bytes, for_update, [&](Bytes value) {
+      if (value_size != nullptr) *value_size = value.size();
+      if (value.size() > capacity) return Status::outcome(Code::kBufferTooSmall);
+      if (!value.empty()) std::memcpy(buffer, value.data(), value.size());
+      return Status::ok();
+    });
+  });
+}
+
+void end_transaction(wombat_txn* handle) {
+  auto* const object = static_cast<TransactionObject*>(end_handle(handle, HandleKind::kTransaction));
+  if (object == nullptr) return;
+  {
+    const Transaction::Entry entry(*object->transaction);
+    if (entry.is_inside()) object->transaction->rollback();
+  }
+  const SharedTransaction last{std::move(object->transaction), std::move(object->tree)};
+  retire(object);
+}
+
+Status begin(wombat_db* db, const wombat_txn_options* options, wombat_txn** txn) {
+  SharedPlace place;
+  TransactionSettings settings;
+  WOMBAT_TRY(share_database(db, &place));
+  WOMBAT_TRY(read_txn_options(options, *place.db, &settings));
+  auto object = std::make_unique<TransactionObject>();
+  object->tree = std::move(place.tree);
+  WOMBAT_ASSIGN(object->transaction, Transaction::begin(std::move(place.db), settings));
+  publish(std::move(object), txn);
+  return Status::ok();
+}
+
+bool is_worth_a_retry(wombat_status status) { return status == WOMBAT_CONFLICT || status == WOMBAT_DEADLOCK; }
+
+Status check_task(const TaskControl& control, Clock& clock) {
+  if (control.cancel != nullptr && control.cancel->is_cancelled())
+    return Status(Code::kCancelled, "cancelled by the caller");
+  if (control.deadline.has_passed(clock.now_us()))
+    return Status(Code::kTimedOut, "the time limit passed before the transaction was committed");
+  return Status::ok();
+}
+
+/// Sleeps in steps, so that a cancellation does not wait for long.
+Status pause(uint64_t delay_us, const TaskControl& control, Clock& clock) {
+  constexpr uint64_t kStepMicros = 10'000;
+  for (uint64_t left_us = delay_us; left_us > 0;) {
+    WOMBAT_TRY(check_task(control, clock));
+    const uint64_t step_us = std::min(left_us, kStepMicros);
+    clock.sleep_us(step_us);
+    left_us -= step_us;
+  }
+  return check_task(control, clock);
+}
+
+/// One attempt: what the work, or else the commit, ended with. `*error` is filled for failures of the commit.
+wombat_status attempt(wombat_db* db, const wombat_txn_options* options, wombat_txn_function work,
+                      void* user_data, wombat_error* error) {
+  wombat_txn* txn = nullptr;
+  wombat_status status = wombat_txn_begin(db, options, &txn, error);
+  if (status != WOMBAT_OK) return status;
+  status = work(user_data, txn);
+  if (status == WOMBAT_OK) {
+    status = wombat_txn_commit(txn, nullptr, nullptr, error);
+  } else if (status < 0 && error != nullptr) {
+    static_cast<void>(report(Status(static_cast<Code>(status), "the work of the transaction failed"), error));
+  }
+  wombat_txn_destroy(txn);
+  return status;
+}
+
+}  // namespace
+
+wombat_status wombat_txn_begin(wombat_db* db, const wombat_txn_options* options, wombat_txn** txn,
+                               wombat_error* error) {
+  return guarded(error, [&] {
+    if (txn == nullptr) return Status::invalid_argument("txn is NULL");
+    *txn = nullptr;
+    return begin(db, options, txn);
+  });
+}
+
+wombat_status wombat_txn_get(wombat_txn* txn, wombat_db* keyspace, const void* key, size_t key_size,
+                             void* buffer, size_t capacity, size_t* value_size, wombat_error* error) {
+  return get(txn, keyspace, key, key_size, false, buffer, capacity, value_size, error);
+}
+
+wombat_status wombat_txn_get_for_update(wombat_txn* txn, wombat_db* keyspace, const void* key,
+                                        size_t key_size, void* buffer, size_t capacity, size_t* value_size,
+                                        wombat_error* error) {
+  return get(txn, keyspace, key, key_size, true, buffer, capacity, value_size, error);
+}
+
+wombat_status wombat_txn_exists(wombat_txn* txn, wombat_db* keyspace, const void* key, size_t key_size,
+                                wombat_error* error) {
+  return in_keyspace(txn, keyspace, error, [&](Transaction& transaction, Tree& tree) {
+    Bytes key_bytes;
+    WOMBAT_TRY(read_key(key, key_size, &key_bytes));
+    return transaction.get(tree, key_bytes, false, [](Bytes) { return Status::ok(); });
+  });
+}
+
+wombat_status wombat_txn_multi_get_packed(wombat_txn* txn, wombat_db* keyspace, const void* keys,
+                                          size_t keys_size, void* buffer, size_t capacity, size_t* used,
+                                          size_t* done, wombat_error* error) {
+  if (used != nullptr) *used = 0;
+  if (done != nullptr) *done = 0;
+  return in_keyspace(txn, keyspace, error, [&](Transaction& transaction, Tree& tree) {
+    Bytes packed;
+    WOMBAT_TRY(read_bytes(keys, keys_size, "keys", &packed));
+    if (buffer == nullptr && capacity != 0)
+      return Status::invalid_argument("buffer is NULL, but its capacity is not 0");
+    Bytes key;
+    PackedKeyReader checker(packed);
+    while (checker.next(&key)) WOMBAT_TRY(check_key_size(key.size()));
+    WOMBAT_TRY(checker.status());
+
+    PackedKeyReader reader(packed);
+    PackedResultWriter writer(buffer, capacity);
+    while (reader.next(&key)) {
+      size_t size_needed = 0;
+      const auto add = [&](Code code, Bytes value) {
+        if (writer.try_add(code, value)) return Status::ok();
+        size_needed = PackedResultWriter::size_of(value);
+        return Status::outcome(Code::kBufferTooSmall);
+      };
+      Status status = transaction.get(tree, key, false, [&](Bytes value) { return add(Code::kOk, value); });
+      if (status.code() == Code::kNotFound) status = add(Code::kNotFound, Bytes());
+      if (size_needed != 0) {
+        if (writer.count() != 0) break;
+        if (used != nullptr) *used = size_needed;
+      }
+      WOMBAT_TRY(status);
+    }
+    if (used != nullptr) *used = writer.size_bytes();
+    if (done != nullptr) *done = writer.count();
+    return Status::ok();
+  });
+}
+
+wombat_status wombat_txn_iterator_create(wombat_txn* txn, wombat_db* keyspace,
+                                         const wombat_iterator_options* options, wombat_iterator** iterator,
+                                         wombat_error* error) {
+  if (iterator != nullptr) *iterator = nullptr;
+  return in_keyspace(txn, keyspace, error, [&](Transaction& transaction, Tree& tree) {
+    if (iterator == nullptr) return Status::invalid_argument("iterator is NULL");
+    IteratorSettings settings;
+    bool keys_only = false;
+    {
+      const EpochGuard guard(process_epochs());
+      WOMBAT_TRY(read_iterator_options(guard, options, transaction.db(), &settings, &keys_only));
+    }
+    if (settings.snapshot != 0) {
+      return Status::invalid_argument(
+          "an iterator of a transaction shows what the transaction sees: its options may not name a "
+          "snapshot");
+    }
+    WOMBAT_ASSIGN(std::unique_ptr<TransactionIterator> cursor, transaction.new_iterator(tree, settings));
+    publish(std::make_unique<IteratorObject>(std::move(cursor), keys_only), iterator);
+    return Status::ok();
+  });
+}
+
+wombat_status wombat_txn_put(wombat_txn* txn, wombat_db* keyspace, const void* key, size_t key_size,
+                             const void* value, size_t value_size, uint64_t ttl_ms, wombat_error* error) {
+  return in_keyspace(txn, keyspace, error, [&](Transaction& transaction, Tree& tree) {
+    Bytes key_bytes;
+    Bytes value_bytes;
+    WOMBAT_TRY(read_key(key, key_size, &key_bytes));
+    WOMBAT_TRY(read_bytes(value, value_size, "value", &value_bytes));
+    WOMBAT_TRY(check_value_size(value_size));
+    static_cast<void>(ttl_ms);
+    return transaction.set(tree, key_bytes, Kind::kPut, value_bytes);
+  });
+}
+
+wombat_status wombat_txn_delete(wombat_txn* txn, wombat_db* keyspace, const void* key, size_t key_size,
+                                wombat_error* error) {
+  return in_keyspace(txn, keyspace, error, [&](Transaction& transaction, Tree& tree) {
+    Bytes key_bytes;
+    WOMBAT_TRY(read_key(key, key_size, &key_bytes));
+    return transaction.set(tree, key_bytes, Kind::kDelete, Bytes());
+  });
+}
+
+wombat_status wombat_txn_set_savepoint(wombat_txn* txn, wombat_error* error) {
+  return in_transaction(txn, error, [](Transaction& transaction) {
+    transaction.set_savepoint();
+    return Status::ok();
+  });
+}
+
+wombat_status wombat_txn_rollback_to_savepoint(wombat_txn* txn, wombat_error* error) {
+  return in_transaction(txn, error,
+                        [](Transaction& transaction) { return transaction.rollback_to_savepoint(); });
+}
+
+wombat_status wombat_txn_release_savepoint(wombat_txn* txn, wombat_error* error) {
+  return in_transaction(txn, error, [](Transaction& transaction) { return transaction.release_savepoint(); });
+}
+
+wombat_status wombat_txn_commit(wombat_txn* txn, const wombat_write_options* options, uint64_t* timestamp,
+                                wombat_error* error) {
+  if (timestamp != nullptr) *timestamp = 0;
+  return in_transaction(txn, error, [&](Transaction& transaction) {
+    WriteRequest request;
+    WOMBAT_TRY(read_write_options(options, &request));
+    Timestamp committed_at = 0;
+    WOMBAT_TRY(transaction.commit(request, &committed_at));
+    if (timestamp != nullptr) *timestamp = committed_at;
+    return Status::ok();
+  });
+}
+
+wombat_status wombat_txn_rollback(wombat_txn* txn, wombat_error* error) {
+  return in_transaction(txn, error, [](Transaction& transaction) {
+    transaction.rollback();
+    return Status::ok();
+  });
+}
+
+void wombat_txn_destroy(wombat_txn* txn) {
+  guarded_free([&] { end_transaction(txn); });
+}
+
+wombat_status wombat_txn_run(wombat_db* db, const wombat_txn_options* options, wombat_txn_function work,
+                             void* user_data, const wombat_task_options* task, uint32_t* retries,
+                             wombat_error* error) {
+  if (retries != nullptr) *retries = 0;
+  wombat_status outcome = WOMBAT_OK;
+  const wombat_status prepared = guarded(error, [&] {
+    if (work == nullptr) return Status::invalid_argument("work is NULL");
+    SharedPlace place;
+    TaskControl control;
+    WOMBAT_TRY(share_database(db, &place));
+    WOMBAT_TRY(read_task_options(task, &control));
+    const RetryPolicy policy = retry_policy_of(*place.db);
+    std::minstd_rand random(std::random_device{}());
+    Clock& clock = place.db->clock();
+    WOMBAT_TRY(check_task(control, clock));
+    for (uint32_t retry = 0;; ++retry) {
+      outcome = attempt(db, options, work, user_data, error);
+      if (retries != nullptr) *retries = retry;
+      if (!is_worth_a_retry(outcome) || retry >= policy.retry_count_max) return Status::ok();
+      const uint64_t chance = static_cast<uint64_t>(random()) << 33;
+      WOMBAT_TRY(pause(policy.delay_us(retry + 1, chance), control, clock));
+    }
+  });
+  return prepared != WOMBAT_OK ? prepared : outcome;
+}

@@ -1,0 +1,138 @@
+/// A transaction: reads as of its start and its own writes on top, committed when nothing that it depends on has
+/// changed meanwhile (commit_check.h). Savepoints and locks included.
+///
+/// One thread at a time: every call goes through an Entry, which turns a second thread away. Shared with its iterators
+/// (transaction_iterator.h).
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "db/db.h"
+#include "db/write_request.h"
+#include "txn/lock_table.h"
+#include "txn/read_set.h"
+#include "txn/write_index.h"
+
+namespace wombat {
+
+class TransactionIterator;
+struct IteratorSettings;
+
+enum class Isolation { kSerializable = 0, kSnapshot = 1, kReadCommitted = 2 };
+
+struct TransactionSettings {
+  Isolation isolation = Isolation::kSerializable;
+  bool is_read_only = false;
+  bool is_pessimistic = false;
+  bool detects_conflicts = true;
+  Deadline deadline;
+  uint64_t lock_timeout_us = 0;  // 0: no limit
+  size_t size_bytes_max = 0;
+  size_t read_count_max = 0;
+  size_t write_count_max = 0;
+};
+
+class Transaction : public std::enable_shared_from_this<Transaction> {
+ public:
+  /// What the options of the database say.
+  static TransactionSettings default_settings(const Db& db);
+  static Result<std::shared_ptr<Transaction>> begin(std::shared_ptr<Db> db,
+                                                    const TransactionSettings& settings);
+  ~Transaction();
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+
+  /// The stay of a thread in a call.
+  class Entry {
+   public:
+    explicit Entry(Transaction& transaction)
+        : transaction_(transaction),
+          is_inside_(!transaction.is_busy_.exchange(true, std::memory_order_acquire)) {}
+    ~Entry() {
+      if (is_inside_) transaction_.is_busy_.store(false, std::memory_order_release);
+    }
+    Entry(const Entry&) = delete;
+    Entry& operator=(const Entry&) = delete;
+    bool is_inside() const { return is_inside_; }
+    /// kInUse, kTxnEnded, kTimedOut (the transaction then ends), kClosed or kForked.
+    Status check() const;
+
+   private:
+    Transaction& transaction_;
+    const bool is_inside_;
+  };
+
+  // The calls. Each is made inside an Entry that has been checked; the trees belong to db().
+
+  /// Calls `use(Bytes)` with the value, which is valid meanwhile, and returns what that does; kNotFound when absent.
+  template <typename Use>
+  Status get(Tree& tree, Bytes key, bool for_update, Use use) {
+    WOMBAT_TRY(note_read(tree, key, for_update));
+    const EpochGuard guard(process_epochs());
+    Value value;
+    WOMBAT_TRY(find(guard, tree, key, &value));
+    return value.is_there ? use(value.bytes) : Status::outcome(Code::kNotFound);
+  }
+  /// `kind` is that of an entry that sets or deletes the key.
+  Status set(Tree& tree, Bytes key, Kind kind, Bytes value);
+  Result<std::unique_ptr<TransactionIterator>> new_iterator(Tree& tree, const IteratorSettings& settings);
+
+  void set_savepoint() { writes_.set_savepoint(); }
+  Status rollback_to_savepoint() { return writes_.rollback_to_savepoint(); }
+  Status release_savepoint() { return writes_.release_savepoint(); }
+
+  /// `request` says how to write; its record becomes this transaction's. `*committed_at`: 0 when there was nothing to
+  /// write. The transaction has ended then, unless it was kept from trying.
+  Status commit(WriteRequest request, Timestamp* committed_at);
+  void rollback() noexcept { end(); }
+
+  Db& db() const { return *db_; }
+  bool has_ended() const { return has_ended_.load(std::memory_order_acquire); }
+
+ private:
+  friend class TransactionIterator;
+  struct Value {
+    bool is_there = false;
+    Bytes bytes;
+  };
+
+  Transaction(std::shared_ptr<Db> db, const TransactionSettings& settings);
+
+  Timestamp read_timestamp() const {
+    return settings_.isolation == Isolation::kReadCommitted ? db_->visible_timestamp() : start_;
+  }
+  Status note_read(Tree& tree, Bytes key, bool for_update);
+  Status claim(Tree& tree, Bytes key);
+  Status move_start();
+  Status find(const EpochGuard& guard, Tree& tree, Bytes key, Value* value);
+  Status check_size() const;
+  Status check_may_write() const;
+  void remember(Tree& tree);
+  Status encode_writes(WriteBatch* batch, WriteRequest* request, std::vector<Tree*>* trees) const;
+  Status add_own_rows(const Tree& tree, const IteratorSettings& bounds, TransactionIterator* iterator);
+  void check_writes_as_well();
+  void note_scan(const KeyRange& range);
+  void let_go(TransactionIterator& iterator) noexcept;
+  void end() noexcept;
+
+  const std::shared_ptr<Db> db_;
+  const TransactionSettings settings_;
+  Timestamp start_ = 0;  // pinned like a snapshot
+  std::atomic<bool> is_busy_{false};
+  std::atomic<bool> has_ended_{false};
+  /// What must not have changed when it commits: what a serializable transaction has read, what was read for update,
+  /// and, at the commit, what is written.
+  ReadSet checked_;
+  bool has_unchecked_reads_ = false;  // as of the start
+  bool has_lost_a_scan_ = false;      // there was no memory to note it
+  WriteIndex writes_;
+  std::vector<std::shared_ptr<Tree>> written_trees_;
+  std::optional<LockOwner> lock_owner_;          // of a pessimistic transaction
+  std::vector<TransactionIterator*> iterators_;  // that are to tell what they go over
+};
+
+}  // namespace wombat
