@@ -97,6 +97,19 @@ TEST(CheckerCycles, ReadSkew) {
   expect_only(h, AnomalyKind::kGSingle);
 }
 
+TEST(CheckerCycles, ReadSkewThatOnlyAReadBeforeAWriteShows) {
+  HistoryBuilder h = registers();
+  h.add().writes(1, 11);
+  h.add().reads(1, {11}).writes(1, 21).writes(2, 22);
+  h.add().reads(1, {11}).reads(2, {22});
+  expect_only(h, AnomalyKind::kGSingle);
+  HistoryBuilder g = registers();
+  g.add().writes(1, 11);
+  g.add().writes(1, 21).writes(2, 22);  // may have come first
+  g.add().reads(1, {11}).reads(2, {22});
+  expect_clean(g);
+}
+
 TEST(CheckerCycles, ReadSkewThroughADelete) {
   HistoryBuilder h = registers();
   h.add(1, 2).writes(1, 11).writes(2, 12);
@@ -250,6 +263,13 @@ TEST(CheckerCycles, AbsenceBetweenDeleteAndPutIsStaleOnlyOutsideOfIt) {
   expect_clean(h);
   h.add(9, 10).misses(1);
   EXPECT_TRUE(check_history(h.history(), kSnapshot).has(AnomalyKind::kStaleSnapshot));
+}
+
+TEST(CheckerCycles, EndAndBeginAtOneMomentOverlap) {
+  HistoryBuilder h = registers();
+  h.add(1, 3).writes(1, 11);
+  h.add(3, 4).misses(1);
+  expect_clean(h);
 }
 
 TEST(CheckerCycles, OverlappingReadsMaySeeEitherState) {

@@ -220,6 +220,15 @@ TEST(CheckerReads, TimestampsOutOfOrder) {
   expect_found(g, AnomalyKind::kTimestampOrder);
 }
 
+TEST(CheckerReads, WhoOnlyReadsMayHaveAnyTimestamp) {
+  HistoryBuilder h = registers();
+  h.add(1, 2).writes(1, 11).at(7);
+  h.add(3, 4).reads(1, {11}).at(7);
+  h.add(5, 6).reads(1, {11}).at(1);
+  h.ends_with({{1, {11}}});
+  expect_clean(h);
+}
+
 TEST(CheckerInDoubt, MayHaveHappenedOrNot) {
   HistoryBuilder h = registers();
   h.add(1, 9).writes(1, 11).writes(2, 12).unknown();
@@ -251,6 +260,17 @@ TEST(CheckerInDoubt, ADeleteThatOnlyItExplainsHappened) {
   expect_clean(h);
   h.ends_with({{2, {12}}});
   expect_found(h, AnomalyKind::kLostWrite);
+}
+
+TEST(CheckerInDoubt, WhatHappenedByAnAbsenceIsJudgedAsAWhole) {
+  HistoryBuilder h = registers();
+  h.add(1, 2).writes(1, 11);
+  h.add(1, 9).writes(2, 22).aborted();
+  h.add(3, 9).reads(1, {11}).reads(2, {22}).deletes(1).unknown();
+  h.ends_with({{1, {11}}});
+  expect_clean(h);
+  h.ends_with({});
+  expect_found(h, AnomalyKind::kG1a);
 }
 
 TEST(CheckerInDoubt, WhoIsSeenHasSeen) {

@@ -35,7 +35,6 @@ void VersionOrder::check_final_register(const Observation& found) {
     const Version& version = index_.versions()[v];
     if (v == found.version || !version.is_installed || !index_.happened_version(v) || is_overwritten(v))
       continue;
-    if (version.is_tombstone() && found.is_absence) continue;
     if (is_last_overwritten || index_.writer(v).start > last_end) {
       report_lost(v, found.is_absence ? "absent" : std::to_string(index_.versions()[found.version].value));
     } else if (is_last_known && found.version != kInitial) {

@@ -45,6 +45,9 @@ class HistoryIndex {
   std::span<const uint32_t> versions_of_key(uint32_t key) const;
   /// What the transaction installed under the key; kNone.
   uint32_t installed_by(uint32_t transaction, uint32_t key) const;
+  bool has_written(uint32_t transaction) const {
+    return first_version_of_transaction_[transaction] != first_version_of_transaction_[transaction + 1];
+  }
   const RecordedTransaction& writer(uint32_t version) const {
     return history_.transactions[versions_[version].transaction];
   }

@@ -121,6 +121,7 @@ void read_trace(const std::string& path, uint64_t process_end, std::vector<Recor
   std::ifstream file(path, std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   std::vector<uint64_t> words(bytes.size() / sizeof(uint64_t));
+  if (words.empty()) return;
   std::memcpy(words.data(), bytes.data(), words.size() * sizeof words[0]);
   size_t position = 0;
   while (position < words.size() && words[position] < words.size() - position) {

@@ -49,11 +49,12 @@ void turn_lists_into_registers(History* history) {
   }
 }
 
-/// Timestamps of commits differ, and grow from a commit that had ended to one that began later.
+/// Timestamps of commits that wrote differ, and grow from a commit that had ended to one that began later.
 void check_timestamps(const HistoryIndex& index, CheckReport* report) {
   std::vector<uint32_t> by_timestamp;
   for (uint32_t t = 0; t < index.transaction_count(); ++t) {
-    if (index.happened(t) && index.transaction(t).timestamp != 0) by_timestamp.push_back(t);
+    const bool is_write = index.happened(t) && index.has_written(t);
+    if (is_write && index.transaction(t).timestamp != 0) by_timestamp.push_back(t);
   }
   std::sort(by_timestamp.begin(), by_timestamp.end(), [&](uint32_t a, uint32_t b) {
     return index.transaction(a).timestamp < index.transaction(b).timestamp;

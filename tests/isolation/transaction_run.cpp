@@ -129,10 +129,9 @@ std::optional<std::vector<Row>> read_final_rows(Client* client, DataKind data_ki
           CallResult::kOk ||
       transaction->commit(&timestamp) != CallResult::kOk) {
     *failure = transaction->error_text();
-  } else {
-    return decode_rows(rows, data_kind, window);
+    return std::nullopt;
   }
-  return std::nullopt;
+  return decode_rows(rows, data_kind, window);
 }
 
 }  // namespace wombat::isolation
