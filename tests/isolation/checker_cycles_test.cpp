@@ -119,6 +119,21 @@ TEST(CheckerCycles, ReadSkewThroughADelete) {
   EXPECT_TRUE(report.has(AnomalyKind::kGSingle)) << report.counts_text();
 }
 
+TEST(CheckerCycles, ReadSkewThroughARangeDelete) {
+  HistoryBuilder h = registers();
+  h.add(1, 2).writes(1, 11).writes(2, 12).writes(3, 13);
+  h.add(3, 9).reads(3, {13}).scans(1, 3, {});
+  h.add(3, 9).reads(1, {11}).reads(2, {12}).reads(3, {13}).deletes_range(1, 4);
+  const CheckReport report = check_history(h.history(), kSnapshot);
+  EXPECT_TRUE(report.has(AnomalyKind::kGSingle)) << report.counts_text();
+  HistoryBuilder g = registers();
+  g.add(1, 2).writes(1, 11).writes(2, 12).writes(3, 13);
+  g.add(3, 9).reads(3, {13}).scans(1, 3, {});
+  g.add(3, 9).reads(1, {11}).reads(2, {12}).deletes_range(1, 3).scans(1, 4, {{3, {13}}});
+  g.ends_with({{3, {13}}});
+  expect_clean(g);
+}
+
 TEST(CheckerCycles, OneSnapshotIsNoReadSkew) {
   HistoryBuilder h = registers();
   h.add(1, 2).writes(1, 11).writes(2, 12);
@@ -189,6 +204,23 @@ TEST(CheckerCycles, WriteSkewOfMisses) {
   h.add().misses(1).writes(2, 12);
   h.add().misses(2).writes(1, 21);
   expect_only(h, AnomalyKind::kG2Item);
+}
+
+TEST(CheckerCycles, DeletesOfAbsentKeysChangeNothing) {
+  HistoryBuilder h = registers();
+  h.add(1, 2).misses(1).deletes(2).at(1);
+  h.add(1, 2).misses(2).deletes(1).at(2);
+  h.add(1, 2).scans(1, 5, {}).deletes(2).at(3);
+  h.ends_with({});
+  expect_clean(h);
+}
+
+TEST(CheckerCycles, WriteSkewPastADeleteOfAnAbsentKey) {
+  HistoryBuilder h = registers();
+  h.add(1, 4).misses(1).writes(2, 12).at(1);
+  h.add(1, 9).misses(2).writes(1, 21).at(3);
+  h.add(5, 8).deletes(1).at(2);
+  EXPECT_TRUE(check_history(h.history(), kSerializable).has(AnomalyKind::kG2Item));
 }
 
 TEST(CheckerCycles, WriteSkewThroughRanges) {

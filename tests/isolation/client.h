@@ -30,6 +30,7 @@ class Transaction {
   virtual CallResult get(const std::string& key, std::optional<std::string>* value) = 0;
   virtual CallResult put(const std::string& key, const std::string& value) = 0;
   virtual CallResult remove(const std::string& key) = 0;
+  virtual CallResult remove_range(const std::string& lower, const std::string& upper) = 0;
   /// All rows from `lower` on and before `upper`, in the order of keys.
   virtual CallResult range_read(const std::string& lower, const std::string& upper,
                                 std::vector<KeyValue>* rows) = 0;

@@ -56,6 +56,8 @@ std::string to_text(const Operation& operation, DataKind data_kind) {
       return "append(" + key + ", " + std::to_string(operation.value) + ")";
     case OperationKind::kDelete:
       return "delete(" + key + ")";
+    case OperationKind::kDeleteRange:
+      return "delete_range(" + key + ", " + std::to_string(operation.upper) + ")";
     case OperationKind::kRangeRead:
       break;
   }

@@ -24,7 +24,7 @@ struct Row {
   Content content;
 };
 
-enum class OperationKind : uint8_t { kRead, kWrite, kAppend, kDelete, kRangeRead };
+enum class OperationKind : uint8_t { kRead, kWrite, kAppend, kDelete, kRangeRead, kDeleteRange };
 
 struct Operation {
   OperationKind kind = OperationKind::kRead;

@@ -30,6 +30,10 @@ class TransactionBuilder {
     add(OperationKind::kDelete, key);
     return *this;
   }
+  TransactionBuilder& deletes_range(Key lower, Key upper) {
+    add(OperationKind::kDeleteRange, lower).upper = upper;
+    return *this;
+  }
   TransactionBuilder& scans(Key lower, Key upper, std::vector<Row> rows) {
     Operation& operation = add(OperationKind::kRangeRead, lower);
     operation.upper = upper;

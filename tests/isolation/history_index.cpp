@@ -6,6 +6,7 @@ namespace wombat::isolation {
 
 namespace {
 
+/// Of one key. A range delete is a write of the keys in it that others write.
 bool is_write(const Operation& operation) {
   return operation.kind == OperationKind::kWrite || operation.kind == OperationKind::kAppend ||
          operation.kind == OperationKind::kDelete;
@@ -27,17 +28,15 @@ HistoryIndex::HistoryIndex(const History& history) : history_(history) {
 
 void HistoryIndex::collect_versions() {
   for (uint32_t t = 0; t < transaction_count(); ++t) {
-    const uint32_t first = static_cast<uint32_t>(versions_.size());
-    first_version_of_transaction_.push_back(first);
+    first_version_of_transaction_.push_back(static_cast<uint32_t>(versions_.size()));
     for (const Operation& operation : transaction(t).operations) {
-      if (!is_write(operation)) continue;
-      const uint32_t key = key_index(operation.key);
-      for (uint32_t v = first; v < versions_.size(); ++v) {
-        if (versions_[v].key == key) versions_[v].is_installed = false;
+      if (operation.kind == OperationKind::kDeleteRange) {
+        for (uint32_t k = key_lower_bound(operation.key); k < keys_.size() && keys_[k] < operation.upper; ++k)
+          add_version(t, k, 0);
+      } else if (is_write(operation)) {
+        const Value value = operation.kind == OperationKind::kDelete ? 0 : operation.value;
+        add_version(t, key_index(operation.key), value);
       }
-      const Value value = operation.kind == OperationKind::kDelete ? 0 : operation.value;
-      if (value != 0) by_value_.emplace(value, static_cast<uint32_t>(versions_.size()));
-      versions_.push_back({key, t, value, true});
     }
   }
   first_version_of_transaction_.push_back(static_cast<uint32_t>(versions_.size()));
@@ -48,6 +47,15 @@ void HistoryIndex::collect_versions() {
   by_key_.resize(versions_.size());
   std::vector<uint32_t> next(first_of_key_.begin(), first_of_key_.end());
   for (uint32_t v = 0; v < versions_.size(); ++v) by_key_[next[versions_[v].key]++] = v;
+}
+
+/// To the transaction that is the last so far.
+void HistoryIndex::add_version(uint32_t transaction, uint32_t key, Value value) {
+  for (uint32_t v = first_version_of_transaction_.back(); v < versions_.size(); ++v) {
+    if (versions_[v].key == key) versions_[v].is_installed = false;
+  }
+  if (value != 0) by_value_.emplace(value, static_cast<uint32_t>(versions_.size()));
+  versions_.push_back({key, transaction, value, true});
 }
 
 void HistoryIndex::resolve_in_doubt() {

@@ -31,7 +31,7 @@ class HistoryIndex {
   const RecordedTransaction& transaction(uint32_t number) const { return history_.transactions[number]; }
   uint32_t transaction_count() const { return static_cast<uint32_t>(history_.transactions.size()); }
 
-  /// Keys that were written, ascending.
+  /// Keys that were written, ascending; those that only range deletes cover are left out.
   const std::vector<Key>& keys() const { return keys_; }
   /// Index of the first written key that is not less than `key`.
   uint32_t key_lower_bound(Key key) const;
@@ -60,6 +60,7 @@ class HistoryIndex {
 
  private:
   void collect_versions();
+  void add_version(uint32_t transaction, uint32_t key, Value value);
   void resolve_in_doubt();
   void spread(std::vector<uint32_t> pending);
   void note_seen(const Content& content, std::vector<uint32_t>* pending);

@@ -12,9 +12,9 @@ namespace wombat::isolation {
 struct CampaignOptions {
   IsolationLevel level = IsolationLevel::kSerializable;
   uint64_t seed = 1;
-  uint64_t commit_count = 20'000;      // that happened, in all
-  uint64_t window_size_max = 100'000;  // transactions
-  bool is_interleaved = false;         // by one thread instead of several: see run_interleaved
+  uint64_t commit_count = 20'000;     // that happened, in all
+  uint64_t window_size_max = 50'000;  // transactions
+  bool is_interleaved = false;        // by one thread instead of several: see run_interleaved
 };
 
 /// A mix of 2 to 16 threads, chosen by the seed: registers or lists, ranges, misses, deletes, contention.

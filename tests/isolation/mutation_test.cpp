@@ -92,6 +92,12 @@ TEST(MutationTest, BatchesThatAreNoConflictAreCaught) {
     EXPECT_FALSE(run(Fault::kBatchesNotValidated, level, DataKind::kRegister, seed.seed()).is_clean(level));
 }
 
+TEST(MutationTest, DeletesThatAreNoConflictAreCaught) {
+  const SeedScope seed(5);
+  for (const IsolationLevel level : {kSerializable, kSnapshot})
+    EXPECT_FALSE(run(Fault::kDeletesNotValidated, level, DataKind::kRegister, seed.seed()).is_clean(level));
+}
+
 TEST(MutationTest, DeletedRowsAreCaught) {
   const SeedScope seed(5);
   EXPECT_FALSE(

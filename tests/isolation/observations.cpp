@@ -64,6 +64,11 @@ void Observations::walk(uint32_t reader) {
       case OperationKind::kAppend:
         note_write(reader, index_.key_index(operation.key), operation.value);
         break;
+      case OperationKind::kDeleteRange:
+        for (uint32_t k = index_.key_lower_bound(operation.key);
+             k < index_.keys().size() && index_.keys()[k] < operation.upper; ++k)
+          note_write(reader, k, 0);
+        break;
       case OperationKind::kDelete:
         note_write(reader, index_.key_index(operation.key), 0);
         break;

@@ -38,6 +38,7 @@ class ReferenceTransaction : public Transaction {
         return CallResult::kOk;
       }
     }
+    if (is_deleted_by_range(key)) return CallResult::kOk;
     const auto* const found = store_.find(key, read_timestamp(true));
     if (found != nullptr) *value = *found;
     if (value->has_value() || store_.fault_ != Fault::kNoMissValidation) read_keys_.insert(key);
@@ -46,6 +47,13 @@ class ReferenceTransaction : public Transaction {
 
   CallResult put(const std::string& key, const std::string& value) override { return write(key, value); }
   CallResult remove(const std::string& key) override { return write(key, std::nullopt); }
+
+  CallResult remove_range(const std::string& lower, const std::string& upper) override {
+    const std::lock_guard lock(store_.mutex_);
+    writes_.erase(writes_.lower_bound(lower), writes_.lower_bound(upper));
+    deleted_ranges_.emplace_back(lower, upper);
+    return CallResult::kOk;
+  }
 
   CallResult range_read(const std::string& lower, const std::string& upper,
                         std::vector<KeyValue>* rows) override {
@@ -65,6 +73,7 @@ class ReferenceTransaction : public Transaction {
       if (store_.fault_ == Fault::kFoundRowsOnly && value->has_value()) read_keys_.insert(row->first);
     }
     if (store_.fault_ != Fault::kOwnWritesNotInRanges) {
+      std::erase_if(found, [this](const auto& row) { return is_deleted_by_range(row.first); });
       for (auto own = writes_.lower_bound(lower); own != writes_.end() && own->first < upper; ++own) {
         found.erase(own->first);
         if (own->second) found[own->first] = *own->second;
@@ -80,10 +89,13 @@ class ReferenceTransaction : public Transaction {
     const std::lock_guard lock(store_.mutex_);
     *timestamp = 0;
     finish();
-    if (writes_.empty()) return CallResult::kOk;
+    if (writes_.empty() && deleted_ranges_.empty()) return CallResult::kOk;
     if (!is_valid()) return CallResult::kConflict;
+    for (const auto& [lower, upper] : deleted_ranges_) delete_rows(lower, upper);
     const bool is_batch = kind_ == TransactionKind::kBatch;
     const uint64_t committed_at = store_.commit(writes_, is_batch);
+    for (const auto& [lower, upper] : deleted_ranges_)
+      store_.range_deletes_.push_back({committed_at, lower, upper});
     if (!is_batch) *timestamp = committed_at;
     return CallResult::kOk;
   }
@@ -126,6 +138,9 @@ class ReferenceTransaction : public Transaction {
       for (const auto& [key, value] : writes_) {
         if (store_.is_key_changed_since(key, start_)) return false;
       }
+      for (const auto& [lower, upper] : deleted_ranges_) {
+        if (store_.is_range_changed_since(lower, upper, start_)) return false;
+      }
     }
     if (level_ == IsolationLevel::kSnapshot || store_.fault_ == Fault::kNoReadValidation) return true;
     for (const std::string& key : read_keys_) {
@@ -135,6 +150,18 @@ class ReferenceTransaction : public Transaction {
       if (store_.is_range_changed_since(lower, upper, start_)) return false;
     }
     return true;
+  }
+
+  bool is_deleted_by_range(const std::string& key) const {
+    return std::any_of(deleted_ranges_.begin(), deleted_ranges_.end(),
+                       [&](const auto& range) { return range.first <= key && key < range.second; });
+  }
+
+  /// What is there at the commit and was not written again behind the range delete.
+  void delete_rows(const std::string& lower, const std::string& upper) {
+    for (auto row = store_.rows_.lower_bound(lower); row != store_.rows_.end() && row->first < upper; ++row) {
+      if (row->second.back().value) writes_.emplace(row->first, std::nullopt);
+    }
   }
 
   void finish() {
@@ -150,6 +177,7 @@ class ReferenceTransaction : public Transaction {
   const TransactionKind kind_;
   const uint64_t start_;
   WriteSet writes_;
+  std::vector<std::pair<std::string, std::string>> deleted_ranges_;
   std::set<std::string> read_keys_;
   std::vector<std::pair<std::string, std::string>> read_ranges_;
   bool is_over_ = false;
@@ -183,14 +211,27 @@ const std::optional<std::string>* ReferenceStore::find(const std::string& key, u
 bool ReferenceStore::is_changed_since(const Versions& versions, uint64_t timestamp) const {
   for (auto version = versions.rbegin(); version != versions.rend() && version->timestamp > timestamp;
        ++version) {
-    if (fault_ != Fault::kBatchesNotValidated || !version->is_of_batch) return true;
+    const bool is_overlooked = (fault_ == Fault::kBatchesNotValidated && version->is_of_batch) ||
+                               (fault_ == Fault::kDeletesNotValidated && !version->value);
+    if (!is_overlooked) return true;
+  }
+  return false;
+}
+
+/// Of keys that are in no row, too: a range delete is a write of all that it covers.
+bool ReferenceStore::is_range_deleted_since(const std::string& lower, const std::string& upper,
+                                            uint64_t timestamp) const {
+  for (auto range = range_deletes_.rbegin(); range != range_deletes_.rend() && range->timestamp > timestamp;
+       ++range) {
+    if (range->lower < upper && lower < range->upper) return fault_ != Fault::kDeletesNotValidated;
   }
   return false;
 }
 
 bool ReferenceStore::is_key_changed_since(const std::string& key, uint64_t timestamp) const {
   const auto row = rows_.find(key);
-  return row != rows_.end() && is_changed_since(row->second, timestamp);
+  if (row != rows_.end() && is_changed_since(row->second, timestamp)) return true;
+  return is_range_deleted_since(key, key + '\0', timestamp);
 }
 
 bool ReferenceStore::is_range_changed_since(const std::string& lower, const std::string& upper,
@@ -198,7 +239,7 @@ bool ReferenceStore::is_range_changed_since(const std::string& lower, const std:
   for (auto row = rows_.lower_bound(lower); row != rows_.end() && row->first < upper; ++row) {
     if (is_changed_since(row->second, timestamp)) return true;
   }
-  return false;
+  return is_range_deleted_since(lower, upper, timestamp);
 }
 
 void ReferenceStore::apply(const WriteSet& writes, uint64_t timestamp, bool is_batch) {

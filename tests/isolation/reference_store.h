@@ -25,6 +25,7 @@ enum class Fault {
   kNoRangeValidation,     // serializable: scanned ranges are forgotten
   kNoMissValidation,      // serializable: reads that found nothing are forgotten
   kFoundRowsOnly,         // serializable: of a scanned range only the rows that were there are remembered
+  kDeletesNotValidated,   // what was deleted since the begin, by ranges or keys, is no conflict
   kBatchesNotValidated,   // what batches wrote since the begin is no conflict
   kNoWriteValidation,     // snapshot: the first committer does not win
   kStaleSnapshot,         // begins some commits in the past
@@ -62,12 +63,18 @@ class ReferenceStore : public Client {
     std::optional<std::string> value;  // nothing: deleted
     bool is_of_batch = false;
   };
+  struct RangeDelete {
+    uint64_t timestamp;
+    std::string lower;
+    std::string upper;
+  };
   using Versions = std::vector<StoredVersion>;  // oldest first
 
   const std::optional<std::string>* find(const std::string& key, uint64_t timestamp) const;
   bool is_key_changed_since(const std::string& key, uint64_t timestamp) const;
   bool is_range_changed_since(const std::string& lower, const std::string& upper, uint64_t timestamp) const;
   bool is_changed_since(const Versions& versions, uint64_t timestamp) const;
+  bool is_range_deleted_since(const std::string& lower, const std::string& upper, uint64_t timestamp) const;
   void apply(const WriteSet& writes, uint64_t timestamp, bool is_batch = false);
   uint64_t commit(const WriteSet& writes, bool is_batch);
   void log(const WriteSet& writes);
@@ -80,8 +87,9 @@ class ReferenceStore : public Client {
   std::map<std::string, Versions> rows_;
   std::map<std::string, std::string> uncommitted_;  // newest put of any transaction: for kDirtyReads
   std::vector<std::pair<uint64_t, WriteSet>>
-      late_;                        // acknowledged, not visible: kLateCommit, kCommitInPieces
-  std::vector<WriteSet> unlogged_;  // for kLateLog
+      late_;                                // acknowledged, not visible: kLateCommit, kCommitInPieces
+  std::vector<WriteSet> unlogged_;          // for kLateLog
+  std::vector<RangeDelete> range_deletes_;  // oldest first
   uint64_t newest_ = 0;
   ReferenceLog log_;
 };

@@ -64,6 +64,8 @@ CallResult TransactionRun::perform(Operation* operation) {
       return append(*operation);
     case OperationKind::kDelete:
       return transaction_->remove(key);
+    case OperationKind::kDeleteRange:
+      return transaction_->remove_range(key, encode_key(window_, operation->upper));
     case OperationKind::kRangeRead:
       break;
   }

@@ -49,6 +49,11 @@ class WombatTransaction : public Transaction {
     return result(wombat_txn_delete(txn_, nullptr, key.data(), key.size(), &error_));
   }
 
+  CallResult remove_range(const std::string& lower, const std::string& upper) override {
+    return result(wombat_txn_delete_range(txn_, nullptr, lower.data(), lower.size(), upper.data(),
+                                          upper.size(), &error_));
+  }
+
   CallResult range_read(const std::string& lower, const std::string& upper,
                         std::vector<KeyValue>* rows) override {
     wombat_iterator_options options = WOMBAT_ITERATOR_OPTIONS_INIT;
@@ -107,6 +112,11 @@ class WombatBatch : public Transaction {
   }
   CallResult remove(const std::string& key) override {
     return result_of(wombat_batch_delete(batch_, key.data(), key.size(), &error_), false);
+  }
+  CallResult remove_range(const std::string& lower, const std::string& upper) override {
+    return result_of(
+        wombat_batch_delete_range(batch_, lower.data(), lower.size(), upper.data(), upper.size(), &error_),
+        false);
   }
   CallResult commit(uint64_t* timestamp) override {
     *timestamp = 0;

@@ -11,6 +11,7 @@ namespace {
 
 constexpr uint64_t kOperationsPerTransaction = 64;  // room in the values, which number all writes
 constexpr size_t kFillerMax = 40;
+constexpr uint64_t kDeletedKeysMax = 5;
 
 }  // namespace
 
@@ -19,11 +20,12 @@ std::string WorkloadOptions::to_text() const {
   std::snprintf(
       text, sizeof text,
       "seed %llu, %s, %s, %u threads, up to %u operations, blocks of %u keys and %u transactions, zipf %.2f, "
-      "percent: fresh %u, read %u, range %u, delete %u, blind %u, read-only %u, batch %u, abort %u",
+      "percent: fresh %u, read %u, range %u, delete %u, delete range %u, blind %u, read-only %u, batch %u, "
+      "abort %u",
       static_cast<unsigned long long>(seed), data_kind == DataKind::kList ? "lists" : "registers",
       level_name(level), thread_count, operation_count_max, keys_per_block, transactions_per_block,
-      zipf_theta, fresh_percent, read_percent, range_percent, delete_percent, blind_percent,
-      read_only_percent, batch_percent, abort_percent);
+      zipf_theta, fresh_percent, read_percent, range_percent, delete_percent, delete_range_percent,
+      blind_percent, read_only_percent, batch_percent, abort_percent);
   return text;
 }
 
@@ -65,6 +67,13 @@ TransactionKind Workload::choose_kind(Random* random) const {
 
 void Workload::add_write(Key key, Random* random, PlannedTransaction* plan) const {
   const bool is_list = options_.data_kind == DataKind::kList;
+  if (!is_list && random->below(100) < options_.delete_range_percent) {
+    Operation& operation = plan->operations.emplace_back();
+    operation.kind = OperationKind::kDeleteRange;
+    operation.key = key;
+    operation.upper = key + 1 + random->below(kDeletedKeysMax);
+    return;
+  }
   const bool is_blind = plan->kind == TransactionKind::kBatch || random->below(100) < options_.blind_percent;
   if (is_list || !is_blind) plan->operations.emplace_back().key = key;
   Operation& operation = plan->operations.emplace_back();

@@ -26,11 +26,12 @@ struct WorkloadOptions {
   double zipf_theta = 0.8;      // 0: all keys of a block alike
   uint32_t fresh_percent = 30;  // of keys: one that is probably not yet written
   uint32_t read_percent = 35;
-  uint32_t range_percent = 15;      // the rest are writes
-  uint32_t range_length_max = 12;   // keys
-  uint32_t delete_percent = 15;     // of writes to registers
-  uint32_t blind_percent = 30;      // of writes to registers: not preceded by a read
-  uint32_t read_only_percent = 15;  // of transactions
+  uint32_t range_percent = 15;        // the rest are writes
+  uint32_t range_length_max = 12;     // keys
+  uint32_t delete_percent = 15;       // of writes to registers
+  uint32_t delete_range_percent = 4;  // of writes to registers: a few keys at once
+  uint32_t blind_percent = 30;        // of writes to registers: not preceded by a read
+  uint32_t read_only_percent = 15;    // of transactions
   uint32_t batch_percent = 5;  // of transactions on registers: blind writes that the store takes as a batch
   uint32_t abort_percent = 5;  // of transactions: aborted by choice
 
