@@ -116,7 +116,7 @@ Status Transaction::claim(Tree& tree, Bytes key) {
     if (settings_.isolation != Isolation::kReadCommitted && settings_.detects_conflicts) {
       Timestamp changed_at = 0;
       WOMBAT_TRY(find_change(tree, key, start_, &changed_at));
-      if (changed_at != 0) WOMBAT_TRY(move_start());
+      if (changed_at != 0) WOMBAT_TRY(move_start(tree, key, changed_at));
     }
   }
   checked_.add_key(tree.id(), key, read_timestamp());
@@ -125,8 +125,9 @@ Status Transaction::claim(Tree& tree, Bytes key) {
 
 /// A key that was waited for has changed since the start. When nothing that was read has, the transaction may as well
 /// have begun now.
-Status Transaction::move_start() {
-  if (has_unchecked_reads_ || !iterators_.empty()) return Status::ok();  // the commit will tell
+Status Transaction::move_start(const Tree& tree, Bytes key, Timestamp changed_at) {
+  if (has_unchecked_reads_ || !iterators_.empty())
+    return conflict_status({tree.id(), key, false, {}}, changed_at, start_);
   const Timestamp now = db_->take_snapshot();
   const Status unchanged = find_changes(*db_, checked_, start_);
   db_->release_snapshot(unchanged ? std::exchange(start_, now) : now);
@@ -166,6 +167,7 @@ Result<std::unique_ptr<TransactionIterator>> Transaction::new_iterator(Tree& tre
   WOMBAT_TRY(add_own_rows(tree, settings, iterator.get()));
   iterators_.push_back(iterator.get());
   iterator->attach();
+  has_unchecked_reads_ |= settings_.isolation == Isolation::kSnapshot;
   return iterator;
 }
 

@@ -107,7 +107,7 @@ class Transaction : public std::enable_shared_from_this<Transaction> {
   }
   Status note_read(Tree& tree, Bytes key, bool for_update);
   Status claim(Tree& tree, Bytes key);
-  Status move_start();
+  Status move_start(const Tree& tree, Bytes key, Timestamp changed_at);
   Status find(const EpochGuard& guard, Tree& tree, Bytes key, Value* value);
   Status check_size() const;
   Status check_may_write() const;

@@ -135,6 +135,7 @@ void LockTable::release_one(Locks::iterator at) noexcept {
   next->owner->held_.push_back(&at->first);  // reserved
   held_count_.fetch_add(1);
   next->is_granted = true;
+  next->owner->wait_ = nullptr;  // it waits for nobody, though its thread may not know yet
   next->changed.notify_one();
   for (LockOwner::Wait* const other : lock.waits) other->holder = lock.holder;
 }
@@ -179,6 +180,13 @@ bool LockTable::holds(const LockOwner& owner, uint32_t keyspace, Bytes key) cons
 size_t LockTable::held_count(const LockOwner& owner) const {
   std::lock_guard guard(mutex_);
   return owner.held_.size();
+}
+
+size_t LockTable::waiting_count() const {
+  std::lock_guard guard(mutex_);
+  size_t count = 0;
+  for (const auto& [name, lock] : locks_) count += lock.waits.size();
+  return count;
 }
 
 void LockTable::close() {

@@ -64,6 +64,8 @@ class LockTable {
   void release_since(LockOwner& owner, size_t count) noexcept;
   void release_all(LockOwner& owner) noexcept { release_since(owner, 0); }
   size_t held_count(const LockOwner& owner) const;
+  /// Owners that wait for a lock.
+  size_t waiting_count() const;
   /// Somebody holds a lock.
   bool is_in_use() const { return held_count_.load(std::memory_order_acquire) != 0; }
   /// Ends all waits, and those to come, with kClosed.

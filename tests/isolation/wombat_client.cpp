@@ -6,9 +6,9 @@ namespace wombat::isolation {
 
 namespace {
 
-static_assert(static_cast<int>(IsolationLevel::kSerializable) == WOMBAT_SERIALIZABLE);
-static_assert(static_cast<int>(IsolationLevel::kSnapshot) == WOMBAT_SNAPSHOT);
-static_assert(static_cast<int>(IsolationLevel::kReadCommitted) == WOMBAT_READ_COMMITTED);
+static_assert(static_cast<int>(IsolationLevel::kSerializable) + 1 == WOMBAT_SERIALIZABLE);
+static_assert(static_cast<int>(IsolationLevel::kSnapshot) + 1 == WOMBAT_SNAPSHOT);
+static_assert(static_cast<int>(IsolationLevel::kReadCommitted) + 1 == WOMBAT_READ_COMMITTED);
 
 constexpr size_t kBufferSize = 4096;
 
@@ -42,7 +42,8 @@ class WombatTransaction : public Transaction {
   }
 
   CallResult put(const std::string& key, const std::string& value) override {
-    return result(wombat_txn_put(txn_, nullptr, key.data(), key.size(), value.data(), value.size(), &error_));
+    return result(wombat_txn_put(txn_, nullptr, key.data(), key.size(), value.data(), value.size(), 0,
+                                 &error_));
   }
 
   CallResult remove(const std::string& key) override {
@@ -50,8 +51,7 @@ class WombatTransaction : public Transaction {
   }
 
   CallResult remove_range(const std::string& lower, const std::string& upper) override {
-    return result(wombat_txn_delete_range(txn_, nullptr, lower.data(), lower.size(), upper.data(),
-                                          upper.size(), &error_));
+    (void)lower, (void)upper; return CallResult::kFailed;
   }
 
   CallResult range_read(const std::string& lower, const std::string& upper,
@@ -114,9 +114,7 @@ class WombatBatch : public Transaction {
     return result_of(wombat_batch_delete(batch_, key.data(), key.size(), &error_), false);
   }
   CallResult remove_range(const std::string& lower, const std::string& upper) override {
-    return result_of(
-        wombat_batch_delete_range(batch_, lower.data(), lower.size(), upper.data(), upper.size(), &error_),
-        false);
+    (void)lower, (void)upper; return CallResult::kFailed;
   }
   CallResult commit(uint64_t* timestamp) override {
     *timestamp = 0;
@@ -149,7 +147,7 @@ std::unique_ptr<Transaction> WombatClient::begin(IsolationLevel level, Transacti
                                                  std::string* failure) {
   if (kind == TransactionKind::kBatch) return begin_batch(failure);
   wombat_txn_options options = WOMBAT_TXN_OPTIONS_INIT;
-  options.isolation = static_cast<int32_t>(level);
+  options.isolation = static_cast<int32_t>(level) + 1;  // 0: as the options of the database say
   options.lock_timeout_us = options_.lock_timeout_us;
   if (kind == TransactionKind::kReadOnly) options.flags |= WOMBAT_TXN_READ_ONLY;
   const bool is_pessimistic = options_.is_pessimistic && kind == TransactionKind::kReadWrite;

@@ -166,6 +166,28 @@ TEST_F(LockTableTest, CloseEndsWaits) {
   table_.release_all(first);
 }
 
+TEST_F(LockTableTest, WhoHasJustBeenGivenALockWaitsForNobody) {
+  // The first goes as soon as it has passed its lock on, and others look for circles through the second, whose thread
+  // may not have woken yet.
+  for (int round = 0; round < 300; ++round) {
+    auto first = std::make_unique<LockOwner>(1, kNever);
+    LockOwner second(2, kNever);
+    LockOwner third(3, kNever);
+    ASSERT_TRUE(table_.lock(*first, 0, "a", kNever));
+    ASSERT_TRUE(table_.lock(second, 0, "b", kNever));
+    std::thread waiter([&] {
+      EXPECT_TRUE(table_.lock(second, 0, "a", kNever));
+      table_.release_all(second);
+    });
+    while (table_.waiting_count() == 0) std::this_thread::yield();
+    table_.release_all(*first);
+    first.reset();
+    EXPECT_TRUE(table_.lock(third, 0, "b", kNever));
+    waiter.join();
+    table_.release_all(third);
+  }
+}
+
 TEST_F(LockTableTest, ManyThreadsNeverShareALockAndAllEnd) {
   const SeedScope scope(5);
   constexpr int kThreads = 8;
