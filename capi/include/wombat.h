@@ -794,6 +794,23 @@ wombat_status wombat_txn_rollback(wombat_txn *txn, wombat_error *error);
 /* Frees a transaction, rolling it back when it has not ended. NULL is allowed. */
 void wombat_txn_destroy(wombat_txn *txn);
 
+/* First half of a two-phase commit: makes the transaction durable under `name` (1 to 255 bytes of UTF-8 without control
+ * characters), checked so that its commit cannot conflict any more, and ends the handle's part in it. Until it is decided by one of
+ * the functions below, also after a crash, other commits that would change what it has read or write what it writes
+ * answer WOMBAT_CONFLICT. Always synced.
+ * Errors: WOMBAT_ALREADY_EXISTS for a name in use; as wombat_txn_commit. */
+wombat_status wombat_txn_prepare(wombat_txn *txn, const char *name, wombat_error *error);
+
+/* Writes the names of the prepared transactions that wait for a decision, one a line, into `buffer`.
+ * Returns: WOMBAT_OK, WOMBAT_BUFFER_TOO_SMALL. Threads: any. */
+wombat_status wombat_prepared_list(wombat_db *db, char *buffer, size_t capacity, size_t *length, wombat_error *error);
+
+/* Commits a prepared transaction. Errors: WOMBAT_DOES_NOT_EXIST for an unknown name; as wombat_put. Threads: any. */
+wombat_status wombat_prepared_commit(wombat_db *db, const char *name, uint64_t *timestamp, wombat_error *error);
+
+/* Drops a prepared transaction. Errors: as wombat_prepared_commit. Threads: any. */
+wombat_status wombat_prepared_rollback(wombat_db *db, const char *name, wombat_error *error);
+
 /* The work of a transaction, for wombat_txn_run: WOMBAT_OK to commit, anything else to roll back. May be called several
  * times, each time with a new transaction, so it must not keep what it found before. It neither commits nor rolls back
  * itself. */

@@ -7,7 +7,9 @@ namespace wombat {
 
 namespace {
 
-WrittenKey written_by(const OperationWalker::Operation& operation) { return {operation.keyspace, operation.key, false, {}}; }
+WrittenKey written_by(const OperationWalker::Operation& operation) {
+  return {operation.keyspace, operation.key, false, {}};
+}
 
 }  // namespace
 
@@ -16,12 +18,14 @@ WrittenKey written_by(const OperationWalker::Operation& operation) { return {ope
 size_t Db::check_group(const Writer& leader, size_t collected, Status* status) {
   const Writer* writer = &leader;
   for (size_t i = 0; i < collected; ++i, writer = writer->next) {
-    if (writer->request->check == nullptr) continue;
-    const Status verdict = check_commit(leader, *writer);
-    if (verdict) continue;
-    if (i > 0) return i;
-    *status = verdict;
-    return 1;
+    const WriteRequest& request = *writer->request;
+    if (request.prepared != nullptr && i > 0) return i;  // it leads a group of its own
+    Status verdict = request.check == nullptr ? Status::ok() : check_commit(leader, *writer);
+    if (verdict && request.prepared != nullptr) verdict = prepared_.check(*request.prepared);
+    if (verdict && !prepared_.is_empty()) verdict = check_prepared(request);
+    if (!verdict && i > 0) return i;
+    if (!verdict) *status = verdict;
+    if (!verdict || request.prepared != nullptr) return 1;
   }
   return collected;
 }
@@ -44,6 +48,13 @@ Status Db::check_commit(const Writer& leader, const Writer& writer) {
       if (has_read(*check.reads, write)) return conflict_status(write, timestamp, check.since);
     }
   }
+  return Status::ok();
+}
+
+/// Whether prepared transactions let `request` write what it writes.
+Status Db::check_prepared(const WriteRequest& request) const {
+  OperationWalker walker(request.operations());
+  while (!walker.at_end()) WOMBAT_TRY(prepared_.check_write(written_by(walker.next()), request.prepared));
   return Status::ok();
 }
 

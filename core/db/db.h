@@ -24,6 +24,7 @@
 #include "db/environment.h"
 #include "db/event_log.h"
 #include "db/options.h"
+#include "db/prepared_transactions.h"
 #include "db/settings.h"
 #include "db/snapshots.h"
 #include "db/tree.h"
@@ -41,6 +42,9 @@
 namespace wombat {
 
 struct ReplayResult;
+
+/// kInvalidArgument unless `name` is 1 to 255 bytes of UTF-8 without control characters; `what` is named.
+Status check_public_name(std::string_view name, std::string_view what);
 
 class Db : public std::enable_shared_from_this<Db> {
  public:
@@ -91,6 +95,12 @@ class Db : public std::enable_shared_from_this<Db> {
   LockTable& locks() { return locks_; }
   RecentWrites& recent_writes() { return recent_writes_; }
   uint64_t new_transaction_id() { return transaction_count_.fetch_add(1) + 1; }
+  // Prepared transactions (prepare.cpp)
+  std::vector<std::string> prepared_names() const;
+  /// Commits or drops a prepared transaction. kDoesNotExist when there is none of that name.
+  Status decide_prepared(std::string_view name, bool commits, Timestamp* committed_at);
+  /// The keyspace of kSystemKeyspaceName, made when it is not there.
+  Result<std::shared_ptr<Tree>> system_keyspace();
 
   // Maintenance (maintenance.cpp)
   /// Of all keyspaces.
@@ -175,6 +185,7 @@ class Db : public std::enable_shared_from_this<Db> {
   // commit_path.cpp
   size_t check_group(const Writer& leader, size_t collected, Status* status);
   Status check_commit(const Writer& leader, const Writer& writer);
+  Status check_prepared(const WriteRequest& request) const;
   void note_recent_writes(const Writer& leader, size_t count);
   Status write_locked(const CallScope& call, const WriteRequest& request, Timestamp* committed_at);
 
@@ -193,8 +204,14 @@ class Db : public std::enable_shared_from_this<Db> {
   Status rotate_log();
   Status mark_log();
 
+  // prepare.cpp
+  Status load_prepared();
+  Status copy_prepared(Bytes record, WriteBatch* batch, std::vector<std::shared_ptr<Tree>>* trees) const;
+
   // keyspaces.cpp
   Status check_name(std::string_view name) const;
+  Result<std::shared_ptr<Tree>> make_keyspace(std::string_view name, std::string overrides);
+  std::shared_ptr<Tree> find_system_keyspace() const;
   Status lead_change(const std::function<Status()>& change);
   Status apply_led(Tree& tree, VersionEdit edit);
   Status drop_led(Tree& tree);
@@ -262,6 +279,7 @@ class Db : public std::enable_shared_from_this<Db> {
 
   LockTable locks_{*environment_.clock};
   RecentWrites recent_writes_;
+  PreparedTransactions prepared_;
   std::atomic<uint64_t> transaction_count_{0};
   WriteQueue queue_{*environment_.clock};  // its lock is taken before mutex_
   WriteCounters write_counters_;

@@ -3,6 +3,7 @@
 
 #include "db/db.h"
 #include "db/keyspace_options.h"
+#include "db/system_keyspace.h"
 
 namespace wombat {
 
@@ -31,31 +32,31 @@ size_t utf8_size(std::string_view text) {
   return first == 0xF4 && byte(1) >= 0x90 ? 0 : size;  // beyond the last character
 }
 
-Status check_new_name(std::string_view name) {
-  if (name.empty()) return Status::invalid_argument("the name of a keyspace is empty");
-  if (name.size() > kKeyspaceNameSizeMax) {
-    return Status::invalid_argument("the name of the keyspace has " + std::to_string(name.size()) +
-                                    " bytes; at most " + std::to_string(kKeyspaceNameSizeMax) +
-                                    " are allowed");
-  }
-  for (size_t at = 0; at < name.size();) {
-    const auto byte = static_cast<unsigned char>(name[at]);
-    const size_t size = utf8_size(name.substr(at));
-    if (size == 0 || byte < 0x20 || byte == 0x7F) {
-      return Status::invalid_argument(
-          "the name of the keyspace is not UTF-8 without control characters, at byte " + std::to_string(at));
-    }
-    at += size;
-  }
-  return Status::ok();
-}
-
 Status refuse_default(std::string_view name, std::string_view what) {
   if (name != kDefaultName) return Status::ok();
   return Status::invalid_argument("the keyspace 'default' cannot be " + std::string(what));
 }
 
 }  // namespace
+
+Status check_public_name(std::string_view name, std::string_view what) {
+  const std::string of = "the name of the " + std::string(what);
+  if (name.empty()) return Status::invalid_argument(of + " is empty");
+  if (name.size() > kKeyspaceNameSizeMax) {
+    return Status::invalid_argument(of + " has " + std::to_string(name.size()) + " bytes; at most " +
+                                    std::to_string(kKeyspaceNameSizeMax) + " are allowed");
+  }
+  for (size_t at = 0; at < name.size();) {
+    const auto byte = static_cast<unsigned char>(name[at]);
+    const size_t size = utf8_size(name.substr(at));
+    if (size == 0 || byte < 0x20 || byte == 0x7F) {
+      return Status::invalid_argument(of + " is not UTF-8 without control characters, at byte " +
+                                      std::to_string(at));
+    }
+    at += size;
+  }
+  return Status::ok();
+}
 
 std::vector<std::shared_ptr<Tree>> Db::all_trees() const {
   std::lock_guard lock(keyspaces_mutex_);
@@ -80,7 +81,7 @@ std::vector<std::string> Db::keyspace_names() const {
   std::lock_guard lock(keyspaces_mutex_);
   std::vector<std::string> names = {std::string(kDefaultName)};
   for (const auto& [name, tree] : names_)
-    if (!tree->is_default()) names.push_back(name);
+    if (!tree->is_default() && !is_system_keyspace_name(name)) names.push_back(name);
   return names;
 }
 
@@ -88,13 +89,13 @@ Result<std::shared_ptr<Tree>> Db::open_keyspace(std::string_view name) const {
   WOMBAT_TRY(check_open());
   std::lock_guard lock(keyspaces_mutex_);
   const auto found = names_.find(name);
-  if (found == names_.end())
+  if (found == names_.end() || is_system_keyspace_name(name))
     return Status(Code::kDoesNotExist, "there is no keyspace " + quoted(name) + " in " + path_);
   return found->second;
 }
 
 Status Db::check_name(std::string_view name) const {
-  WOMBAT_TRY(check_new_name(name));
+  WOMBAT_TRY(check_public_name(name, "keyspace"));
   std::lock_guard lock(keyspaces_mutex_);
   if (names_.find(name) == names_.end()) return Status::ok();
   return Status(Code::kAlreadyExists, "there is a keyspace " + quoted(name) + " in " + path_ + " already");
@@ -106,6 +107,25 @@ Result<std::shared_ptr<Tree>> Db::create_keyspace(std::string_view name, std::st
   WOMBAT_TRY(check_writable());
   std::lock_guard change(change_mutex_);
   WOMBAT_TRY(check_name(name));
+  return make_keyspace(name, std::move(overrides));
+}
+
+std::shared_ptr<Tree> Db::find_system_keyspace() const {
+  std::lock_guard lock(keyspaces_mutex_);
+  const auto found = names_.find(kSystemKeyspaceName);
+  return found == names_.end() ? nullptr : found->second;
+}
+
+Result<std::shared_ptr<Tree>> Db::system_keyspace() {
+  if (std::shared_ptr<Tree> made = find_system_keyspace()) return made;
+  WOMBAT_TRY(check_writable());
+  std::lock_guard change(change_mutex_);
+  if (std::shared_ptr<Tree> made = find_system_keyspace()) return made;
+  return make_keyspace(kSystemKeyspaceName, std::string());
+}
+
+/// Needs change_mutex_.
+Result<std::shared_ptr<Tree>> Db::make_keyspace(std::string_view name, std::string overrides) {
   const uint32_t id = manifest_->next_keyspace();
   if (id > kKeyspaceIdMax) return Status(Code::kTooLarge, "all ids of keyspaces have been used");
   // All that can fail for lack of memory comes before the edit.

@@ -207,7 +207,7 @@ class Replayer {
   const Apply& apply_;
   std::vector<ListedLog> logs_;
   std::vector<LogPreview> previews_;
-  std::vector<size_t> chain_;  // indexes of the logs that count, oldest first
+  std::vector<size_t> chain_;         // indexes of the logs that count, oldest first
   Timestamp replayed_timestamp_ = 0;  // of the last record
   ReplayResult result_;
 };

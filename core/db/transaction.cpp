@@ -204,14 +204,17 @@ void Transaction::note_scan(const KeyRange& range) {
   if (settings_.isolation == Isolation::kSerializable && !settings_.is_read_only) checked_.add_range(range);
 }
 
-/// What is written must not have been changed by others since the start either.
-void Transaction::check_writes_as_well() {
-  if (settings_.isolation == Isolation::kReadCommitted) return;
-  for (const auto& [at, point] : writes_.points()) checked_.add_key(at.keyspace, at.key, start_);
+void Transaction::claim_writes(ReadSet* claims) const {
+  for (const auto& [at, point] : writes_.points()) claims->add_key(at.keyspace, at.key, start_);
   writes_.cleared().for_each([&](const KeyRange& range) {
-    checked_.add_range(range);
+    claims->add_range(range);
     return true;
   });
+}
+
+/// What is written must not have been changed by others since the start either.
+void Transaction::check_writes_as_well() {
+  if (settings_.isolation != Isolation::kReadCommitted) claim_writes(&checked_);
 }
 
 void Transaction::remember(Tree& tree) {
@@ -239,17 +242,21 @@ Status Transaction::commit(WriteRequest request, Timestamp* committed_at) {
     end();
     return Status::ok();
   }
-  if (has_lost_a_scan_) {
-    end();
-    return Status(Code::kNoMemory, "there was no memory to note what an iterator had gone over");
-  }
   WriteBatch batch;
   std::vector<Tree*> trees;
   WOMBAT_TRY(encode_writes(&batch, &request, &trees));
   WOMBAT_TRY(check_write_limits(*db_, request));
   for (TransactionIterator* const iterator : iterators_) iterator->note_scan();
   check_writes_as_well();
+  return commit_checked(request, committed_at);
+}
 
+/// Writes `request` if nothing that was checked has changed.
+Status Transaction::commit_checked(WriteRequest& request, Timestamp* committed_at) {
+  if (has_lost_a_scan_) {
+    end();
+    return Status(Code::kNoMemory, "there was no memory to note what an iterator had gone over");
+  }
   CommitCheck check{&checked_, start_};
   std::optional<RecentWrites::Watch> watch;
   Status status;

@@ -88,6 +88,9 @@ class Transaction : public std::enable_shared_from_this<Transaction> {
   /// `request` says how to write; its record becomes this transaction's. `*committed_at`: 0 when there was nothing to
   /// write. The transaction has ended then, unless it was kept from trying.
   Status commit(WriteRequest request, Timestamp* committed_at);
+  /// Makes it durable under `name`, checked so that it can be committed whatever happens until then, by
+  /// Db::decide_prepared(). The transaction has ended then.
+  Status prepare(std::string_view name);
   void rollback() noexcept { end(); }
 
   Db& db() const { return *db_; }
@@ -115,6 +118,8 @@ class Transaction : public std::enable_shared_from_this<Transaction> {
   Status encode_writes(WriteBatch* batch, WriteRequest* request, std::vector<Tree*>* trees) const;
   Status add_own_rows(const Tree& tree, const IteratorSettings& bounds, TransactionIterator* iterator);
   void check_writes_as_well();
+  void claim_writes(ReadSet* claims) const;
+  Status commit_checked(WriteRequest& request, Timestamp* committed_at);
   void note_scan(const KeyRange& range);
   void let_go(TransactionIterator& iterator) noexcept;
   void end() noexcept;

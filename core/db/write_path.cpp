@@ -201,6 +201,7 @@ Status Db::lead(Writer& leader) {
         collected = queue_.collect(leader, may_join);
         served = check_group(leader, collected, &status);
         if (status) status = commit_group(leader, &served);
+        if (status && leader.request->prepared != nullptr) prepared_.apply(*leader.request->prepared);
       }
     }
   } catch (const std::bad_alloc&) {

@@ -12,6 +12,7 @@
 namespace wombat {
 
 class LockOwner;
+class PreparedChange;
 struct CommitCheck;
 
 enum class SyncChoice { kDefault = 0, kAlways = 1, kNever = 2 };
@@ -26,6 +27,7 @@ struct WriteRequest {
   bool no_wait = false;
   Deadline deadline;
   const CommitCheck* check = nullptr;  // of a transaction
+  PreparedChange* prepared = nullptr;  // what it changes about prepared transactions
   LockOwner* lock_owner = nullptr;     // holds locks on all keys that are written; null: nobody does
 
   uint32_t count() const { return load_le<uint32_t>(record.data() + 4); }
@@ -42,7 +44,7 @@ struct Writer {
   Work work = Work::kCommit;
   const WriteRequest* request = nullptr;
   bool wants_sync = false;
-  Timestamp timestamp = 0;  // of the commit, when that succeeded
+  Timestamp timestamp = 0;                          // of the commit, when that succeeded
   const std::function<Status()>* change = nullptr;  // of kChange: what is done while nobody commits
 
   // Of the queue.

@@ -34,6 +34,8 @@ class WriteBatch {
   /// kTooLarge when key, value or batch pass their limits; the batch is then as before.
   Status put(Bytes key, Bytes value);
   Status remove(Bytes key);
+  /// An operation as an entry has it.
+  Status add_operation(Kind kind, Bytes key, Bytes value) { return add(kind, key, value); }
   /// Adds all operations of `other` behind this batch's.
   Status append(const WriteBatch& other);
   void clear();
