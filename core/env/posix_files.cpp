@@ -14,6 +14,9 @@ namespace wombat {
 
 namespace {
 
+/// The device begins with what was appended when it is this much, so that a sync at the end waits for little.
+constexpr uint64_t kWriteBackSize = 1024 * 1024;
+
 class PosixWritableFile final : public WritableFile {
  public:
   PosixWritableFile(Descriptor descriptor, std::string path)
@@ -33,6 +36,7 @@ class PosixWritableFile final : public WritableFile {
       WOMBAT_TRY(write_at(size_, bytes));
     }
     size_ += bytes.size();
+    if (!tail_ && size_ - write_back_end_ >= kWriteBackSize) begin_write_back();
     return Status::ok();
   }
 
@@ -76,6 +80,15 @@ class PosixWritableFile final : public WritableFile {
  private:
   uint64_t reserved_end() const { return tail_ ? std::max(tail_->reserved_end(), zeros_->end()) : 0; }
 
+  /// Promises nothing: an error is reported by the sync that has to follow.
+  void begin_write_back() {
+#ifdef SYNC_FILE_RANGE_WRITE
+    static_cast<void>(::sync_file_range(descriptor_.number(), static_cast<off_t>(write_back_end_),
+                                        static_cast<off_t>(size_ - write_back_end_), SYNC_FILE_RANGE_WRITE));
+#endif
+    write_back_end_ = size_;
+  }
+
   Status give_back_reserved() {
     const bool is_longer = reserved_end() > size_;
     tail_.reset();
@@ -89,6 +102,7 @@ class PosixWritableFile final : public WritableFile {
   Descriptor descriptor_;
   std::string path_;
   uint64_t size_ = 0;
+  uint64_t write_back_end_ = 0;  // the device has been told of what is below
   std::optional<MappedTail> tail_;
   std::optional<ZeroedTail> zeros_;  // with tail_
 };
