@@ -18,6 +18,7 @@ struct CompactionOptions {
   uint64_t size_multiplier = 10;      // of each deeper level
   uint64_t table_size_bytes = 0;      // of an output table
   double delete_ratio = 0.5;          // 0: deletes alone are no reason
+  bool reads_are_rare = false;        // few would notice more runs in level 0
 };
 
 struct CompactionPlan {

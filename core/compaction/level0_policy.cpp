@@ -8,16 +8,43 @@ namespace wombat {
 
 namespace {
 
-/// Level 0 goes down when it is this part of level 1 ...
+/// Where reads count, level 0 goes down when it is this part of level 1 ...
 constexpr uint64_t kLevel1Share = 2;
 /// ... or this part of what level 1 may hold.
 constexpr uint64_t kBaseSizeShare = 4;
 
+/// Where nobody reads: twice as many runs make a tier, and level 0 goes down when it is twice level 1, but never
+/// below half nor above three quarters of what level 1 may hold: what that costs in space stays bounded.
+constexpr size_t kUnreadCountFactor = 2;
+constexpr uint64_t kUnreadLevel1Factor = 2;
+/// A merge within level 0 then makes at most this part of what goes down: a larger run would be rewritten once more
+/// for nothing.
+constexpr uint64_t kUnreadTierShare = 3;
+
 uint64_t deeper_bytes(const Version& version) { return version.levels[1].bytes(); }
 
-bool is_large_enough_to_go_down(const Version& version, const CompactionOptions& options) {
-  const uint64_t bytes = version.levels[0].bytes();
-  return bytes >= deeper_bytes(version) / kLevel1Share || bytes >= options.base_size_bytes / kBaseSizeShare;
+/// How far level 0 may grow, and in which steps.
+struct Level0Limits {
+  size_t count_min = 0;         // runs that are worth a merge
+  uint64_t bytes_max = 0;       // all of it goes down from here on
+  uint64_t tier_bytes_max = 0;  // what a merge within level 0 may make
+};
+
+Level0Limits limits_of(const Version& version, const CompactionOptions& options) {
+  const uint64_t base = options.base_size_bytes;
+  Level0Limits limits;
+  limits.count_min = options.min_compaction_files;
+  if (!options.reads_are_rare || limits.count_min < 2) {
+    limits.bytes_max = std::min(deeper_bytes(version) / kLevel1Share, base / kBaseSizeShare);
+    limits.tier_bytes_max = UINT64_MAX;
+    return limits;
+  }
+  // Who allows few runs does not have to wait for more of them.
+  limits.count_min = std::clamp<size_t>(options.level0_count_max / 2, limits.count_min,
+                                        limits.count_min * kUnreadCountFactor);
+  limits.bytes_max = std::clamp(deeper_bytes(version) * kUnreadLevel1Factor, base / 2, base / 4 * 3);
+  limits.tier_bytes_max = limits.bytes_max / kUnreadTierShare;
+  return limits;
 }
 
 /// The merge of the `count` newest runs into one that takes the place and the number of the newest.
@@ -35,7 +62,8 @@ CompactionPlan plan_tier(const Version& version, size_t count) {
 /// How many of the newest runs are similar enough: the others together make up at least three quarters of what
 /// `count_min` - 1 runs of the largest one's size would, so a merge makes about that many of a kind into one,
 /// and a byte takes part in few merges.
-size_t similar_count(const std::vector<Run>& runs, size_t free_count, size_t count_min) {
+size_t similar_count(const std::vector<Run>& runs, size_t free_count, const Level0Limits& limits) {
+  const size_t count_min = std::max<size_t>(limits.count_min, 2);
   size_t found = 0;
   uint64_t sum = 0;
   uint64_t largest = 0;
@@ -43,6 +71,7 @@ size_t similar_count(const std::vector<Run>& runs, size_t free_count, size_t cou
     const uint64_t bytes = runs[i].bytes();
     sum += bytes;
     largest = std::max(largest, bytes);
+    if (sum > limits.tier_bytes_max) break;
     if (i + 1 >= count_min && 3 * (count_min - 1) * largest <= 4 * (sum - largest)) found = i + 1;
   }
   return found;
@@ -76,13 +105,15 @@ std::optional<CompactionPlan> plan_level0(const Version& version, const BusyTabl
 std::optional<CompactionPlan> pick_level0_compaction(const Version& version, const CompactionOptions& options,
                                                      const BusyTables& busy) {
   const std::vector<Run>& runs = version.levels[0].runs;
-  const size_t count_min = options.min_compaction_files;
-  if (runs.size() < count_min) return std::nullopt;
+  const Level0Limits limits = limits_of(version, options);
+  if (runs.size() < options.min_compaction_files) return std::nullopt;
   std::optional<CompactionPlan> down = plan_level0(version, busy);
-  const bool goes_down = count_min < 2 || is_large_enough_to_go_down(version, options);
-  if (down && (down->is_trivial_move || goes_down)) return down;
+  if (down && down->is_trivial_move) return down;
+  if (runs.size() < limits.count_min) return std::nullopt;
+  const bool goes_down = limits.count_min < 2 || version.levels[0].bytes() >= limits.bytes_max;
+  if (down && goes_down) return down;
   const size_t free_count = newest_free_count(runs, busy);
-  const size_t similar = similar_count(runs, free_count, std::max<size_t>(count_min, 2));
+  const size_t similar = similar_count(runs, free_count, limits);
   if (similar >= 2) return plan_tier(version, similar);
   if (runs.size() < options.level0_count_max) return std::nullopt;
   if (down || free_count < 2) return down;

@@ -1,7 +1,7 @@
 /// Level 0, where flushes leave their runs: tiered above a leveled tree (as in Dayan and Idreos, "Dostoevsky",
 /// 2018). Runs of similar size are merged with each other until all of them together are a fair share of
-/// level 1, and only then into it. So what lies in level 1 is rewritten for much, not for little. Pure
-/// functions of a version.
+/// level 1, and only then into it. So what lies in level 1 is rewritten for much, not for little. While few
+/// read (db/read_watch.h), more and larger runs collect first. Pure functions of a version.
 #pragma once
 
 #include <optional>

@@ -47,6 +47,13 @@ Status Tree::install_tree() noexcept {
   }
 }
 
+CompactionOptions Tree::compaction_options() const {
+  CompactionOptions options = settings_.compaction();
+  options.reads_are_rare =
+      setting(OptionId::kCompactionDeferUnread) != 0 && db_.read_watch_.reads_are_rare();
+  return options;
+}
+
 /// The most urgent of what is due in any tree. Trees in which nothing is due are not asked again before they change.
 std::optional<CompactionPlan> Db::pick_compaction(Tree** owner) {
   std::optional<CompactionPlan> best;
@@ -120,7 +127,9 @@ bool Db::start_compaction(Tree& tree, CompactionPlan plan) {
   bool submitted = false;
   try {
     submitted = workers_->submit(
-        priority, [owner = tree.shared_from_this(), shared] { owner->run_compaction_job(*shared); });
+        priority, [owner = tree.shared_from_this(), job_plan = shared]() mutable {
+          owner->run_compaction_job(std::move(job_plan));
+        });
   } catch (const std::bad_alloc&) {
     tree.clear_busy(*shared);
     throw;

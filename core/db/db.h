@@ -25,6 +25,7 @@
 #include "db/event_log.h"
 #include "db/options.h"
 #include "db/prepared_transactions.h"
+#include "db/read_watch.h"
 #include "db/settings.h"
 #include "db/snapshots.h"
 #include "db/tree.h"
@@ -301,6 +302,7 @@ class Db : public std::enable_shared_from_this<Db> {
   std::atomic<uint32_t> settling_count_{0};  // callers that wait for all background work
   std::atomic<bool> is_resting_{false};      // nobody has written for a while
   uint32_t compaction_threads_ = 1;          // constant after start
+  ReadWatch read_watch_;                     // guarded by mutex_, but for what it tells
   bool is_closing_ = false;                  // guarded by mutex_
   Status failure_;                           // guarded by mutex_; final: writes are refused
   std::atomic<bool> is_degraded_{false};

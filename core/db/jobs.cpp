@@ -66,6 +66,11 @@ Status Tree::flush_oldest() {
     edit.last_timestamp = std::max(edit.last_timestamp.value_or(0), info.timestamp_max);
     edit.added.push_back({0, first_log, std::move(info), id_});
   }
+  {
+    std::lock_guard lock(db_.mutex_);
+    db_.read_watch_.note(db_.counter_total(Counter::kGets), db_.counter_total(Counter::kSeeks),
+                         db_.counter_total(Counter::kWriteEntries));
+  }
   if (Status applied = apply_flush(std::move(edit), next_log); !applied) return applied;
   db_.statistics_.add(Counter::kFlushes);
   db_.statistics_.add(Counter::kFlushBytes, result.bytes_written);
@@ -177,15 +182,19 @@ void Db::remove_outputs(const std::vector<uint64_t>& numbers) noexcept {
   }
 }
 
-void Tree::run_compaction_job(const CompactionPlan& plan) noexcept {
+void Tree::run_compaction_job(std::shared_ptr<const CompactionPlan> plan) noexcept {
   Status status;
   try {
-    status = compact(plan, nullptr, 0, 0);
+    status = compact(*plan, nullptr, 0, 0);
   } catch (const std::bad_alloc&) {
     status = Status::no_memory();
   }
+  {
+    std::lock_guard lock(db_.mutex_);
+    clear_busy(*plan);
+  }
+  plan.reset();  // who waits for the end of the job then removes the files of what it has merged
   std::lock_guard lock(db_.mutex_);
-  clear_busy(plan);
   --compactions_running_;
   --db_.compactions_running_;
   if (status.code() == Code::kClosed || status.code() == Code::kDropped)

@@ -37,17 +37,19 @@ inline constexpr int64_t kTiB = int64_t{1} << 40;
     "check a block's checksum whenever it is read from a file")                                                         \
   X(kColdDirectory, "cold.directory", kText, "", 0, 0, "", false, false,                                                \
     "directory for old and deep data")                                                                                  \
+  X(kCompactionDeferUnread, "compaction.defer_unread", kBool, "true", 0, 1, "", true, true,                             \
+    "while few read, runs collect in level 0 until many can be merged at once: less is written")                        \
   X(kCompactionDeleteRatio, "compaction.delete_ratio", kReal, "0.5", 0, 1000, "", true, true,                           \
     "a table with at least this share of deletes is compacted when nothing else is due; 0: never")                      \
-  X(kCompactionMaxSstables, "compaction.max_sstables", kInteger, "10", 2, 10000, "", true, true,                        \
+  X(kCompactionMaxSstables, "compaction.max_sstables", kInteger, "20", 2, 10000, "", true, true,                        \
     "tables in level 0 from which writers are slowed down")                                                             \
   X(kCompactionMinFiles, "compaction.min_compaction_files", kInteger, "4", 1, 10000, "", true, true,                    \
-    "runs in level 0 from which they are merged with each other or into level 1")                                                        \
+    "runs in level 0 from which they are merged with each other or into level 1; twice as many while few read")          \
   X(kCompactionRestAfter, "compaction.rest_after_ms", kInteger, "1000", 0, 3600000, "", true, true,                     \
     "time without a write after which level 0 is merged for readers, as far as it is cheap; 0: never")                  \
   X(kCompactionSlowThreshold, "compaction.slow_threshold_ms", kInteger, "5000", 0, 100000000, "", true, true,           \
     "a compaction that takes longer is logged as a warning; 0: never")                                                  \
-  X(kCompactionStallSstables, "compaction.stall_sstables", kInteger, "24", 3, 100000, "", true, true,                   \
+  X(kCompactionStallSstables, "compaction.stall_sstables", kInteger, "40", 3, 100000, "", true, true,                   \
     "tables in level 0 at which writers wait for the merge")                                                            \
   X(kCompactionStyle, "compaction.style", kChoice, "leveled", 0, 0, "leveled|size_tiered|universal|fifo", false, true,   \
     "how tables are arranged; only leveled is built")                                                                   \
@@ -171,6 +173,7 @@ inline constexpr int64_t kTiB = int64_t{1} << 40;
 
 /// Those that a keyspace may have its own value of. All others belong to the whole database.
 #define WOMBAT_KEYSPACE_OPTIONS(X) \
+  X(kCompactionDeferUnread)        \
   X(kCompactionDeleteRatio)        \
   X(kCompactionMaxSstables)        \
   X(kCompactionMinFiles)           \

@@ -180,10 +180,11 @@ constexpr Preset kPresets[] = {
     {"durable",
      "wal.sync=always; checksum.verify_reads=true; open.verify_tables=true; checkpoint.interval_s=60"},
     {"write_heavy",
-     "memtable.size=128MiB; num_memtables=8; compaction.min_compaction_files=8; compaction.max_sstables=20; "
-     "compaction.stall_sstables=48; levels.base_size=16GiB"},
+     "memtable.size=128MiB; num_memtables=8; compaction.min_compaction_files=8; compaction.max_sstables=40; "
+     "compaction.stall_sstables=80; levels.base_size=16GiB"},
     {"read_heavy",
-     "cache.size=1GiB; compaction.min_compaction_files=2; compaction.max_sstables=5; filter.bits_per_key=14; "
+     "cache.size=1GiB; compaction.min_compaction_files=2; compaction.max_sstables=5; "
+     "compaction.defer_unread=false; filter.bits_per_key=14; "
      "io.max_open_files=10000"},
 };
 

@@ -158,14 +158,14 @@ class Tree : public std::enable_shared_from_this<Tree> {
   void install_state(ReadState* state) noexcept;          // needs Db::mutex_
   Status install_tree() noexcept;                         // needs Db::mutex_
   std::optional<CompactionPlan> pick_compaction() const;  // needs Db::mutex_
-  CompactionOptions compaction_options() const { return settings_.compaction(); }
+  CompactionOptions compaction_options() const;
   void mark_busy(const CompactionPlan& plan);            // needs Db::mutex_
   void clear_busy(const CompactionPlan& plan) noexcept;  // needs Db::mutex_
 
   // jobs.cpp
   void run_flush_job() noexcept;
   Status flush_oldest();
-  void run_compaction_job(const CompactionPlan& plan) noexcept;
+  void run_compaction_job(std::shared_ptr<const CompactionPlan> plan) noexcept;
   Status compact(const CompactionPlan& plan, const TaskControl* control, uint64_t done, uint64_t total);
   Status move_tables(const CompactionPlan& plan);
   Status merge_tables(const CompactionPlan& plan, const TaskControl* control, uint64_t done, uint64_t total);

@@ -19,6 +19,28 @@ CompactionOptions three_runs() {
   return options;
 }
 
+CompactionOptions three_runs_unread() {
+  CompactionOptions options = three_runs();
+  options.level0_count_max = 16;
+  options.reads_are_rare = true;
+  return options;
+}
+
+/// Runs over all keys, the newest first, above a level 1 of `level1_bytes`.
+std::string runs_text(const std::vector<uint64_t>& sizes, uint64_t level1_bytes) {
+  std::string text;
+  uint64_t number = 90;
+  for (const uint64_t size : sizes) {
+    const std::string name = std::to_string(--number);
+    text += "0 " + name + ": " + name + " a-z " + std::to_string(size) + "\n";
+  }
+  return text + "1 0: 1 a-z " + std::to_string(level1_bytes) + "\n";
+}
+
+std::string picked_unread(const std::vector<uint64_t>& sizes, uint64_t level1_bytes) {
+  return text_of(pick_level0_compaction(tree(runs_text(sizes, level1_bytes)), three_runs_unread(), {}));
+}
+
 std::string picked(const std::string& text, const BusyTables& busy = {}) {
   return text_of(pick_level0_compaction(tree(text), three_runs(), busy));
 }
@@ -90,12 +112,54 @@ TEST(Level0Policy, AtRestRunsBecomeOneWhenGoingDownIsDear) {
   EXPECT_EQ(at_rest("1 0: 1 a-z 10000\n"), "nothing");
 }
 
+TEST(Level0Policy, UnreadRunsWaitForTwiceAsMany) {
+  EXPECT_EQ(picked_unread({50, 50, 50, 50, 50}, 100), "nothing");
+  EXPECT_EQ(picked_unread({50, 50, 50, 50, 50, 50}, 100), "0:89 0:88 0:87 0:86 0:85 0:84 > 0");
+}
+
+TEST(Level0Policy, UnreadRunsDoNotWaitForMoreThanHalfOfWhatIsTooMany) {
+  const Version version = tree(runs_text({50, 50, 50, 50}, 100));
+  CompactionOptions options = three_runs_unread();
+  options.level0_count_max = 8;
+  EXPECT_EQ(text_of(pick_level0_compaction(version, options, {})), "0:89 0:88 0:87 0:86 > 0");
+  options.level0_count_max = 3;
+  EXPECT_NE(text_of(pick_level0_compaction(version, options, {})), "nothing");
+}
+
+TEST(Level0Policy, UnreadRunsThatOverlapNothingAreMovedAtOnce) {
+  EXPECT_EQ(
+      text_of(pick_level0_compaction(tree("0 9: 9 g-h 50\n0 8: 8 e-f 60\n0 7: 7 c-d 50\n1 0: 1 a-b 10000\n"),
+                                     three_runs_unread(), {})),
+      "0:9 0:8 0:7 > 1 moved");
+}
+
+TEST(Level0Policy, UnreadRunsGoDownAtHalfTheSizeOfLevelOneOrTwiceWhatItHas) {
+  const uint64_t sixth = 8400;  // six are more than half of 100,000
+  const std::string all = "0:89 0:88 0:87 0:86 0:85 0:84 1:1 > 1";
+  EXPECT_EQ(picked_unread({sixth, sixth, sixth, sixth, sixth, sixth}, 100), all);
+  EXPECT_EQ(picked_unread({sixth, sixth, sixth, sixth, sixth, sixth}, 30'000), "nothing");
+  EXPECT_EQ(picked_unread({10'100, 10'100, 10'100, 10'100, 10'100, 10'100}, 30'000), all);
+  EXPECT_EQ(picked_unread({12'600, 12'600, 12'600, 12'600, 12'600, 12'600}, 90'000), all);
+  EXPECT_EQ(picked_unread({12'400, 12'400, 12'400, 12'400, 12'400, 12'400}, 90'000), "nothing");
+}
+
+TEST(Level0Policy, UnreadRunsThatGoDownSoonAreNotMergedBefore) {
+  EXPECT_EQ(picked_unread({2700, 2700, 2700, 2700, 2700, 2700}, 100), "0:89 0:88 0:87 0:86 0:85 0:84 > 0");
+  EXPECT_EQ(picked_unread({2800, 2800, 2800, 2800, 2800, 2800}, 100), "nothing");
+}
+
+TEST(Level0Policy, TooManyUnreadRunsGoDown) {
+  EXPECT_EQ(picked_unread(std::vector<uint64_t>(15, 2800), 100), "nothing");
+  EXPECT_EQ(picked_unread(std::vector<uint64_t>(16, 2800), 100).substr(0, 5), "0:89 ");
+}
+
 /// Flushes of about one size over the whole key space, carried out on the data; returns bytes written by
 /// merges a byte flushed.
-double amplification_of_a_load(Random& random, size_t flush_count, size_t* run_count_max) {
+double amplification_of_a_load(Random& random, bool is_read, size_t flush_count, size_t* run_count_max) {
   CompactionOptions options = three_runs();
   options.min_compaction_files = 4;
-  options.level0_count_max = 10;
+  options.level0_count_max = 20;
+  options.reads_are_rare = !is_read;
   options.base_size_bytes = 6400;
   Version version(5);
   uint64_t number = 0;
@@ -121,8 +185,17 @@ TEST(Level0Policy, AByteIsRewrittenFewTimesInALoad) {
   const SeedScope seed(5);
   Random random(seed.seed());
   size_t run_count_max = 0;
-  EXPECT_LT(amplification_of_a_load(random, 90, &run_count_max), 4.5);  // 90 flushes of 64 MiB: 5.8 GB
+  EXPECT_LT(amplification_of_a_load(random, true, 90, &run_count_max), 4.5);  // 90 flushes of 64 MiB: 5.8 GB
   EXPECT_LE(run_count_max, 10u);
+}
+
+TEST(Level0Policy, AByteIsRewrittenLessWhenNobodyReads) {
+  const SeedScope seed(5);
+  Random random(seed.seed());
+  size_t run_count_max = 0;
+  EXPECT_LT(amplification_of_a_load(random, false, 160, &run_count_max),
+            2.8);  // without one key written twice
+  EXPECT_LE(run_count_max, 20u);
 }
 
 }  // namespace
