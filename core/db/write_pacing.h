@@ -15,14 +15,27 @@ struct PacingInput {
   size_t level0_stall = 0;  // writers wait here
   size_t memtable_count = 0;
   size_t memtable_count_max = 0;
+  double memtable_fill = 0;  // of the active one, 0 to 1
 };
 
 inline constexpr uint64_t kPacedRateMax = 256 << 20;  // bytes per second where slowing begins
 inline constexpr uint64_t kPacedRateMin = 2 << 20;    // and where writers are about to wait
 
-/// The last memtable but one may fill at a reduced rate; with fewer than four there is no room for pacing.
+/// The last memtable fills the slower the fuller it is, so that a flush that takes long does not meet a writer who
+/// waits for all of it at once.
+inline bool is_last_memtable(size_t count, size_t count_max) { return count >= count_max; }
+
+/// The last memtable but one may fill at a reduced rate, unless there are fewer than four.
 inline bool memtables_are_scarce(size_t count, size_t count_max) {
-  return count_max >= 4 && count + 1 >= count_max;
+  return is_last_memtable(count, count_max) || (count_max >= 4 && count + 1 >= count_max);
+}
+
+inline double memtable_pressure(const PacingInput& input) {
+  if (!memtables_are_scarce(input.memtable_count, input.memtable_count_max)) return 0;
+  constexpr double kScarce = 0.25;
+  const double least = input.memtable_count_max >= 4 ? kScarce : 0;
+  if (!is_last_memtable(input.memtable_count, input.memtable_count_max)) return least;
+  return input.memtable_fill > kScarce ? input.memtable_fill : least;
 }
 
 /// Microseconds that a writer of `bytes` owes; callers collect them until sleeping is worth it.
@@ -32,9 +45,7 @@ inline uint64_t write_delay_us(const PacingInput& input, uint64_t bytes) {
     pressure = static_cast<double>(input.level0_count - input.level0_slow + 1) /
                static_cast<double>(input.level0_stall - input.level0_slow);
   }
-  if (memtables_are_scarce(input.memtable_count, input.memtable_count_max)) {
-    pressure = std::max(pressure, 0.25);
-  }
+  pressure = std::max(pressure, memtable_pressure(input));
   if (pressure == 0) return 0;
   pressure = std::min(pressure, 1.0);
   // Geometric between the two rates: each step towards the wall costs the same factor.

@@ -98,6 +98,10 @@ Status Db::pace(const WriteRequest& request) {
     input.level0_stall = static_cast<size_t>(tree->setting(OptionId::kCompactionStallSstables));
     input.memtable_count = tree->sealed_count_.load(std::memory_order_relaxed) + 1;
     input.memtable_count_max = static_cast<size_t>(tree->setting(OptionId::kNumMemtables));
+    if (tree->active_.memtable != nullptr) {
+      input.memtable_fill = static_cast<double>(tree->active_.memtable->memory_usage()) /
+                            static_cast<double>(tree->setting(OptionId::kMemtableSize));
+    }
     delay_us = std::max(delay_us, write_delay_us(input, bytes));
   }
   owed_delay_us_ += delay_us;

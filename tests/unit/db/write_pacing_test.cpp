@@ -45,6 +45,24 @@ TEST(WritePacing, TheLastMemtableButOneIsFilledSlowly) {
   EXPECT_EQ(write_delay_us(few, 1 << 20), 0u);
 }
 
+TEST(WritePacing, TheLastMemtableIsFilledTheSlowerTheFullerItIs) {
+  for (const size_t count_max : {2, 3, 5}) {
+    PacingInput last = input(0, count_max);
+    last.memtable_count_max = count_max;
+    uint64_t before = write_delay_us(last, 1 << 20);
+    EXPECT_EQ(before != 0, count_max == 5) << count_max;
+    for (last.memtable_fill = 0.3; last.memtable_fill < 1; last.memtable_fill += 0.1) {
+      const uint64_t delay = write_delay_us(last, 1 << 20);
+      EXPECT_GE(delay, before) << last.memtable_fill;
+      before = delay;
+    }
+    last.memtable_fill = 1;
+    EXPECT_EQ(write_delay_us(last, 1 << 20), 500'000u);  // 1 MiB at 2 MiB/s
+    last.memtable_count = count_max - 1;
+    EXPECT_LE(write_delay_us(last, 1 << 20), 8000u);
+  }
+}
+
 TEST(WritePacing, EqualThresholdsDoNotDivideByZero) {
   PacingInput pacing = input(50);
   pacing.level0_stall = pacing.level0_slow;
