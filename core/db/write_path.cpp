@@ -191,13 +191,14 @@ Status Db::lead(Writer& leader) {
   size_t collected = 1;
   size_t served = 1;
   Status status;
+  // First, because another writer may lead in the end: what follows is charged to who does.
+  if (is_commit && leader.wants_sync && !queue_.gather(leader)) return leader.status;
   try {
     if (!is_commit) {
       status = run_special(leader);
     } else {
       if (!has_room(*leader.request)) status = make_room(*leader.request);
       if (status) {
-        if (leader.wants_sync) queue_.gather(leader);
         collected = queue_.collect(leader, may_join);
         served = check_group(leader, collected, &status);
         if (status) status = commit_group(leader, &served);

@@ -17,17 +17,9 @@ constexpr size_t kSmallCommitBytes = 16 << 10;
 /// About as long as an unsynced commit of some size takes: shorter than going to sleep and being woken.
 constexpr int kSpinCount = 100;
 constexpr uint64_t kWaitStepMicros = 100'000;
-constexpr uint32_t kPassCountMax = 64;
-constexpr uint64_t kGatherMicrosMax = 5000;
 
 Status busy() {
   return Status(Code::kBusy, "the write would have had to wait behind one that waits for background work");
-}
-
-/// The writer may be gone as soon as its turn has come.
-void tell(Writer& writer, Turn turn) {
-  WaitWord* const word = &writer.turn;
-  if (word->value().exchange(turn, std::memory_order_acq_rel) == kSleeping) WaitWord::wake(word);
 }
 
 }  // namespace
@@ -43,35 +35,53 @@ bool WriteQueue::enter_slow(Writer& writer) {
       writer.status = busy();
       return false;
     }
-    push_back(writer);
-    if (gatherer_ != nullptr && count_ >= gather_count_) tell(*std::exchange(gatherer_, nullptr), kLeads);
+    if (gatherer_ != nullptr && joins_gatherer(writer)) return true;
+    if (!writer.is_queued) push_back(writer);
   }
   return wait_for_turn(writer);
 }
 
+/// One more has come while the leader gathers. The last to come leads at once, when it can lead to that sync: to wake
+/// the gatherer would take longer. Returns whether it does.
+bool WriteQueue::joins_gatherer(Writer& writer) {
+  if (count_ + 1 < wanted_count_) return false;
+  Writer& gatherer = *std::exchange(gatherer_, nullptr);
+  crowd_.note_wait(1, count_ + 1);
+  if (writer.work == Writer::Work::kCommit && writer.wants_sync) return true;
+  take_out(gatherer);
+  push_back(writer);
+  tell(gatherer, kLeads);
+  return false;
+}
+
 bool WriteQueue::wait_for_turn(Writer& writer) {
-  std::atomic<uint32_t>& turn = writer.turn.value();
-  const Deadline deadline = writer.request->deadline;
   for (int i = 0; i < kSpinCount && !is_slow_.load(std::memory_order_relaxed); ++i) {
-    if (turn.load(std::memory_order_acquire) != kWaiting) break;
+    if (writer.turn.load(std::memory_order_acquire) != kWaiting) break;
     spin_pause();
   }
+  uint32_t turn = sleep_until(writer, writer.request->deadline.at_us);
+  if (turn == kSleeping) {
+    if (give_up(writer)) return false;
+    turn = sleep_until(writer, 0);  // it is in a group, or about to lead
+  }
+  return turn == kLeads;
+}
+
+/// Returns what the writer's turn says; kSleeping when it says nothing and the time has come (0: never).
+uint32_t WriteQueue::sleep_until(Writer& writer, uint64_t end_us) {
+  WaitRow& row = rows_[writer.place / WaitRow::kSeatCount];
   for (;;) {
-    uint32_t seen = kWaiting;
-    if (!turn.compare_exchange_strong(seen, kSleeping, std::memory_order_acquire) && seen != kSleeping)
-      return seen == kLeads;
-    if (deadline.at_us == 0) {
-      writer.turn.sleep_while(kSleeping, 0);
-      continue;
+    const uint32_t ring_count = row.ring_count();
+    uint32_t turn = kWaiting;
+    if (!writer.turn.compare_exchange_strong(turn, kSleeping, std::memory_order_acquire) && turn != kSleeping)
+      return turn;
+    uint64_t timeout_us = 0;
+    if (end_us != 0) {
+      const uint64_t now = clock_.now_us();
+      if (now >= end_us) return kSleeping;
+      timeout_us = std::min(end_us - now, kWaitStepMicros);
     }
-    const uint64_t now = clock_.now_us();
-    if (!deadline.has_passed(now)) {
-      writer.turn.sleep_while(kSleeping, std::min(deadline.at_us - now, kWaitStepMicros));
-    } else if (give_up(writer)) {
-      return false;
-    } else {
-      writer.turn.sleep_while(kSleeping, 0);  // it is in a group, or about to lead
-    }
+    row.sleep(ring_count, writer.place % WaitRow::kSeatCount, timeout_us);
   }
 }
 
@@ -84,31 +94,40 @@ bool WriteQueue::give_up(Writer& writer) {
   return true;
 }
 
-void WriteQueue::gather(Writer& leader) {
-  if (expected_count_ <= 1 || sync_us_ == 0) return;
-  if (groups_to_pass_ > 0) {
-    --groups_to_pass_;
-    return;
-  }
-  leader.turn.value().store(kSleeping, std::memory_order_relaxed);
+bool WriteQueue::gather(Writer& leader) {
+  const size_t wanted = crowd_.take_wanted();
+  if (wanted == 0) return true;
+  size_t before = 0;
+  uint64_t end_us = 0;
   {
     std::lock_guard lock(mutex_);
-    if (count_ + 1 >= expected_count_) return;
-    gather_count_ = expected_count_ - 1;
+    before = count_ + 1;
+    if (before >= wanted) {
+      crowd_.note_wait(before, before);
+      return true;
+    }
+    // What is the leader's may be another one's once the lock is given back.
+    end_us = clock_.now_us() + crowd_.patience_us();
+    if (leader.request->deadline.at_us != 0) end_us = std::min(end_us, leader.request->deadline.at_us);
+    expect_delay();
+    wanted_count_ = wanted;
     gatherer_ = &leader;
+    leader.turn.store(kWaiting, std::memory_order_relaxed);
+    give_place(leader);
+    push_front(leader);
   }
-  expect_delay();
-  leader.turn.sleep_while(kSleeping, std::min(sync_us_ / 2 + 1, kGatherMicrosMax));
-  std::lock_guard lock(mutex_);
-  gatherer_ = nullptr;
-  if (count_ + 1 >= expected_count_) {
-    pass_count_ = 0;
-    return;
+  const uint32_t turn = sleep_until(leader, end_us);
+  if (turn != kSleeping) return turn == kLeads;
+  {
+    std::lock_guard lock(mutex_);
+    if (gatherer_ == &leader) {
+      gatherer_ = nullptr;
+      take_out(leader);
+      crowd_.note_wait(before, count_ + 1);
+      return true;
+    }
   }
-  // Some have gone to do other things: the next groups do not wait for them.
-  expected_count_ = count_ + 1;
-  pass_count_ = std::clamp(2 * pass_count_, uint32_t{1}, kPassCountMax);
-  groups_to_pass_ = pass_count_;
+  return wait_for_turn(leader);  // another one leads
 }
 
 size_t WriteQueue::collect(Writer& leader, MayJoin may_join) {
@@ -134,6 +153,16 @@ size_t WriteQueue::collect(Writer& leader, MayJoin may_join) {
   return collected;
 }
 
+size_t WriteQueue::queued_count() const {
+  std::lock_guard lock(mutex_);
+  return count_;
+}
+
+bool WriteQueue::is_gathering() const {
+  std::lock_guard lock(mutex_);
+  return gatherer_ != nullptr;
+}
+
 void WriteQueue::turn_away_hasty() {
   expect_delay();
   std::lock_guard lock(mutex_);
@@ -156,7 +185,7 @@ void WriteQueue::finish_slow(Writer& leader, size_t served, const Status& status
     is_slow_.store(false, std::memory_order_relaxed);
     is_held_up_ = false;
     put_back_behind(leader, served);
-    if (leader.wants_sync) expected_count_ = std::max(expected_count_, served + count_);
+    if (leader.wants_sync) crowd_.note_group(served, count_);
     next_leader = first_;
     if (next_leader != nullptr) {
       take_out(*next_leader);
@@ -165,11 +194,28 @@ void WriteQueue::finish_slow(Writer& leader, size_t served, const Status& status
     }
   }
   if (next_leader != nullptr) tell(*next_leader, kLeads);
-  for (Writer* writer = leader.next; writer != nullptr;) {
+  if (leader.next != nullptr) tell_group(leader.next, status);
+}
+
+/// The writer may be gone as soon as its turn has come.
+void WriteQueue::tell(Writer& writer, uint32_t turn) noexcept {
+  const uint32_t place = writer.place;
+  if (writer.turn.exchange(turn, std::memory_order_acq_rel) == kSleeping)
+    rows_[place / WaitRow::kSeatCount].wake(uint32_t{1} << place % WaitRow::kSeatCount);
+}
+
+void WriteQueue::tell_group(Writer* writer, const Status& status) {
+  std::array<uint32_t, kRowCount> sleepers{};
+  while (writer != nullptr) {
     Writer* const next = writer->next;
+    const uint32_t place = writer->place;
     writer->status = status;
-    tell(*writer, kHasOutcome);
+    if (writer->turn.exchange(kHasOutcome, std::memory_order_acq_rel) == kSleeping)
+      sleepers[place / WaitRow::kSeatCount] |= uint32_t{1} << place % WaitRow::kSeatCount;
     writer = next;
+  }
+  for (size_t i = 0; i < kRowCount; ++i) {
+    if (sleepers[i] != 0) rows_[i].wake(sleepers[i]);
   }
 }
 
@@ -191,7 +237,15 @@ void WriteQueue::put_back_behind(Writer& leader, size_t served) {
   }
 }
 
+/// Those who come while others wait sit in one row, as far as it reaches.
+void WriteQueue::give_place(Writer& writer) {
+  constexpr uint32_t kSeats = WaitRow::kSeatCount;
+  if (count_ == 0) place_count_ = (place_count_ + kSeats - 1) / kSeats * kSeats;
+  writer.place = place_count_++ % (kSeats * kRowCount);
+}
+
 void WriteQueue::push_back(Writer& writer) {
+  give_place(writer);
   writer.is_queued = true;
   writer.next = nullptr;
   writer.previous = last_;

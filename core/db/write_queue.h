@@ -1,16 +1,17 @@
 /// Who writes when: one writer leads, the others queue up, and the leader may take those behind it into its group.
 /// A writer that finds nobody leading pays one compare-and-swap to lead and one to stop.
-///
-/// Writers that want a sync come in crowds: those who were released by one sync are back a moment later, when the
-/// next has begun without them, and each sync would serve half of them. So who leads to a sync waits until as many
-/// are there as were lately, but only for a part of the time that a sync takes.
+/// Who leads to a sync waits until the crowd of writers that want syncs is there (db/sync_crowd.h); the last of them to
+/// come leads in its place, since that one is awake. A group is woken with one system call.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <mutex>
 
+#include "db/sync_crowd.h"
 #include "db/write_request.h"
 #include "env/clock.h"
+#include "env/wait_row.h"
 
 namespace wombat {
 
@@ -29,8 +30,9 @@ class WriteQueue {
 
   // For the leader.
 
-  /// Waits for those who are likely to want the same sync.
-  void gather(Writer& leader);
+  /// Waits for those who are likely to want the same sync, not beyond the leader's deadline. Returns as enter() does:
+  /// when another one leads in its place, that one's outcome is in the status.
+  bool gather(Writer& leader);
   /// The leader and those behind it that want the same kind of commit and `may_join`, up to a size, linked by `next`.
   /// Takes no memory. Returns how many.
   using MayJoin = bool (*)(const Writer& leader, const Writer& follower);
@@ -39,9 +41,7 @@ class WriteQueue {
   void expect_delay() noexcept { is_slow_.store(true, std::memory_order_relaxed); }
   /// The leader waits for background work: who may not wait is turned away until it is done.
   void turn_away_hasty();
-  void note_sync(uint64_t took_us) noexcept {
-    sync_us_ = sync_us_ == 0 ? took_us : (7 * sync_us_ + took_us) / 8;
-  }
+  void note_sync(uint64_t took_us) noexcept { crowd_.note_sync(took_us); }
   /// Ends the group of the leader (itself alone when it has not collected). Its first `served` writers have the
   /// outcome `status`; the others queue again. Then the next writer leads.
   void finish(Writer& leader, size_t collected, size_t served, const Status& status) {
@@ -53,16 +53,29 @@ class WriteQueue {
     finish_slow(leader, served, status);
   }
 
+  // For any thread.
+
+  size_t queued_count() const;
+  /// The leader waits in the queue for others.
+  bool is_gathering() const;
+
   static constexpr size_t kGroupCountMax = 256;
 
  private:
   enum State : uint32_t { kIdle, kLed, kLedWithQueue };
 
+  static constexpr uint32_t kRowCount = 8;  // more than one, so that those who sleep are found among few
+
   bool enter_slow(Writer& writer);
+  bool joins_gatherer(Writer& writer);
   bool wait_for_turn(Writer& writer);
+  uint32_t sleep_until(Writer& writer, uint64_t end_us);
   bool give_up(Writer& writer);
+  void tell(Writer& writer, uint32_t turn) noexcept;
+  void tell_group(Writer* writer, const Status& status);
   void finish_slow(Writer& leader, size_t served, const Status& status);
   void put_back_behind(Writer& leader, size_t served);
+  void give_place(Writer& writer);
   void push_back(Writer& writer);
   void push_front(Writer& writer);
   void take_out(Writer& writer);
@@ -70,19 +83,17 @@ class WriteQueue {
   Clock& clock_;
   std::atomic<uint32_t> state_{kIdle};
   std::atomic<bool> is_slow_{false};  // stored by the leader
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   Writer* first_ = nullptr;     // guarded by mutex_
   Writer* last_ = nullptr;      // guarded by mutex_
   size_t count_ = 0;            // guarded by mutex_
   bool is_held_up_ = false;     // guarded by mutex_; the leader waits for background work
-  Writer* gatherer_ = nullptr;  // guarded by mutex_; the leader, when it waits for gather_count_ in the queue
-  size_t gather_count_ = 0;     // guarded by mutex_
+  uint32_t place_count_ = 0;    // guarded by mutex_; places given
+  Writer* gatherer_ = nullptr;  // guarded by mutex_; the leader, when it waits in the queue for others
+  size_t wanted_count_ = 0;     // guarded by mutex_; as many, the gatherer included
 
-  // Of the leader.
-  uint64_t sync_us_ = 0;         // what a sync takes, on average
-  size_t expected_count_ = 1;    // writers that want syncs
-  uint32_t groups_to_pass_ = 0;  // not gathered: who was expected did not come
-  uint32_t pass_count_ = 0;
+  SyncCrowd crowd_;  // of the leader
+  std::array<WaitRow, kRowCount> rows_;
 };
 
 }  // namespace wombat

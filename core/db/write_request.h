@@ -1,12 +1,12 @@
 /// A write on its way through the queue of writers.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <span>
 
 #include "base/cancellation.h"
 #include "base/status.h"
-#include "env/wait_word.h"
 #include "kv/write_batch.h"
 
 namespace wombat {
@@ -49,10 +49,11 @@ struct Writer {
 
   // Of the queue.
   bool is_queued = false;  // guarded by the queue's lock
+  uint32_t place = 0;      // where it sleeps; set when it is queued
   Writer* next = nullptr;  // in the queue, or in a group
   Writer* previous = nullptr;
   Status status;  // the outcome, when another thread led
-  WaitWord turn;
+  std::atomic<uint32_t> turn{0};
 };
 
 }  // namespace wombat

@@ -1,6 +1,9 @@
 /// What the sweeps found once, by name.
 #include <gtest/gtest.h>
 
+#include <array>
+#include <thread>
+
 #include "crash/session.h"
 #include "db/tree_state.h"
 #include "support/sim_file_system.h"
@@ -124,6 +127,55 @@ TEST_F(FaultRegressionTest, TablesOfAFailedEditStayUntilAnotherManifestIsInForce
   ASSERT_TRUE(tree.apply(edit_with_table(6)).is_ok());
   EXPECT_EQ(tree.take_orphans(), std::vector<uint64_t>{5});
   EXPECT_TRUE(tree.take_orphans().empty());
+}
+
+/// Writers share syncs, wait for each other and lead in each other's place: whoever was told "durable" finds the row
+/// after a loss of power, and nobody is told so after a sync that failed.
+TEST_F(FaultRegressionTest, AFailedSyncIsNobodysSuccess) {
+  constexpr size_t kThreads = 6;
+  session_.open("wal.sync=always\nmemtable.size=64MiB");
+  std::array<std::atomic<int>, kThreads> acknowledged{};
+  std::array<Code, kThreads> outcomes{};
+  std::atomic<int> total{0};
+  std::vector<std::thread> threads;
+  for (size_t t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      for (;;) {
+        const std::string key = std::to_string(t) + "-" + std::to_string(acknowledged[t]);
+        const SingleWrite row(Kind::kPut, key, "v");
+        WriteRequest request;
+        request.record = row.record();
+        const Status written = session_.db()->write(request);
+        if (!written) {
+          outcomes[t] = written.code();
+          return;
+        }
+        ++acknowledged[t];
+        if (++total == 300) fail(CallKind::kSync, ".log");
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  bool has_failed = false;
+  for (const Code outcome : outcomes) {
+    has_failed |= outcome == Code::kIoError;
+    EXPECT_TRUE(outcome == Code::kIoError || outcome == Code::kDegraded) << static_cast<int>(outcome);
+  }
+  EXPECT_TRUE(has_failed);
+
+  const std::unique_ptr<SimFileSystem> after = disk_.crash_clone(1, CrashPolicy::kDropAll);
+  Environment environment;
+  environment.file_system = after.get();
+  environment.clock = &clock_;
+  Result<std::shared_ptr<Db>> opened = Db::open(kDatabasePath, tiny_options(), environment);
+  ASSERT_TRUE(opened.status()) << opened.status().to_string();
+  const Result<ModelRows> rows = read_rows(opened.value());
+  ASSERT_TRUE(rows.status());
+  for (size_t t = 0; t < kThreads; ++t) {
+    for (int i = 0; i < acknowledged[t]; ++i)
+      EXPECT_EQ(rows.value().count(std::to_string(t) + "-" + std::to_string(i)), 1u) << t << "-" << i;
+  }
+  EXPECT_TRUE(opened.value()->close());
 }
 
 }  // namespace

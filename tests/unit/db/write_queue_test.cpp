@@ -26,7 +26,7 @@ class WriteQueueTest : public ::testing::Test {
     writer.request = &request;
     writer.wants_sync = wants_sync;
     if (!queue_.enter(writer)) return writer.status;
-    if (wants_sync) queue_.gather(writer);
+    if (is_commit && wants_sync && !queue_.gather(writer)) return writer.status;
     const size_t collected = is_commit ? queue_.collect(writer) : 1;
     Status status;
     const size_t served = work(writer, collected, &status);
@@ -61,8 +61,8 @@ class WriteQueueTest : public ::testing::Test {
 
 TEST_F(WriteQueueTest, OneLeadsAtATimeAndEverybodyIsServedOnce) {
   const SeedScope seed(20261121);
-  constexpr int kThreads = 6;
-  constexpr uint64_t kWrites = 3000;
+  constexpr int kThreads = 40;  // more than a row of sleepers
+  constexpr uint64_t kWrites = 400;
   const std::string record = record_of(10);
   uint64_t served_total = 0;  // plain: the queue is what makes this safe
   std::atomic<uint64_t> refused{0};
@@ -214,6 +214,127 @@ TEST_F(WriteQueueTest, SyncsAreSharedByAllWhoKeepWriting) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_LT(groups, kThreads * kWrites * 3 / 2 / kThreads);  // without waiting it is twice the best, or more
+}
+
+/// Time that stands still until it is moved.
+class StillClock : public Clock {
+ public:
+  uint64_t now_us() override { return now_us_; }
+  uint64_t wall_us() override { return now_us_; }
+  void sleep_us(uint64_t duration_us) override { now_us_ += duration_us; }
+
+ private:
+  std::atomic<uint64_t> now_us_{1'000'000};
+};
+
+/// Two threads, of which one leads and waits for a third that was there for the sync before.
+class GatherTest : public ::testing::Test {
+ protected:
+  static constexpr uint64_t kSyncMicros = 4000;
+
+  void SetUp() override { request_.record = record_; }
+  void TearDown() override {
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+  /// Leads to a sync with nobody else, while two others queue up; returns when one of them gathers.
+  void make_crowd(const WriteRequest& request_of_others) {
+    SyncWriter writer(request_);
+    ASSERT_TRUE(queue_.enter(writer));
+    ASSERT_TRUE(queue_.gather(writer));
+    ASSERT_EQ(queue_.collect(writer), 1u);
+    for (size_t i = 0; i < 2; ++i) {
+      threads_.emplace_back([this, i, request_of_others] { outcomes_[i] = write(request_of_others); });
+    }
+    while (queue_.queued_count() < 2) std::this_thread::yield();
+    queue_.note_sync(kSyncMicros);
+    queue_.finish(writer, 1, 1, Status::ok());
+    while (!queue_.is_gathering()) std::this_thread::yield();
+  }
+  struct SyncWriter : Writer {
+    explicit SyncWriter(const WriteRequest& write) {
+      request = &write;
+      wants_sync = true;
+    }
+  };
+  Status write(const WriteRequest& request) {
+    SyncWriter writer(request);
+    if (!queue_.enter(writer) || !queue_.gather(writer)) return writer.status;
+    const size_t collected = queue_.collect(writer);
+    group_ = collected;
+    queue_.finish(writer, collected, collected, Status::ok());
+    return Status::ok();
+  }
+  void join() {
+    TearDown();
+    threads_.clear();
+  }
+
+  const std::string record_{SingleWrite(Kind::kPut, "k", "v").record()};
+  WriteRequest request_;
+  StillClock clock_;
+  WriteQueue queue_{clock_};
+  std::vector<std::thread> threads_;
+  Status outcomes_[2];
+  std::atomic<size_t> group_{0};  // led by one of the two
+};
+
+TEST_F(GatherTest, TheLastToComeLeadsAndItsFailureIsEverybodys) {
+  make_crowd(request_);
+  SyncWriter writer(request_);
+  ASSERT_TRUE(queue_.enter(writer));  // though the gatherer has not ended
+  EXPECT_FALSE(queue_.is_gathering());
+  EXPECT_TRUE(queue_.gather(writer));
+  ASSERT_EQ(queue_.collect(writer), 3u);
+  queue_.finish(writer, 3, 3, Status(Code::kIoError, "the sync failed"));
+  join();
+  EXPECT_EQ(outcomes_[0].code(), Code::kIoError);
+  EXPECT_EQ(outcomes_[1].code(), Code::kIoError);
+  EXPECT_EQ(group_, 0u);
+}
+
+TEST_F(GatherTest, WhoIsCutOffFromTheGroupLeadsTheNext) {
+  make_crowd(request_);
+  SyncWriter writer(request_);
+  ASSERT_TRUE(queue_.enter(writer));
+  EXPECT_TRUE(queue_.gather(writer));
+  ASSERT_EQ(queue_.collect(writer), 3u);
+  queue_.finish(writer, 3, 1, Status(Code::kIoError, "only the first was served"));
+  join();
+  EXPECT_TRUE(outcomes_[0]);
+  EXPECT_TRUE(outcomes_[1]);
+}
+
+TEST_F(GatherTest, PatienceEnds) {
+  make_crowd(request_);
+  std::this_thread::sleep_for(std::chrono::milliseconds(3 * kSyncMicros / 1000));
+  EXPECT_TRUE(queue_.is_gathering());  // by its own clock no time has passed
+  clock_.sleep_us(kSyncMicros);
+  join();
+  EXPECT_TRUE(outcomes_[0]);
+  EXPECT_TRUE(outcomes_[1]);
+  EXPECT_EQ(group_, 2u);
+}
+
+TEST_F(GatherTest, NobodyGathersBeyondADeadline) {
+  WriteRequest limited = request_;
+  limited.deadline.at_us = clock_.now_us() + 10;
+  make_crowd(limited);
+  clock_.sleep_us(10);
+  join();
+  EXPECT_EQ(queue_.queued_count(), 0u);
+  EXPECT_FALSE(queue_.is_gathering());
+  EXPECT_TRUE(outcomes_[0] || outcomes_[1]) << "the gatherer writes";
+}
+
+TEST_F(GatherTest, OneThatWantsNoSyncLetsTheGathererLead) {
+  make_crowd(request_);
+  Writer writer;
+  writer.request = &request_;
+  EXPECT_FALSE(queue_.enter(writer));
+  EXPECT_TRUE(writer.status);
+  join();
+  EXPECT_EQ(group_, 3u);
 }
 
 }  // namespace
