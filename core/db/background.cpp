@@ -49,8 +49,7 @@ Status Tree::install_tree() noexcept {
 
 CompactionOptions Tree::compaction_options() const {
   CompactionOptions options = settings_.compaction();
-  options.reads_are_rare =
-      setting(OptionId::kCompactionDeferUnread) != 0 && db_.read_watch_.reads_are_rare();
+  options.reads_are_rare = setting(OptionId::kCompactionDeferUnread) != 0 && db_.read_watch_.reads_are_rare();
   return options;
 }
 
@@ -126,10 +125,9 @@ bool Db::start_compaction(Tree& tree, CompactionPlan plan) {
   tree.mark_busy(*shared);
   bool submitted = false;
   try {
-    submitted = workers_->submit(
-        priority, [owner = tree.shared_from_this(), job_plan = shared]() mutable {
-          owner->run_compaction_job(std::move(job_plan));
-        });
+    submitted = workers_->submit(priority, [owner = tree.shared_from_this(), job_plan = shared]() mutable {
+      owner->run_compaction_job(std::move(job_plan));
+    });
   } catch (const std::bad_alloc&) {
     tree.clear_busy(*shared);
     throw;

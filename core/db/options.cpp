@@ -204,7 +204,7 @@ bool is_keyspace_option(OptionId id) {
 }
 
 bool has_feature(std::string_view name) {
-  return name == "keyspaces" || (name != "none" && codec_id_by_name(name).is_ok());
+  return name == "keyspaces" || name == "transactions" || (name != "none" && codec_id_by_name(name).is_ok());
 }
 
 std::string_view choice_word(std::string_view choices, size_t index) {

@@ -25,6 +25,12 @@ DONE_BY = {
 NOT_YET = {
     "wombat_keyspace_create", "wombat_keyspace_open", "wombat_keyspace_list", "wombat_keyspace_rename", "wombat_keyspace_drop",
     "wombat_batch_use_keyspace",
+    "wombat_txn_begin", "wombat_txn_get", "wombat_txn_get_for_update", "wombat_txn_exists", "wombat_txn_multi_get_packed",
+    "wombat_txn_iterator_create", "wombat_txn_put", "wombat_txn_delete", "wombat_txn_set_savepoint",
+    "wombat_txn_rollback_to_savepoint", "wombat_txn_release_savepoint", "wombat_txn_commit", "wombat_txn_rollback",
+    "wombat_txn_destroy", "wombat_txn_prepare", "wombat_txn_run",
+    "wombat_prepared_list", "wombat_prepared_commit", "wombat_prepared_rollback",
+    "wombat_put_if_absent", "wombat_compare_and_set", "wombat_fetch_add",
 }
 
 

@@ -106,7 +106,7 @@ static void test_version(void) {
   CHECK_NUMBER(wombat_feature(""), 0);
   CHECK_NUMBER(wombat_feature("none"), 0);
   CHECK_NUMBER(wombat_feature("encryption"), 0);
-  CHECK_NUMBER(wombat_feature("transactions"), 0);
+  CHECK_NUMBER(wombat_feature("transactions"), 1);
   CHECK(wombat_feature("zlib") == 0 || wombat_feature("zlib") == 1);
 }
 

@@ -42,8 +42,8 @@ class WombatTransaction : public Transaction {
   }
 
   CallResult put(const std::string& key, const std::string& value) override {
-    return result(wombat_txn_put(txn_, nullptr, key.data(), key.size(), value.data(), value.size(), 0,
-                                 &error_));
+    return result(
+        wombat_txn_put(txn_, nullptr, key.data(), key.size(), value.data(), value.size(), 0, &error_));
   }
 
   CallResult remove(const std::string& key) override {
@@ -51,7 +51,8 @@ class WombatTransaction : public Transaction {
   }
 
   CallResult remove_range(const std::string& lower, const std::string& upper) override {
-    (void)lower, (void)upper; return CallResult::kFailed;
+    (void)lower, (void)upper;
+    return CallResult::kFailed;
   }
 
   CallResult range_read(const std::string& lower, const std::string& upper,
@@ -114,7 +115,8 @@ class WombatBatch : public Transaction {
     return result_of(wombat_batch_delete(batch_, key.data(), key.size(), &error_), false);
   }
   CallResult remove_range(const std::string& lower, const std::string& upper) override {
-    (void)lower, (void)upper; return CallResult::kFailed;
+    (void)lower, (void)upper;
+    return CallResult::kFailed;
   }
   CallResult commit(uint64_t* timestamp) override {
     *timestamp = 0;

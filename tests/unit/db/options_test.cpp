@@ -380,7 +380,7 @@ TEST(Options, AnUnknownPresetSuggestsTheNearest) {
 TEST(Options, FeaturesAreTheCodecsOfThisBuild) {
   EXPECT_EQ(has_feature("zlib"), codec_id_by_name("zlib").is_ok());
   for (const char* const absent :
-       {"none", "", "lz4", "zstd", "snappy", "encryption", "transactions", "nonsense"})
+       {"none", "", "lz4", "zstd", "snappy", "encryption", "nonsense"})
     EXPECT_FALSE(has_feature(absent)) << absent;
 }
 
