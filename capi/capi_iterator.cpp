@@ -56,7 +56,8 @@ Status wombat::read_iterator_options(const EpochGuard& guard, const wombat_itera
   settings->fill_cache = (known.flags & WOMBAT_READ_KEEP_CACHE) == 0;
   settings->readahead_size_bytes = known.readahead_size;
   *keys_only = (known.flags & WOMBAT_READ_KEYS_ONLY) != 0;
-  return read_snapshot(guard, known.snapshot, db, &settings->snapshot);
+  return read_moment(guard, known.snapshot, known.as_of_timestamp, known.as_of_time_us, db,
+                     &settings->snapshot, &settings->is_past);
 }
 
 namespace {
@@ -195,15 +196,16 @@ wombat_status wombat_iterator_create(wombat_db* db, const wombat_iterator_option
     // Outside the epoch: the end of a database waits for all who are inside.
     std::shared_ptr<Db> shared;
     std::unique_ptr<IteratorObject> object;
+    IteratorSettings settings;
     {
       EpochGuard guard(process_epochs());
       Tree* tree = nullptr;
       WOMBAT_TRY(share_database(guard, db, &shared, &tree));
-      IteratorSettings settings;
       bool keys_only = false;
       WOMBAT_TRY(read_iterator_options(guard, options, *shared, &settings, &keys_only));
       object = std::make_unique<IteratorObject>(guard, std::move(shared), *tree, settings, keys_only);
     }
+    if (settings.is_past) WOMBAT_TRY(object->db().check_history(settings.snapshot));
     publish(std::move(object), iterator);
     return Status::ok();
   });

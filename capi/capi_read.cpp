@@ -8,6 +8,7 @@ namespace {
 
 struct ReadSettings {
   Timestamp snapshot = 0;
+  bool is_past = false;  // and may be gone
   bool fill_cache = true;
   Deadline deadline;
 };
@@ -21,7 +22,8 @@ Status read_given_options(const EpochGuard& guard, const wombat_read_options* op
   }
   settings->fill_cache = (known.flags & WOMBAT_READ_KEEP_CACHE) == 0;
   if (known.timeout_us != 0) settings->deadline.at_us = system_clock().now_us() + known.timeout_us;
-  return read_snapshot(guard, known.snapshot, db, &settings->snapshot);
+  return read_moment(guard, known.snapshot, known.as_of_timestamp, known.as_of_time_us, db,
+                     &settings->snapshot, &settings->is_past);
 }
 
 inline Status read_read_options(const EpochGuard& guard, const wombat_read_options* options, const Db& db,
@@ -44,6 +46,8 @@ inline Status find(const EpochGuard& guard, wombat_db* handle, const void* key, 
   WOMBAT_TRY(read_read_options(guard, options, *place->db, &settings));
   ReadState& state = place->tree->read_state(guard);  // before the timestamp, see read_state.h
   const Timestamp at = settings.snapshot != 0 ? settings.snapshot : place->db->visible_timestamp();
+  if (settings.is_past) [[unlikely]]
+    WOMBAT_TRY(place->db->check_history(at));
   return place->tree->get_at(guard, state, key_bytes, at, settings.fill_cache, value, found);
 }
 
@@ -85,6 +89,17 @@ void wombat_snapshot_release(wombat_snapshot* snapshot) {
     const std::shared_ptr<Db> db =
         std::move(object->db);  // may be the last reference: dropped here, in this thread
     retire(object);
+  });
+}
+
+wombat_status wombat_commit_timestamp(wombat_db* db, uint64_t* timestamp, wombat_error* error) {
+  return guarded(error, [&] {
+    if (timestamp != nullptr) *timestamp = 0;
+    const EpochGuard guard(process_epochs());
+    Place place;
+    WOMBAT_TRY(enter_database(guard, db, &place));
+    if (timestamp != nullptr) *timestamp = place.db->visible_timestamp();
+    return Status::ok();
   });
 }
 
@@ -183,6 +198,7 @@ wombat_status wombat_multi_get(wombat_db* db, size_t count, const void* const* k
     WOMBAT_TRY(read_read_options(guard, options, *place.db, &settings));
     ReadState& state = place.tree->read_state(guard);
     const Timestamp at = settings.snapshot != 0 ? settings.snapshot : place.db->visible_timestamp();
+    if (settings.is_past) WOMBAT_TRY(place.db->check_history(at));
     Status first_failure;
     Lookup group[kLookupGroupMax];
     for (size_t start = 0; start < count; start += kLookupGroupMax) {
@@ -227,6 +243,7 @@ wombat_status wombat_multi_get_packed(wombat_db* db, const void* keys, size_t ke
     WOMBAT_TRY(read_read_options(guard, options, *place.db, &settings));
     ReadState& state = place.tree->read_state(guard);
     const Timestamp at = settings.snapshot != 0 ? settings.snapshot : place.db->visible_timestamp();
+    if (settings.is_past) WOMBAT_TRY(place.db->check_history(at));
     PackedKeyReader reader(packed);
     PackedResultWriter writer(buffer, capacity);
     Lookup group[kLookupGroupMax];

@@ -44,4 +44,14 @@ Status read_snapshot(const EpochGuard&, const wombat_snapshot* handle, const Db&
   return Status::ok();
 }
 
+Status read_moment(const EpochGuard& guard, const wombat_snapshot* snapshot, uint64_t as_of_timestamp,
+                   uint64_t as_of_time_us, const Db& db, Timestamp* timestamp, bool* is_past) {
+  *is_past = as_of_timestamp != 0 || as_of_time_us != 0;
+  if (!*is_past) return read_snapshot(guard, snapshot, db, timestamp);
+  if (snapshot != nullptr || (as_of_timestamp != 0 && as_of_time_us != 0))
+    return Status::invalid_argument("more than one of snapshot, as_of_timestamp and as_of_time_us is given");
+  *timestamp = as_of_timestamp;
+  return as_of_time_us == 0 ? Status::ok() : db.find_commit_at(as_of_time_us, timestamp);
+}
+
 }  // namespace wombat

@@ -472,6 +472,10 @@ uint64_t wombat_snapshot_timestamp(const wombat_snapshot *snapshot);
 /* Frees a snapshot. NULL is allowed. Threads: any. */
 void wombat_snapshot_release(wombat_snapshot *snapshot);
 
+/* Gives the timestamp of the newest commit that readers see; wombat_read_options.as_of_timestamp takes it. Errors:
+ * WOMBAT_CLOSED. Threads: any. */
+wombat_status wombat_commit_timestamp(wombat_db *db, uint64_t *timestamp, wombat_error *error);
+
 /* Flags of wombat_read_options and wombat_iterator_options. */
 enum {
   WOMBAT_READ_KEEP_CACHE = 1, /* do not let this read push other blocks out of the cache */
@@ -484,16 +488,18 @@ typedef struct wombat_read_options {
   uint32_t reserved;
   const wombat_snapshot *snapshot; /* NULL: the newest state */
   uint64_t timeout_us;             /* multi_get: longest time, then WOMBAT_TIMED_OUT; 0: no limit. Others ignore it */
+  uint64_t as_of_timestamp;        /* the state after that commit, while option "history.retention_s" keeps it; 0: not */
+  uint64_t as_of_time_us;          /* the state at that time, microseconds since 1970, to within 0.1 s; 0: not */
 } wombat_read_options;
 
 /* What a wombat_read_options begins as. */
 #define WOMBAT_READ_OPTIONS_INIT \
-  { sizeof(wombat_read_options), 0, 0, NULL, 0 }
+  { sizeof(wombat_read_options), 0, 0, NULL, 0, 0, 0 }
 
 /* Copies the value of `key` into `buffer`. `*value_size` becomes its size, also when the buffer is too small.
  * Returns: WOMBAT_OK, WOMBAT_NOT_FOUND, WOMBAT_BUFFER_TOO_SMALL (nothing copied).
- * Errors: WOMBAT_CORRUPTION, WOMBAT_IO_ERROR, WOMBAT_NO_MEMORY, WOMBAT_TOO_LARGE, WOMBAT_CLOSED,
- * WOMBAT_FORKED. Threads: any. */
+ * Errors: WOMBAT_CORRUPTION, WOMBAT_IO_ERROR, WOMBAT_NO_MEMORY, WOMBAT_TOO_LARGE, WOMBAT_TOO_OLD (the state asked for is
+ * not kept any more), WOMBAT_CLOSED, WOMBAT_FORKED. Threads: any. */
 wombat_status wombat_get(wombat_db *db, const void *key, size_t key_size, const wombat_read_options *options, void *buffer,
                          size_t capacity, size_t *value_size, wombat_error *error);
 
@@ -560,11 +566,13 @@ typedef struct wombat_iterator_options {
   const void *prefix; /* only keys that begin with this; together with bounds the narrower counts; NULL: all */
   size_t prefix_size;
   size_t readahead_size; /* bytes read ahead from files; 0: as option "io.readahead_size" says */
+  uint64_t as_of_timestamp; /* as in wombat_read_options */
+  uint64_t as_of_time_us;
 } wombat_iterator_options;
 
 /* What a wombat_iterator_options begins as. */
 #define WOMBAT_ITERATOR_OPTIONS_INIT \
-  { sizeof(wombat_iterator_options), 0, 0, NULL, NULL, 0, NULL, 0, NULL, 0, 0 }
+  { sizeof(wombat_iterator_options), 0, 0, NULL, NULL, 0, NULL, 0, NULL, 0, 0, 0, 0 }
 
 /* Creates an iterator that stands before the first row; free with wombat_iterator_destroy. It shows the same
  * moment for all its life.

@@ -207,6 +207,7 @@ uint64_t Db::next_housekeeping_us() const {
     consider(reported_at_us_ + static_cast<uint64_t>(setting(OptionId::kMonitoringInterval)) * 1'000'000);
   }
   if (const uint64_t due_us = mark_due_us_.load(); due_us != 0) consider(due_us);
+  if (keeps_history()) consider(time_due_us_);
   std::lock_guard lock(mutex_);
   if (const int64_t rest_ms = setting(OptionId::kCompactionRestAfter);
       rest_ms != 0 && !is_resting_.load() && !(due_.is_empty() && resting_.is_empty())) {
@@ -271,6 +272,7 @@ void Db::do_chores() {
     mark_due_us_.store(0);
     static_cast<void>(mark_log());
   }
+  keep_time();
   if (settings_.sync_policy() == SyncPolicy::kInterval &&
       now >= synced_at_us_ + static_cast<uint64_t>(setting(OptionId::kWalSyncInterval)) * 1000) {
     synced_at_us_ = now;

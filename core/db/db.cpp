@@ -86,6 +86,7 @@ Status Db::start(const std::string& path) {
     watch_log_size();
   }
   WOMBAT_TRY(load_prepared());
+  WOMBAT_TRY(load_history());
   is_started_ = true;
   return is_read_only_ ? Status::ok() : start_threads();
 }

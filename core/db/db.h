@@ -28,6 +28,7 @@
 #include "db/read_watch.h"
 #include "db/settings.h"
 #include "db/snapshots.h"
+#include "db/timeline.h"
 #include "db/tree.h"
 #include "db/tree_state.h"
 #include "db/write_ahead_log.h"
@@ -96,6 +97,12 @@ class Db : public std::enable_shared_from_this<Db> {
   LockTable& locks() { return locks_; }
   RecentWrites& recent_writes() { return recent_writes_; }
   uint64_t new_transaction_id() { return transaction_count_.fetch_add(1) + 1; }
+  // History (history.cpp)
+  /// Whether the state at `at` can still be read; asked after a read state has been loaded. kTooOld, or
+  /// kInvalidArgument for a commit to come.
+  Status check_history(Timestamp at) const;
+  /// The newest commit at a time of the wall clock, to within Timeline::kStepMicros. kTooOld.
+  Status find_commit_at(uint64_t wall_us, Timestamp* timestamp) const;
   // Prepared transactions (prepare.cpp)
   std::vector<std::string> prepared_names() const;
   /// Commits or drops a prepared transaction. kDoesNotExist when there is none of that name.
@@ -205,6 +212,16 @@ class Db : public std::enable_shared_from_this<Db> {
   Status rotate_log();
   Status mark_log();
 
+  // history.cpp
+  bool keeps_history() const;
+  uint64_t history_begins_us() const;
+  std::vector<Timestamp> moments_to_keep();
+  void keep_time();
+  Status write_time(const Timeline::Mark& mark);
+  Status remove_times(const std::vector<Timeline::Mark>& marks, SyncChoice sync);
+  Status forget_history();
+  Status load_history();
+
   // prepare.cpp
   Status load_prepared();
   Status copy_prepared(Bytes record, WriteBatch* batch, std::vector<std::shared_ptr<Tree>>* trees) const;
@@ -281,6 +298,11 @@ class Db : public std::enable_shared_from_this<Db> {
   LockTable locks_{*environment_.clock};
   RecentWrites recent_writes_;
   PreparedTransactions prepared_;
+  Timeline timeline_;
+  std::atomic<Timestamp> history_horizon_{0};  // older states may have lost versions
+  uint64_t time_due_us_ = 0;                   // housekeeper only
+  Timestamp time_noted_at_ = 0;                // housekeeper only; the newest commit then
+  uint64_t times_forgotten_at_us_ = 0;         // housekeeper only
   std::atomic<uint64_t> transaction_count_{0};
   WriteQueue queue_{*environment_.clock};  // its lock is taken before mutex_
   WriteCounters write_counters_;

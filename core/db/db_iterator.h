@@ -16,6 +16,7 @@ struct IteratorSettings {
   std::optional<std::string> lower;
   std::optional<std::string> upper;
   Timestamp snapshot = 0;  // 0: the newest state
+  bool is_past = false;    // it may be gone, see Db::check_history()
   bool fill_cache = true;
   size_t readahead_size_bytes = 0;
 };

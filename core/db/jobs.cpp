@@ -48,7 +48,7 @@ Status Tree::flush_oldest() {
   const uint64_t started_us = db_.environment_.clock->now_us();
   MergeJob job;
   job.source = memtable->new_iterator();
-  job.snapshots = db_.snapshots_.all_and_visible();
+  job.snapshots = db_.moments_to_keep();
   job.open_output = [this] { return open_output(); };
   job.output_size_max = static_cast<uint64_t>(setting(OptionId::kTableSize)) * 2;
   job.on_progress = [this](uint64_t bytes) {
@@ -242,7 +242,7 @@ Status Tree::merge_tables(const CompactionPlan& plan, const TaskControl* control
   job.source = make_merging_iterator(std::move(sources));
   // The order matters: what the snapshots allow to drop is judged by a tree at least as old as they are.
   const VersionPtr version = newest_version();
-  job.snapshots = db_.snapshots_.all_and_visible();
+  job.snapshots = db_.moments_to_keep();
   // Older runs of level 0 may hold any key.
   if (plan.output_level != 0) {
     job.may_exist_below = [version, level = plan.output_level](Bytes key) {

@@ -317,6 +317,7 @@ Status Db::set_option(OptionId id, std::string_view text) {
     WOMBAT_TRY(options_.set(id, text));
     settings_.load(options_);
   }
+  if (id == OptionId::kHistoryRetention && !keeps_history()) WOMBAT_TRY(forget_history());
   WOMBAT_TRY(load_all_settings());
   cache_->set_budget(static_cast<size_t>(setting(OptionId::kCacheSize)));
   descriptors_->set_limit(static_cast<size_t>(setting(OptionId::kIoMaxOpenFiles)));

@@ -69,8 +69,8 @@ inline constexpr int64_t kTiB = int64_t{1} << 40;
     "days after which new files use a new data key")                                                                    \
   X(kFilterBits, "filter.bits_per_key", kInteger, "10", 0, 32, "", false, true,                                         \
     "size of the Bloom filters of tables; 10: about 1.3 % false positives; 0: no filters")                              \
-  X(kHistoryRetention, "history.retention_s", kInteger, "0", 0, kTiB, "", false, false,                                 \
-    "seconds that overwritten versions are kept")                                                                       \
+  X(kHistoryRetention, "history.retention_s", kInteger, "0", 0, kTiB, "", true, true,                                  \
+    "seconds for which overwritten and deleted versions are kept, so that old states can be read; 0: not at all")      \
   X(kIoDirect, "io.direct", kBool, "false", 0, 1, "", false, false,                                                     \
     "bypass the page cache")                                                                                            \
   X(kIoMaxOpenFiles, "io.max_open_files", kInteger, "1000", 8, 1000000, "", true, true,                                 \

@@ -278,7 +278,8 @@ Status Tree::flush_replayed(uint64_t run_id, ManifestState* state) {
   if (!has_entries()) return Status::ok();
   MergeJob job;
   job.source = active_.memtable->new_iterator();
-  job.snapshots = {kTimestampMax};  // nobody reads yet
+  // Nobody reads yet; but how much of the past is to be kept is known only when all of the data is there.
+  job.snapshots = {db_.keeps_history() ? Timestamp{0} : kTimestampMax};
   job.open_output = [this] { return open_output(); };
   job.output_size_max = static_cast<uint64_t>(setting(OptionId::kTableSize)) * 2;
   WOMBAT_ASSIGN(MergeResult result, write_tables(job));

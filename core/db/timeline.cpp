@@ -59,6 +59,18 @@ std::vector<Timeline::Mark> Timeline::forget_before(uint64_t wall_us) {
   return gone;
 }
 
+std::vector<Timeline::Mark> Timeline::forget_all() {
+  std::lock_guard lock(mutex_);
+  std::vector<Mark> gone(marks_.begin(), marks_.end());
+  marks_.clear();
+  return gone;
+}
+
+void Timeline::restore(Mark mark) {
+  std::lock_guard lock(mutex_);
+  marks_.push_back(mark);
+}
+
 size_t Timeline::count() const {
   std::lock_guard lock(mutex_);
   return marks_.size();

@@ -34,6 +34,10 @@ class Timeline {
   Timestamp horizon(uint64_t wall_us, Timestamp fallback) const;
   /// Forgets marks that no time from `wall_us` on leads to, and thins out old ones. Returns those that went.
   std::vector<Mark> forget_before(uint64_t wall_us);
+  /// Forgets all marks and returns them.
+  std::vector<Mark> forget_all();
+  /// Adds a mark as it was noted before, in order.
+  void restore(Mark mark);
   size_t count() const;
 
  private:

@@ -30,7 +30,7 @@ NOT_YET = {
     "wombat_txn_rollback_to_savepoint", "wombat_txn_release_savepoint", "wombat_txn_commit", "wombat_txn_rollback",
     "wombat_txn_destroy", "wombat_txn_prepare", "wombat_txn_run",
     "wombat_prepared_list", "wombat_prepared_commit", "wombat_prepared_rollback",
-    "wombat_put_if_absent", "wombat_compare_and_set", "wombat_fetch_add",
+    "wombat_commit_timestamp", "wombat_put_if_absent", "wombat_compare_and_set", "wombat_fetch_add",
 }
 
 

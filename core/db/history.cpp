@@ -1,0 +1,139 @@
+/// Old versions that are kept for a time (option history.retention_s): which commits can still be asked for, and at what
+/// time each was the newest. The marks of the timeline lie in the system keyspace as well, for the next open.
+#include "db/db.h"
+#include "db/db_iterator.h"
+#include "db/system_keyspace.h"
+
+namespace wombat {
+
+namespace {
+
+constexpr uint64_t kMicrosPerSecond = 1'000'000;
+constexpr uint64_t kForgetMicros = 30 * kMicrosPerSecond;
+
+}  // namespace
+
+bool Db::keeps_history() const { return setting(OptionId::kHistoryRetention) != 0; }
+
+/// Wall-clock time up to which history may be forgotten.
+uint64_t Db::history_begins_us() const {
+  const uint64_t now_us = environment_.clock->wall_us();
+  const auto retention_s = static_cast<uint64_t>(setting(OptionId::kHistoryRetention));
+  return retention_s > now_us / kMicrosPerSecond ? 0 : now_us - retention_s * kMicrosPerSecond;
+}
+
+/// What a job that starts now must keep visible. A reader who asks for a moment in front of the horizon is refused, so
+/// that is raised first.
+std::vector<Timestamp> Db::moments_to_keep() {
+  std::vector<Timestamp> moments = snapshots_.all_and_visible();
+  Timestamp horizon = moments.back();
+  if (keeps_history()) horizon = std::min(horizon, timeline_.horizon(history_begins_us(), 0));
+  Timestamp before = history_horizon_.load();
+  while (before < horizon && !history_horizon_.compare_exchange_weak(before, horizon)) {
+  }
+  std::erase_if(moments, [&](Timestamp moment) { return moment >= horizon; });
+  moments.push_back(horizon);
+  return moments;
+}
+
+/// Called after the state that is read has been loaded: what was dropped from it was in front of the horizon by then.
+Status Db::check_history(Timestamp at) const {
+  const Timestamp visible = visible_timestamp();
+  if (at > visible) {
+    return Status::invalid_argument("there is no commit " + std::to_string(at) + " yet: the newest is " +
+                                    std::to_string(visible));
+  }
+  if (at >= history_horizon_.load(std::memory_order_seq_cst)) return Status::ok();
+  return Status(Code::kTooOld, "the state at commit " + std::to_string(at) +
+                                   " is not kept any more; history.retention_s is " +
+                                   std::to_string(setting(OptionId::kHistoryRetention)));
+}
+
+Status Db::find_commit_at(uint64_t wall_us, Timestamp* timestamp) const {
+  if (wall_us >= environment_.clock->wall_us()) {
+    *timestamp = visible_timestamp();
+    return Status::ok();
+  }
+  const std::optional<Timestamp> found = timeline_.at(wall_us);
+  if (!found) {
+    return Status(Code::kTooOld, "no commit of that time is kept; history.retention_s is " +
+                                     std::to_string(setting(OptionId::kHistoryRetention)));
+  }
+  *timestamp = *found;
+  return Status::ok();
+}
+
+/// Notes now and then which commit is the newest. For the housekeeper.
+void Db::keep_time() {
+  if (!keeps_history()) return;
+  time_due_us_ = environment_.clock->now_us() + Timeline::kStepMicros;
+  if (is_degraded_.load()) return;
+  const Timeline::Mark mark{environment_.clock->wall_us(), visible_timestamp()};
+  if (mark.timestamp != time_noted_at_ && timeline_.add(mark)) {
+    time_noted_at_ = mark.timestamp;
+    if (const Status noted = write_time(mark); !noted)
+      log_.write(LogLevel::kWarning, "noting the time of a commit: " + noted.to_string());
+  }
+  if (mark.wall_us >= times_forgotten_at_us_ + kForgetMicros || mark.wall_us < times_forgotten_at_us_) {
+    times_forgotten_at_us_ = mark.wall_us;
+    static_cast<void>(remove_times(timeline_.forget_before(history_begins_us()), SyncChoice::kNever));
+  }
+}
+
+/// A mark is a commit of its own, which needs none.
+Status Db::write_time(const Timeline::Mark& mark) {
+  WOMBAT_ASSIGN(const std::shared_ptr<Tree> system, system_keyspace());
+  std::string value;
+  append_le<uint64_t>(&value, mark.timestamp);
+  const std::string key = time_key(mark.wall_us);
+  SingleWrite write(Kind::kPut, key, value);
+  write.assign_keyspace(system->id());
+  WriteRequest request;
+  request.record = write.record();
+  request.tree = system.get();
+  request.sync = SyncChoice::kNever;
+  Timestamp committed_at = 0;
+  WOMBAT_TRY(this->write(request, &committed_at));
+  if (committed_at == mark.timestamp + 1) time_noted_at_ = committed_at;  // else others were faster: they need a mark
+  return Status::ok();
+}
+
+Status Db::remove_times(const std::vector<Timeline::Mark>& marks, SyncChoice sync) {
+  const std::shared_ptr<Tree> system = find_system_keyspace();
+  if (marks.empty() || system == nullptr) return Status::ok();
+  WriteBatch batch;
+  batch.use_keyspace(system->id());
+  for (const Timeline::Mark& mark : marks) WOMBAT_TRY(batch.remove(time_key(mark.wall_us)));
+  WriteRequest request;
+  request.record = batch.record();
+  request.tree = system.get();
+  request.sync = sync;
+  return write(request);
+}
+
+/// From here on nothing is kept, so that later nobody may believe what the marks say.
+Status Db::forget_history() { return remove_times(timeline_.forget_all(), SyncChoice::kAlways); }
+
+/// Called by open.
+Status Db::load_history() {
+  history_horizon_.store(visible_timestamp());
+  const std::shared_ptr<Tree> system = find_system_keyspace();
+  if (system == nullptr) return Status::ok();
+  IteratorSettings settings;
+  settings.lower = std::string(1, kTimeKey);
+  settings.upper = std::string(1, kTimeKey + 1);
+  WOMBAT_ASSIGN(const std::unique_ptr<DbIterator> rows, system->new_iterator(settings));
+  for (rows->seek_first(); rows->rows().valid(); rows->step(true)) {
+    Timeline::Mark mark;
+    const Bytes value = rows->rows().value();
+    if (!read_time_key(rows->rows().key(), &mark.wall_us) || value.size() != sizeof mark.timestamp)
+      return Status::corruption("the system keyspace of " + path_ + " has a time that cannot be read");
+    mark.timestamp = load_le<uint64_t>(value.data());
+    timeline_.restore(mark);
+  }
+  WOMBAT_TRY(rows->rows().status());
+  if (keeps_history()) history_horizon_.store(timeline_.horizon(0, visible_timestamp()));
+  return keeps_history() || is_read_only_ ? Status::ok() : forget_history();
+}
+
+}  // namespace wombat

@@ -1,0 +1,154 @@
+/* Old states: read by commit or by time, kept for as long as history.retention_s says, through flushes, compactions and
+ * reopening; and refused where they may have been lost. */
+#include <stdint.h>
+#include <time.h>
+
+#include "capi_check.h"
+
+static uint64_t commit_of(wombat_db* db) {
+  uint64_t timestamp = 0;
+  CHECK_OK(wombat_commit_timestamp(db, &timestamp, &error));
+  return timestamp;
+}
+
+static uint64_t wall_us(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static void sleep_ms(long ms) {
+  const struct timespec pause = {ms / 1000, ms % 1000 * 1000000};
+  nanosleep(&pause, NULL);
+}
+
+/* What was there then; "(none)", or the name of a failure. */
+static const char* get_as_of(wombat_db* db, const char* key, uint64_t timestamp, uint64_t time_us) {
+  static char texts[8][64];
+  static size_t turn;
+  char* const text = texts[turn++ % 8];
+  wombat_read_options options = WOMBAT_READ_OPTIONS_INIT;
+  size_t size = 0;
+  wombat_status status;
+  options.as_of_timestamp = timestamp;
+  options.as_of_time_us = time_us;
+  status = wombat_get(db, key, strlen(key), &options, text, 63, &size, &error);
+  if (status == WOMBAT_NOT_FOUND) return "(none)";
+  if (status != WOMBAT_OK) return wombat_status_name(status);
+  text[size] = '\0';
+  return text;
+}
+
+static int count_as_of(wombat_db* db, uint64_t timestamp) {
+  wombat_iterator_options options = WOMBAT_ITERATOR_OPTIONS_INIT;
+  wombat_iterator* iterator = NULL;
+  int count = 0;
+  options.as_of_timestamp = timestamp;
+  CHECK_OK(wombat_iterator_create(db, &options, &iterator, &error));
+  while (wombat_iterator_next(iterator, NULL, NULL, NULL, NULL, &error) == WOMBAT_OK) ++count;
+  wombat_iterator_destroy(iterator);
+  return count;
+}
+
+static void press(wombat_db* db) {
+  CHECK_OK(wombat_flush(db, NULL, &error));
+  CHECK_OK(wombat_compact_range(db, NULL, 0, NULL, 0, NULL, &error));
+}
+
+static void old_states_are_kept(void) {
+  const char* const path = test_path("kept");
+  wombat_db* db = open_test("kept", "history.retention_s=3600");
+  wombat_options* options = NULL;
+  uint64_t first, second, third, at_first, at_second;
+  int round;
+  put_text(db, "a", "1");
+  put_text(db, "b", "1");
+  first = commit_of(db);
+  sleep_ms(250);
+  at_first = wall_us();
+  put_text(db, "a", "2");
+  CHECK_OK(wombat_delete(db, "b", 1, NULL, &error));
+  second = commit_of(db);
+  sleep_ms(250);
+  at_second = wall_us();
+  put_text(db, "a", "3");
+  put_text(db, "c", "3");
+  third = commit_of(db);
+  sleep_ms(250);
+  CHECK_OK(wombat_options_create(&options, &error));
+  CHECK_OK(wombat_options_set(options, "history.retention_s", "3600", &error));
+  for (round = 0; round < 3; ++round) {
+    CHECK_TEXT(get_as_of(db, "a", first, 0), "1");
+    CHECK_TEXT(get_as_of(db, "b", first, 0), "1");
+    CHECK_TEXT(get_as_of(db, "c", first, 0), "(none)");
+    CHECK_TEXT(get_as_of(db, "a", second, 0), "2");
+    CHECK_TEXT(get_as_of(db, "b", second, 0), "(none)");
+    CHECK_TEXT(get_as_of(db, "a", third, 0), "3");
+    CHECK_TEXT(get_as_of(db, "a", 0, at_first), "1");
+    CHECK_TEXT(get_as_of(db, "a", 0, at_second), "2");
+    CHECK_TEXT(get_as_of(db, "b", 0, at_second), "(none)");
+    CHECK_TEXT(get_as_of(db, "a", 0, wall_us() + 1000000), "3");
+    CHECK_NUMBER(count_as_of(db, first), 2);
+    CHECK_NUMBER(count_as_of(db, second), 1);
+    CHECK_NUMBER(count_as_of(db, third), 2);
+    if (round == 0) press(db);
+    if (round == 1) {
+      CHECK_OK(wombat_close(db, &error));
+      CHECK_OK(wombat_open(path, options, &db, &error));
+    }
+  }
+  CHECK_STATUS(wombat_status_is_retryable(WOMBAT_TOO_OLD), 0);
+  CHECK_TEXT(get_as_of(db, "a", commit_of(db) + 1000, 0), "INVALID_ARGUMENT");
+  CHECK_TEXT(get_as_of(db, "a", first, at_first), "INVALID_ARGUMENT");
+  CHECK_TEXT(get_as_of(db, "a", 0, 1), "TOO_OLD");
+
+  CHECK_OK(wombat_set_option(db, "history.retention_s", "0", &error));
+  press(db);
+  CHECK_TEXT(get_as_of(db, "a", first, 0), "TOO_OLD");
+  CHECK_TEXT(get_as_of(db, "a", 0, at_first), "TOO_OLD");
+  CHECK_TEXT(get_as_of(db, "a", commit_of(db), 0), "3");
+  CHECK_OK(wombat_set_option(db, "history.retention_s", "3600", &error));
+  CHECK_TEXT(get_as_of(db, "a", first, 0), "TOO_OLD");
+  CHECK_OK(wombat_close(db, &error));
+  wombat_options_destroy(options);
+}
+
+static void without_retention_the_past_is_gone_after_a_job(void) {
+  wombat_db* const db = open_test("gone", "");
+  wombat_iterator_options options = WOMBAT_ITERATOR_OPTIONS_INIT;
+  wombat_iterator* iterator = NULL;
+  uint64_t first;
+  put_text(db, "a", "1");
+  first = commit_of(db);
+  put_text(db, "a", "2");
+  press(db);
+  CHECK_TEXT(get_as_of(db, "a", first, 0), "TOO_OLD");
+  CHECK_MESSAGE("history.retention_s is 0");
+  options.as_of_timestamp = first;
+  CHECK_STATUS(wombat_iterator_create(db, &options, &iterator, &error), WOMBAT_TOO_OLD);
+  CHECK(iterator == NULL);
+  CHECK_OK(wombat_close(db, &error));
+}
+
+static void what_is_older_than_the_retention_goes(void) {
+  wombat_db* const db = open_test("short", "history.retention_s=1");
+  uint64_t first;
+  put_text(db, "a", "1");
+  first = commit_of(db);
+  sleep_ms(300);
+  put_text(db, "a", "2");
+  CHECK_TEXT(get_as_of(db, "a", first, 0), "1");
+  sleep_ms(1500);
+  put_text(db, "a", "3");
+  press(db);
+  CHECK_TEXT(get_as_of(db, "a", first, 0), "TOO_OLD");
+  CHECK_TEXT(get_text(db, "a"), "3");
+  CHECK_OK(wombat_close(db, &error));
+}
+
+int main(void) {
+  old_states_are_kept();
+  without_retention_the_past_is_gone_after_a_job();
+  what_is_older_than_the_retention_goes();
+  return finish_tests("history_api_test");
+}
