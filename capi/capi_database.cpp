@@ -35,6 +35,8 @@ wombat_status wombat_open(const char* path, const wombat_options* options, womba
       values = object->options;
       environment.log_function = object->log_function;
       environment.log_user_data = object->log_user_data;
+      if (!object->merge_operators.empty())
+        environment.merge_operators = std::make_shared<const MergeOperators>(object->merge_operators);
     }
     WOMBAT_ASSIGN(std::shared_ptr<Db> opened, Db::open(path, values, environment));
     publish(std::make_unique<DatabaseObject>(opened), db);

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "handles.h"
+#include "merge_callback.h"
 
 using namespace wombat;
 
@@ -164,6 +165,27 @@ wombat_status wombat_options_set_log_callback(wombat_options* options, wombat_lo
     WOMBAT_TRY(resolve(options, &object));
     object->log_function = function;
     object->log_user_data = user_data;
+    return Status::ok();
+  });
+}
+
+wombat_status wombat_options_set_merge_operator(wombat_options* options, const char* name,
+                                                wombat_merge_function function, void* user_data,
+                                                wombat_error* error) {
+  return guarded(error, [&] {
+    OptionsObject* object = nullptr;
+    WOMBAT_TRY(resolve(options, &object));
+    Bytes bytes;
+    WOMBAT_TRY(read_operator_name(name, &bytes));
+    if (is_builtin_merge_operator(bytes)) {
+      return Status::invalid_argument("\"" + escape_bytes(bytes) +
+                                      "\" is an operator that every database has");
+    }
+    if (function == nullptr)
+      object->merge_operators.erase(std::string(bytes));
+    else
+      object->merge_operators[std::string(bytes)] =
+          std::make_shared<const MergeCallback>(function, user_data);
     return Status::ok();
   });
 }

@@ -207,7 +207,7 @@ wombat_status wombat_multi_get(wombat_db* db, size_t count, const void* const* k
       WOMBAT_TRY(
           place.tree->get_group(guard, state, at, settings.fill_cache, settings.deadline, group, size));
       for (size_t i = 0; i < size; ++i) {
-        const Lookup& lookup = group[i];
+        Lookup& lookup = group[i];
         const char* const kept = lookup.found ? holder->keep(lookup.value, *place.db, true) : nullptr;
         if (lookup.found && kept == nullptr) return no_such_handle(db, "db");
         values[start + i] = kept;

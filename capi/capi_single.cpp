@@ -16,8 +16,18 @@ Status update(wombat_db* db, const void* key, size_t key_size, const wombat_writ
   WOMBAT_TRY(share_database(db, &place));
   WOMBAT_TRY(read_bytes(key, key_size, "key", &key_bytes));
   WOMBAT_TRY(check_key_size(key_size));
-  WOMBAT_TRY(read_write_options(options, &request));
-  return update_key(*place.tree, key_bytes, request, decide);
+  std::optional<uint64_t> ttl_ms;
+  WOMBAT_TRY(read_write_options(options, &request, &ttl_ms));
+  return update_key(*place.tree, key_bytes, request, [&](const Bytes* present, KeyUpdate* change) {
+    WOMBAT_TRY(decide(present, change));
+    const uint64_t expires_at_us =
+        change->kind == Kind::kPut ? expiry_of_put(*place.tree, ttl_ms) : kNeverExpires;
+    if (expires_at_us == kNeverExpires) return Status::ok();
+    WOMBAT_TRY(check_value_size(change->value.size(), kValueSizeMax - kExpirySize));
+    change->kind = Kind::kExpiringPut;
+    change->value = with_expiry(expires_at_us, change->value);
+    return Status::ok();
+  });
 }
 
 }  // namespace

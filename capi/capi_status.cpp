@@ -120,7 +120,7 @@ const char* wombat_status_help(wombat_status status) {
     case Code::kKeyMismatch:
       return "The key does not fit; open the database with the one that it was encrypted with.";
     case Code::kMergeFailed:
-      return "The value does not suit the merge operator; put or delete the key to mend it.";
+      return "A merge does not fit the value below it; put or delete the key, or mend the operator.";
     case Code::kReadOnly:
       return "The database was opened read-only; open it for writing.";
     case Code::kDegraded:

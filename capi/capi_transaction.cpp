@@ -4,6 +4,7 @@
 #include "db/retry_settings.h"
 #include "db/transaction.h"
 #include "kv/packed.h"
+#include "merge_callback.h"
 #include "request_options.h"
 
 using namespace wombat;
@@ -262,8 +263,39 @@ wombat_status wombat_txn_put(wombat_txn* txn, wombat_db* keyspace, const void* k
     WOMBAT_TRY(read_key(key, key_size, &key_bytes));
     WOMBAT_TRY(read_bytes(value, value_size, "value", &value_bytes));
     WOMBAT_TRY(check_value_size(value_size));
-    static_cast<void>(ttl_ms);
-    return transaction.set(tree, key_bytes, Kind::kPut, value_bytes);
+    const uint64_t expires_at_us =
+        expiry_of_put(tree, ttl_ms == 0 ? std::nullopt : std::optional<uint64_t>(ttl_ms));
+    if (expires_at_us == kNeverExpires) return transaction.set(tree, key_bytes, Kind::kPut, value_bytes);
+    WOMBAT_TRY(check_value_size(value_size, kValueSizeMax - kExpirySize));
+    return transaction.set(tree, key_bytes, Kind::kExpiringPut, with_expiry(expires_at_us, value_bytes));
+  });
+}
+
+wombat_status wombat_txn_delete_range(wombat_txn* txn, wombat_db* keyspace, const void* lower,
+                                      size_t lower_size, const void* upper, size_t upper_size,
+                                      wombat_error* error) {
+  return in_keyspace(txn, keyspace, error, [&](Transaction& transaction, Tree& tree) {
+    Bytes from;
+    Bytes to;
+    bool has_upper = false;
+    WOMBAT_TRY(read_range(lower, lower_size, upper, upper_size, &from, &to, &has_upper));
+    return transaction.delete_range(tree, from, has_upper ? &to : nullptr);
+  });
+}
+
+wombat_status wombat_txn_merge(wombat_txn* txn, wombat_db* keyspace, const char* operator_name,
+                               const void* key, size_t key_size, const void* operand, size_t operand_size,
+                               wombat_error* error) {
+  return in_keyspace(txn, keyspace, error, [&](Transaction& transaction, Tree& tree) {
+    Bytes name;
+    Bytes key_bytes;
+    Bytes operand_bytes;
+    WOMBAT_TRY(read_operator_name(operator_name, &name));
+    WOMBAT_TRY(read_key(key, key_size, &key_bytes));
+    WOMBAT_TRY(read_bytes(operand, operand_size, "operand", &operand_bytes));
+    WOMBAT_TRY(check_value_size(operand_size, kValueSizeMax - 1 - name.size()));
+    WOMBAT_TRY(check_merge(*transaction.db().read_rules().operators, name, operand_bytes));
+    return transaction.merge(tree, key_bytes, encode_merge(name, operand_bytes));
   });
 }
 

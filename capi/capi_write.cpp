@@ -1,11 +1,18 @@
-// Puts, deletes and batches.
+// Puts, deletes, merges and batches.
+#include <algorithm>
+
 #include "db/write_limits.h"
+#include "kv/expiry.h"
 #include "kv/packed.h"
+#include "kv/range_set.h"
+#include "merge_callback.h"
 #include "request_options.h"
 
 using namespace wombat;
 
-Status wombat::read_write_options(const wombat_write_options* options, WriteRequest* request) {
+Status wombat::read_write_options(const wombat_write_options* options, WriteRequest* request,
+                                  std::optional<uint64_t>* ttl_ms) {
+  if (ttl_ms != nullptr) ttl_ms->reset();
   if (options == nullptr) return Status::ok();
   wombat_write_options known;
   WOMBAT_TRY(read_struct(options, "wombat_write_options", &known));
@@ -19,26 +26,91 @@ Status wombat::read_write_options(const wombat_write_options* options, WriteRequ
   request->sync = static_cast<SyncChoice>(known.sync);
   request->no_wait = (known.flags & WOMBAT_WRITE_NO_WAIT) != 0;
   if (known.timeout_us != 0) request->deadline.at_us = system_clock().now_us() + known.timeout_us;
+  if (known.ttl_ms != 0 && ttl_ms != nullptr) *ttl_ms = known.ttl_ms;
+  return Status::ok();
+}
+
+uint64_t wombat::expiry_of_put(const Tree& tree, std::optional<uint64_t> ttl_ms) {
+  const uint64_t lifetime_ms = ttl_ms.value_or(static_cast<uint64_t>(tree.setting(OptionId::kTtlDefault)));
+  if (lifetime_ms == 0 || lifetime_ms == WOMBAT_TTL_NONE) [[likely]]
+    return kNeverExpires;
+  return expiry_after(tree.db().read_rules().now_us(), lifetime_ms);
+}
+
+Status wombat::read_range(const void* lower, size_t lower_size, const void* upper, size_t upper_size,
+                          Bytes* from, Bytes* to, bool* has_upper) {
+  WOMBAT_TRY(read_bytes(lower, lower_size, "lower", from));
+  WOMBAT_TRY(read_bytes(upper, upper_size, "upper", to));
+  WOMBAT_TRY(check_key_size(lower_size));
+  WOMBAT_TRY(check_key_size(upper_size));
+  *has_upper = upper != nullptr;
+  if (*has_upper && compare_bytes(*from, *to) >= 0)
+    return Status::invalid_argument("lower is not less than upper: no key lies between them");
   return Status::ok();
 }
 
 namespace {
 
-/// Of a write to the keyspace of the handle alone.
-template <typename Write>
-Status commit(wombat_db* handle, Write& write, const wombat_write_options* options) {
+Status check_merges(const Db& db, const WriteRequest& request) {
+  OperationWalker walker(request.operations());
+  while (!walker.at_end()) {
+    const OperationWalker::Operation operation = walker.next();
+    Bytes name;
+    Bytes operand;
+    if (operation.kind == Kind::kMerge && decode_merge(operation.value, &name, &operand))
+      WOMBAT_TRY(check_merge(*db.read_rules().operators, name, operand));
+  }
+  return Status::ok();
+}
+
+Status write_checked(Db& db, const Tree::CallScope& call, const WriteRequest& request) {
+  WOMBAT_TRY(check_write_limits(db, request));
+  if (request.may_have_merges()) [[unlikely]]
+    WOMBAT_TRY(check_merges(db, request));
+  return db.write(call, request);
+}
+
+/// One operation, in the keyspace of the handle; a put may become one that expires.
+Status commit_single(wombat_db* handle, Kind kind, Bytes key, Bytes value,
+                     const wombat_write_options* options, Bytes in_front = Bytes()) {
   Place place;
   std::optional<Tree::CallScope> call;
   WOMBAT_TRY(enter_call(handle, &place, &call));
-  write.assign_keyspace(place.tree->id());
   WriteRequest request;
-  request.record = write.record();
   request.tree = place.tree;
-  WOMBAT_TRY(read_write_options(options, &request));
-  WOMBAT_TRY(check_write_limits(*place.db, request));
-  return place.db->write(*call, request);
+  std::optional<uint64_t> ttl_ms;
+  WOMBAT_TRY(read_write_options(options, &request, &ttl_ms));
+  const uint64_t expires_at_us = kind == Kind::kPut ? expiry_of_put(*place.tree, ttl_ms) : kNeverExpires;
+  char time[kExpirySize];
+  if (expires_at_us != kNeverExpires) [[unlikely]] {
+    kind = Kind::kExpiringPut;
+    store_le<uint64_t>(time, expires_at_us);
+    in_front = Bytes(time, sizeof time);
+    WOMBAT_TRY(check_value_size(value.size(), kValueSizeMax - kExpirySize));
+  }
+  SingleWrite write(kind, key, value, in_front);
+  write.assign_keyspace(place.tree->id());
+  request.record = write.record();
+  return write_checked(*place.db, *call, request);
 }
 
+/// Of a write to the keyspace of the handle alone.
+Status commit(wombat_db* handle, WriteBatch& batch, const wombat_write_options* options) {
+  Place place;
+  std::optional<Tree::CallScope> call;
+  WOMBAT_TRY(enter_call(handle, &place, &call));
+  batch.assign_keyspace(place.tree->id());
+  WriteRequest request;
+  request.tree = place.tree;
+  std::optional<uint64_t> ttl_ms;
+  WOMBAT_TRY(read_write_options(options, &request, &ttl_ms));
+  const uint64_t expires_at_us = expiry_of_put(*place.tree, ttl_ms);
+  WriteBatch expiring;
+  if (expires_at_us != kNeverExpires) [[unlikely]]
+    WOMBAT_TRY(expiring.append_expiring(batch, [&](uint32_t) { return expires_at_us; }));
+  request.record = expires_at_us == kNeverExpires ? batch.record() : expiring.record();
+  return write_checked(*place.db, *call, request);
+}
 /// Of a batch that names keyspaces. They are kept until it is written.
 Status commit_to_several(wombat_db* handle, BatchObject& object, const wombat_write_options* options) {
   SharedPlace place;
@@ -59,12 +131,24 @@ Status commit_to_several(wombat_db* handle, BatchObject& object, const wombat_wr
   WOMBAT_TRY(call.check());
   object.batch.assign_keyspace(place.tree->id());
   WriteRequest request;
-  request.record = object.batch.record();
   request.tree = place.tree.get();
   request.trees = trees;
-  WOMBAT_TRY(read_write_options(options, &request));
-  WOMBAT_TRY(check_write_limits(*place.db, request));
-  return place.db->write(call, request);
+  std::optional<uint64_t> ttl_ms;
+  WOMBAT_TRY(read_write_options(options, &request, &ttl_ms));
+  std::vector<uint64_t> expires_at_us;  // of puts to each of the trees
+  for (const Tree* tree : trees) expires_at_us.push_back(expiry_of_put(*tree, ttl_ms));
+  const bool none_expires = std::all_of(expires_at_us.begin(), expires_at_us.end(),
+                                        [](uint64_t time_us) { return time_us == kNeverExpires; });
+  WriteBatch expiring;
+  if (!none_expires) {
+    WOMBAT_TRY(expiring.append_expiring(object.batch, [&](uint32_t keyspace) {
+      const auto is_it = [&](const Tree* tree) { return tree->id() == keyspace; };
+      const auto tree = std::find_if(trees.begin(), trees.end(), is_it);
+      return tree == trees.end() ? kNeverExpires : expires_at_us[static_cast<size_t>(tree - trees.begin())];
+    }));
+  }
+  request.record = none_expires ? object.batch.record() : expiring.record();
+  return write_checked(*place.db, call, request);
 }
 
 Status add_packed(const void* operations, size_t operations_size, WriteBatch* batch) {
@@ -99,8 +183,7 @@ wombat_status wombat_put(wombat_db* db, const void* key, size_t key_size, const 
     WOMBAT_TRY(read_bytes(value, value_size, "value", &value_bytes));
     WOMBAT_TRY(check_key_size(key_size));
     WOMBAT_TRY(check_value_size(value_size));
-    SingleWrite single(Kind::kPut, key_bytes, value_bytes);
-    return commit(db, single, options);
+    return commit_single(db, Kind::kPut, key_bytes, value_bytes, options);
   });
 }
 
@@ -110,8 +193,35 @@ wombat_status wombat_delete(wombat_db* db, const void* key, size_t key_size,
     Bytes key_bytes;
     WOMBAT_TRY(read_bytes(key, key_size, "key", &key_bytes));
     WOMBAT_TRY(check_key_size(key_size));
-    SingleWrite single(Kind::kDelete, key_bytes, Bytes());
-    return commit(db, single, options);
+    return commit_single(db, Kind::kDelete, key_bytes, Bytes(), options);
+  });
+}
+
+wombat_status wombat_delete_range(wombat_db* db, const void* lower, size_t lower_size, const void* upper,
+                                  size_t upper_size, const wombat_write_options* options,
+                                  wombat_error* error) {
+  return guarded(error, [&] {
+    Bytes from;
+    Bytes to;
+    bool has_upper = false;
+    WOMBAT_TRY(read_range(lower, lower_size, upper, upper_size, &from, &to, &has_upper));
+    return commit_single(db, Kind::kRangeDelete, from, encode_range_end(has_upper ? &to : nullptr), options);
+  });
+}
+
+wombat_status wombat_merge(wombat_db* db, const char* operator_name, const void* key, size_t key_size,
+                           const void* operand, size_t operand_size, const wombat_write_options* options,
+                           wombat_error* error) {
+  return guarded(error, [&] {
+    Bytes name;
+    Bytes key_bytes;
+    Bytes operand_bytes;
+    WOMBAT_TRY(read_operator_name(operator_name, &name));
+    WOMBAT_TRY(read_bytes(key, key_size, "key", &key_bytes));
+    WOMBAT_TRY(read_bytes(operand, operand_size, "operand", &operand_bytes));
+    WOMBAT_TRY(check_key_size(key_size));
+    WOMBAT_TRY(check_value_size(operand_size, kValueSizeMax - 1 - name.size()));
+    return commit_single(db, Kind::kMerge, key_bytes, operand_bytes, options, encode_merge(name, Bytes()));
   });
 }
 
@@ -141,6 +251,47 @@ wombat_status wombat_batch_delete(wombat_batch* batch, const void* key, size_t k
     Bytes key_bytes;
     WOMBAT_TRY(read_bytes(key, key_size, "key", &key_bytes));
     return target.remove(key_bytes);
+  });
+}
+
+wombat_status wombat_batch_put_ttl(wombat_batch* batch, const void* key, size_t key_size, const void* value,
+                                   size_t value_size, uint64_t ttl_ms, wombat_error* error) {
+  return change_batch(batch, error, [&](WriteBatch& target) {
+    Bytes key_bytes;
+    Bytes value_bytes;
+    WOMBAT_TRY(read_bytes(key, key_size, "key", &key_bytes));
+    WOMBAT_TRY(read_bytes(value, value_size, "value", &value_bytes));
+    if (ttl_ms == 0) return target.put(key_bytes, value_bytes);
+    const uint64_t expires_at_us =
+        ttl_ms == WOMBAT_TTL_NONE ? kNeverExpires : expiry_after(system_clock().wall_us(), ttl_ms);
+    return target.put_expiring(key_bytes, value_bytes, expires_at_us);
+  });
+}
+
+wombat_status wombat_batch_merge(wombat_batch* batch, const char* operator_name, const void* key,
+                                 size_t key_size, const void* operand, size_t operand_size,
+                                 wombat_error* error) {
+  return change_batch(batch, error, [&](WriteBatch& target) {
+    Bytes name;
+    Bytes key_bytes;
+    Bytes operand_bytes;
+    WOMBAT_TRY(read_operator_name(operator_name, &name));
+    WOMBAT_TRY(read_bytes(key, key_size, "key", &key_bytes));
+    WOMBAT_TRY(read_bytes(operand, operand_size, "operand", &operand_bytes));
+    if (is_builtin_merge_operator(name))  // others are known to the database that the batch is written to
+      WOMBAT_TRY(check_merge(builtin_merge_operators(), name, operand_bytes));
+    return target.merge(name, key_bytes, operand_bytes);
+  });
+}
+
+wombat_status wombat_batch_delete_range(wombat_batch* batch, const void* lower, size_t lower_size,
+                                        const void* upper, size_t upper_size, wombat_error* error) {
+  return change_batch(batch, error, [&](WriteBatch& target) {
+    Bytes from;
+    Bytes to;
+    bool has_upper = false;
+    WOMBAT_TRY(read_range(lower, lower_size, upper, upper_size, &from, &to, &has_upper));
+    return target.remove_range(from, has_upper ? &to : nullptr);
   });
 }
 

@@ -23,6 +23,7 @@ struct OptionsObject {
   Options options;
   LogFunction log_function = nullptr;
   void* log_user_data = nullptr;
+  MergeOperators::Own merge_operators;
 };
 
 /// A keyspace of a database. Shared with calls that are under way in other threads; freed through the epoch. These
@@ -74,12 +75,17 @@ struct PinObject {
   ReadStateRef state;
   std::vector<FramePin> frames;
   ValueBuffer values;
+  std::vector<std::unique_ptr<std::string>> merged;
 
   /// Where the bytes of `found` stay until release(). The caller is inside the epoch in which it was found. Null:
   /// the database is closed. Throws std::bad_alloc.
-  const char* keep(const FoundValue& found, Db& owner, bool copies_small_values) {
+  const char* keep(FoundValue& found, Db& owner, bool copies_small_values) {
     if (copies_small_values && found.value.size() <= ValueBuffer::kValueSizeMax)
       return values.add(found.value);
+    if (found.merged != nullptr) {
+      merged.push_back(std::move(found.merged));
+      return found.value.data();
+    }
     if (db == nullptr && (db = owner.weak_from_this().lock()) == nullptr) return nullptr;
     if (found.frame != nullptr) {
       frames.emplace_back(found.frame);
@@ -93,6 +99,7 @@ struct PinObject {
     state.reset();
     db.reset();
     values.clear();
+    merged.clear();
   }
 };
 

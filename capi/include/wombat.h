@@ -128,7 +128,7 @@ enum {
   WOMBAT_FORMAT_VERSION = -46, /* written by a version of Wombat that this one cannot read */
   WOMBAT_PERMISSION_DENIED = -47,
   WOMBAT_KEY_MISMATCH = -48,
-  WOMBAT_MERGE_FAILED = -49, /* a stored value does not suit the merge operator */
+  WOMBAT_MERGE_FAILED = -49, /* a merge cannot be worked out on the value below it; the message names key and reason */
 
   /* State of the database. */
   WOMBAT_READ_ONLY = -60, /* opened read-only */
@@ -270,6 +270,22 @@ typedef void (*wombat_log_function)(void *user_data, int32_t level, const char *
 wombat_status wombat_options_set_log_callback(wombat_options *options, wombat_log_function function, void *user_data,
                                               wombat_error *error);
 
+/* Works out one merge: what `operand` makes of `value`, which is NULL where there is none. Writes the new value into
+ * `buffer` when it has room for it, and returns its size; a size greater than `capacity` leads to a second call with
+ * that much room. Less than 0: it cannot (WOMBAT_MERGE_FAILED). The outcome must depend on key, value and operand
+ * alone. Called by reads and by background work, from any thread, several at a time; it must not call Wombat. */
+typedef int64_t (*wombat_merge_function)(void *user_data, const void *key, size_t key_size, const void *value,
+                                         size_t value_size, const void *operand, size_t operand_size, void *buffer,
+                                         size_t capacity);
+
+/* Gives databases opened with `options` an operator `name` for wombat_merge (NULL function: takes it away). They need
+ * it as long as they hold merges that name it, which may be for ever: a read that meets one whose operator is missing
+ * answers WOMBAT_UNSUPPORTED. `user_data` must stay valid until these databases are closed.
+ * Errors: WOMBAT_INVALID_ARGUMENT for a name that is empty, has more than 255 bytes or is that of a built-in operator,
+ * WOMBAT_NO_MEMORY, WOMBAT_CLOSED. */
+wombat_status wombat_options_set_merge_operator(wombat_options *options, const char *name, wombat_merge_function function,
+                                                void *user_data, wombat_error *error);
+
 /* Frees options. Databases opened with them keep their own copy. NULL is allowed. */
 void wombat_options_destroy(wombat_options *options);
 
@@ -374,13 +390,19 @@ typedef struct wombat_write_options {
   uint32_t flags;
   int32_t sync;        /* WOMBAT_SYNC_... */
   uint64_t timeout_us; /* longest wait for background work; 0: no limit. WOMBAT_TIMED_OUT: nothing was written */
+  uint64_t ttl_ms;     /* puts of this write are absent again after so many milliseconds; 0: as option "ttl.default_ms"
+                          says; WOMBAT_TTL_NONE: never. Other operations ignore it */
 } wombat_write_options;
+
+/* A put that stays, whatever option "ttl.default_ms" says. */
+#define WOMBAT_TTL_NONE UINT64_MAX
 
 /* What a wombat_write_options begins as. */
 #define WOMBAT_WRITE_OPTIONS_INIT \
-  { sizeof(wombat_write_options), 0, WOMBAT_SYNC_DEFAULT, 0 }
+  { sizeof(wombat_write_options), 0, WOMBAT_SYNC_DEFAULT, 0, 0 }
 
-/* Stores `value` under `key`, replacing what was there.
+/* Stores `value` under `key`, replacing what was there. With a time to live it has at most WOMBAT_VALUE_SIZE_MAX - 8
+ * bytes, and is gone when that has passed on the wall clock, for snapshots as well.
  * Errors: WOMBAT_TOO_LARGE, WOMBAT_NO_SPACE, WOMBAT_TIMED_OUT, WOMBAT_BUSY, WOMBAT_READ_ONLY,
  * WOMBAT_DEGRADED, WOMBAT_IO_ERROR, WOMBAT_NO_MEMORY, WOMBAT_CLOSED, WOMBAT_FORKED. After a failure the write
  * is either absent or (WOMBAT_DEGRADED, WOMBAT_IO_ERROR) in doubt until the database is reopened. Threads:
@@ -392,7 +414,27 @@ wombat_status wombat_put(wombat_db *db, const void *key, size_t key_size, const 
 wombat_status wombat_delete(wombat_db *db, const void *key, size_t key_size, const wombat_write_options *options,
                             wombat_error *error);
 
-/* A list of puts and deletes that is committed as one. */
+/* Removes all keys from `lower` (included) up to `upper` (excluded); NULL: no bound on that side. Costs the same
+ * however many there are; their space comes back with compactions, whole tables at once.
+ * Errors: as wombat_put; WOMBAT_INVALID_ARGUMENT when `lower` is not less than `upper`. Threads: any. */
+wombat_status wombat_delete_range(wombat_db *db, const void *lower, size_t lower_size, const void *upper, size_t upper_size,
+                                  const wombat_write_options *options, wombat_error *error);
+
+/* Changes the value of `key` without reading it: readers find what the operator makes of it. Operators that every
+ * database has; integers and reals are little-endian, with operands of 8 bytes, and where the key is absent the operand
+ * becomes the value:
+ *   int64_add (wraps around)   int64_min   int64_max   double_add   double_min   double_max
+ *   bytes_min   bytes_max      the lesser, the greater in the order of keys
+ *   append   append:SEP        behind the value; with SEP between the two
+ *   bit_or                     the shorter one is as if zeros followed
+ *   set_if_absent              stays as it is where there is a value
+ * wombat_options_set_merge_operator adds others. Where the value below expires, merges apply to nothing from then on.
+ * Errors: as wombat_put; WOMBAT_INVALID_ARGUMENT for an operator that is not known or an operand that it does not take.
+ * Where the value does not fit, reads of the key answer WOMBAT_MERGE_FAILED until it is put or deleted. Threads: any. */
+wombat_status wombat_merge(wombat_db *db, const char *operator_name, const void *key, size_t key_size, const void *operand,
+                           size_t operand_size, const wombat_write_options *options, wombat_error *error);
+
+/* A list of operations that is committed as one. */
 typedef struct wombat_batch wombat_batch;
 
 /* Creates an empty batch; free with wombat_batch_destroy. Errors: WOMBAT_NO_MEMORY. */
@@ -405,6 +447,22 @@ wombat_status wombat_batch_put(wombat_batch *batch, const void *key, size_t key_
 
 /* Adds a delete. Errors: as wombat_batch_put. */
 wombat_status wombat_batch_delete(wombat_batch *batch, const void *key, size_t key_size, wombat_error *error);
+
+/* Adds a put that expires `ttl_ms` milliseconds from now; WOMBAT_TTL_NONE: that never does; 0: as wombat_batch_put.
+ * Errors: as wombat_batch_put. */
+wombat_status wombat_batch_put_ttl(wombat_batch *batch, const void *key, size_t key_size, const void *value, size_t value_size,
+                                   uint64_t ttl_ms, wombat_error *error);
+
+/* Adds a merge, see wombat_merge. Merges apply to what earlier operations of the batch have left. Errors: as
+ * wombat_batch_put; WOMBAT_INVALID_ARGUMENT as wombat_merge (an operator that is not built in is looked for when the
+ * batch is written). */
+wombat_status wombat_batch_merge(wombat_batch *batch, const char *operator_name, const void *key, size_t key_size,
+                                 const void *operand, size_t operand_size, wombat_error *error);
+
+/* Adds a range delete, see wombat_delete_range. It takes back what earlier operations of the batch do in the range, and
+ * not what later ones do. Errors: as wombat_batch_put; WOMBAT_INVALID_ARGUMENT when `lower` is not less than `upper`. */
+wombat_status wombat_batch_delete_range(wombat_batch *batch, const void *lower, size_t lower_size, const void *upper,
+                                        size_t upper_size, wombat_error *error);
 
 /* Adds many operations at once: `operations` is a sequence of { kind u8 (0 delete, 1 put), 3 zero bytes, key
  * size u32, value size u32 (0 for a delete), key, value }, integers little-endian, no padding. All or
@@ -777,6 +835,16 @@ wombat_status wombat_txn_put(wombat_txn *txn, wombat_db *keyspace, const void *k
 
 /* Removes `key` when the transaction commits. Errors: as wombat_txn_put. */
 wombat_status wombat_txn_delete(wombat_txn *txn, wombat_db *keyspace, const void *key, size_t key_size, wombat_error *error);
+
+/* Removes the keys from `lower` on, below `upper` (NULL: no bound). No locks are taken for ranges: what others commit in
+ * it meanwhile is a conflict at the commit. Errors: as wombat_txn_put; WOMBAT_INVALID_ARGUMENT. */
+wombat_status wombat_txn_delete_range(wombat_txn *txn, wombat_db *keyspace, const void *lower, size_t lower_size,
+                                      const void *upper, size_t upper_size, wombat_error *error);
+
+/* Applies a merge operator, as wombat_merge does, when the transaction commits. Errors: as wombat_txn_put and
+ * wombat_merge. */
+wombat_status wombat_txn_merge(wombat_txn *txn, wombat_db *keyspace, const char *operator_name, const void *key,
+                               size_t key_size, const void *operand, size_t operand_size, wombat_error *error);
 
 /* Marks the present state of the transaction's writes. Savepoints nest, to any depth. */
 wombat_status wombat_txn_set_savepoint(wombat_txn *txn, wombat_error *error);

@@ -22,9 +22,11 @@ namespace wombat {
   X("cache.miss", kCacheMisses, "blocks read from files into memory")                                        \
   X("cache.evicted", kCacheEvictions, "blocks dropped to stay within cache.size")                            \
   X("write.count", kWrites, "commits: single writes and batches")                                            \
-  X("write.entries", kWriteEntries, "puts and deletes committed")                                            \
+  X("write.entries", kWriteEntries, "operations committed")                                                  \
   X("write.put", kPuts, "puts committed")                                                                    \
   X("write.delete", kDeletes, "deletes committed")                                                           \
+  X("write.merge", kMerges, "merges committed")                                                              \
+  X("write.delete_range", kRangeDeletes, "range deletes committed")                                          \
   X("write.bytes", kWriteBytes, "key and value bytes committed")                                             \
   X("write.groups", kWriteGroups, "groups of commits written to the log together")                           \
   X("write.delayed", kWritesDelayed, "commits slowed down because background work was behind")               \
@@ -43,6 +45,9 @@ namespace wombat {
   X("compaction.read_bytes", kCompactionReadBytes, "table bytes read by compactions")                        \
   X("compaction.write_bytes", kCompactionWriteBytes, "table bytes written by compactions")                   \
   X("compaction.entries_dropped", kEntriesDropped, "overwritten and deleted entries removed by compactions") \
+  X("compaction.entries_expired", kEntriesExpired, "expired values removed by flushes and compactions")      \
+  X("compaction.merges_folded", kMergesFolded, "merges worked out or joined by flushes and compactions")     \
+  X("compaction.tables_covered", kTablesCovered, "tables removed unread because range deletes hid all")      \
   X("compaction.throttled_us", kThrottleMicros,                                                              \
     "microseconds that background writes waited for the throttle")                                           \
   X("table.opened", kTablesOpened, "table files opened")                                                     \

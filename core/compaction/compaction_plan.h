@@ -17,8 +17,9 @@ struct CompactionOptions {
   uint64_t base_size_bytes = 0;       // of level 1
   uint64_t size_multiplier = 10;      // of each deeper level
   uint64_t table_size_bytes = 0;      // of an output table
-  double delete_ratio = 0.5;          // 0: deletes alone are no reason
+  double delete_ratio = 0.5;          // 0: deletes alone, and what has expired, are no reason
   bool reads_are_rare = false;        // few would notice more runs in level 0
+  uint64_t now_us = 0;                // wall clock, for what has expired
 };
 
 struct CompactionPlan {

@@ -24,6 +24,17 @@ class DropRule {
   bool is_hidden(bool is_new_key, Timestamp timestamp);
   /// True when every reader sees this version or a newer one.
   bool is_seen_by_all(Timestamp timestamp) const { return timestamp <= snapshots_.front(); }
+  /// True when every reader sees both or neither.
+  bool are_seen_together(Timestamp a, Timestamp b) const {
+    if (a == b) return true;
+    const size_t seer = first_seer(a);
+    return seer < snapshots_.size() && first_seer(b) == seer;
+  }
+  /// True when no reader sees an entry of `timestamp` because of one of the range deletes that its key lies in.
+  bool is_hidden_by(const std::vector<Timestamp>& ranges, Timestamp timestamp) const;
+  /// The range deletes of a fragment that make a difference to a reader. `nothing_below`: there is nothing older in the
+  /// fragment, so that those everybody sees have done their work. Descending as before.
+  std::vector<Timestamp> needed_ranges(const std::vector<Timestamp>& ranges, bool nothing_below) const;
 
  private:
   /// Index of the first snapshot that sees `timestamp`; snapshots_.size() when none does yet.

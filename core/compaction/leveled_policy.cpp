@@ -4,6 +4,7 @@
 
 #include "compaction/level0_policy.h"
 #include "compaction/plan_parts.h"
+#include "kv/expiry.h"
 
 namespace wombat {
 
@@ -52,43 +53,86 @@ std::optional<CompactionPlan> plan_level(const Version& version, uint32_t level,
   return std::nullopt;
 }
 
-bool is_full_of_deletes(const TableInfo& info, const CompactionOptions& options) {
-  return static_cast<double>(info.delete_count) >=
+/// Whether `count` entries are a share of the table that is worth a compaction.
+bool is_large_share(const TableInfo& info, uint64_t count, const CompactionOptions& options) {
+  return static_cast<double>(count) >=
          options.delete_ratio * static_cast<double>(std::max<uint64_t>(info.entry_count, 1));
 }
 
-/// Level 0 is merged as a whole with all that it overlaps: too much for few deletes.
-bool deletes_are_worth_it(const CompactionPlan& plan) {
-  uint64_t deletes = 0;
+bool is_full_of_deletes(const TableInfo& info, const CompactionOptions& options) {
+  const bool is_for_ranges = info.range_count != 0 && info.entry_count == 1;  // one entry, for company
+  return !is_for_ranges && is_large_share(info, info.delete_count, options);
+}
+
+bool has_expired(const TableInfo& info, const CompactionOptions& options) {
+  const uint64_t expired = expired_count(info, options.now_us);
+  return expired != 0 && is_large_share(info, expired + info.delete_count, options);
+}
+
+/// Level 0 is merged as a whole with all that it overlaps: too much for few deletes, or little that has expired.
+bool deletes_are_worth_it(const CompactionPlan& plan, const CompactionOptions& options) {
+  uint64_t gone = 0;
   uint64_t entries = 0;
   for (const CompactionPlan::Input& input : plan.inputs) {
     for (const TablePtr& table : input.tables) {
-      if (input.level == 0) deletes += table->info.delete_count;
+      if (input.level == 0) gone += table->info.delete_count;
+      gone += expired_count(table->info, options.now_us);
       entries += table->info.entry_count;
     }
   }
-  return deletes >= entries / 4;
+  return gone >= entries / 4;
 }
 
-/// What a table full of deletes makes due on `level`.
+/// What range deletes hide is taken away at the cost of a merge of all that it lies among.
+bool ranges_are_worth_it(const CompactionPlan& plan) {
+  uint64_t hidden = 0;
+  for (const TablePtr& table : plan.inputs.front().tables) hidden += table->info.range_bytes;
+  if (plan.inputs.front().level == 0) {
+    for (size_t i = 1; i < plan.inputs.size(); ++i) {
+      if (plan.inputs[i].level != 0) continue;
+      for (const TablePtr& table : plan.inputs[i].tables) hidden += table->info.range_bytes;
+    }
+  }
+  return hidden >= plan.input_bytes() / 4;
+}
+
+/// The rewrite of one table of a level with one run, in place.
+CompactionPlan plan_rewrite(const Run& run, uint32_t level, const TablePtr& table) {
+  CompactionPlan plan;
+  plan.output_level = level;
+  plan.output_run_id = run.id;
+  plan.inputs.push_back({level, run.id, {table}});
+  return plan;
+}
+
+/// What a table makes due on `level` that is full of deletes, or has expired, or hides much with range deletes.
 std::optional<CompactionPlan> plan_deletes_of(const Version& version, const CompactionOptions& options,
                                               uint32_t level, const BusyTables& busy) {
+  const bool is_last = level + 1 == version.levels.size();
   for (const Run& run : version.levels[level].runs) {
     for (const TablePtr& table : run.tables) {
-      if (!is_full_of_deletes(table->info, options) || busy.count(table->info.number) != 0) continue;
+      const TableInfo& info = table->info;
+      const bool is_full = is_full_of_deletes(info, options) && !is_last;
+      const bool is_expired = has_expired(info, options);
+      const bool hides = info.range_bytes != 0 && !is_last;
+      if ((!is_full && !is_expired && !hides) || busy.count(info.number) != 0) continue;
+      if (is_expired && level != 0) return plan_rewrite(run, level, table);
       std::optional<CompactionPlan> plan =
           level == 0 ? plan_level0(version, busy) : plan_tables(version, level, {table}, busy);
-      if (plan && (level != 0 || deletes_are_worth_it(*plan))) return plan;
+      if (!plan) continue;
+      if (is_full && level != 0) return plan;
+      if ((is_full || is_expired) && deletes_are_worth_it(*plan, options)) return plan;
+      if (hides && ranges_are_worth_it(*plan)) return plan;
     }
   }
   return std::nullopt;
 }
 
-/// A table full of deletes slows scans and keeps space: it goes down even when its level is not full.
+/// Such a table slows scans and keeps space: it goes down even when its level is not full.
 std::optional<CompactionPlan> plan_deletes(const Version& version, const CompactionOptions& options,
                                            const BusyTables& busy) {
   if (options.delete_ratio <= 0) return std::nullopt;
-  for (uint32_t level = 0; level + 1 < version.levels.size(); ++level) {
+  for (uint32_t level = 0; level < version.levels.size(); ++level) {
     std::optional<CompactionPlan> plan = plan_deletes_of(version, options, level, busy);
     if (!plan) continue;
     plan->score = 1;
@@ -99,6 +143,35 @@ std::optional<CompactionPlan> plan_deletes(const Version& version, const Compact
 }
 
 }  // namespace
+
+uint64_t expired_count(const TableInfo& info, uint64_t now_us) {
+  if (info.expiring_count == 0 || now_us < info.expiry_min_us) return 0;
+  if (now_us >= info.expiry_max_us) return info.expiring_count;
+  const double share = static_cast<double>(now_us - info.expiry_min_us) /
+                       static_cast<double>(info.expiry_max_us - info.expiry_min_us);
+  return static_cast<uint64_t>(share * static_cast<double>(info.expiring_count));
+}
+
+std::optional<uint64_t> next_expiry_us(const Version& version, const CompactionOptions& options) {
+  std::optional<uint64_t> next;
+  if (options.delete_ratio <= 0) return next;
+  for (const Level& level : version.levels) {
+    for (const Run& run : level.runs) {
+      for (const TablePtr& table : run.tables) {
+        const TableInfo& info = table->info;
+        if (info.expiring_count == 0 || info.expiry_min_us >= kNeverExpires - 1) continue;
+        const double wanted = options.delete_ratio * static_cast<double>(info.entry_count) -
+                              static_cast<double>(info.delete_count);
+        const double share = wanted / static_cast<double>(info.expiring_count);
+        if (share > 1) continue;
+        const double span = static_cast<double>(info.expiry_max_us - info.expiry_min_us);
+        const uint64_t due = info.expiry_min_us + static_cast<uint64_t>(std::max(share, 0.0) * span) + 1;
+        if (!next || due < *next) next = due;
+      }
+    }
+  }
+  return next;
+}
 
 double leveled_score(const Version& version, const CompactionOptions& options, uint32_t level) {
   if (level + 1 >= version.levels.size()) return 0;
@@ -176,14 +249,10 @@ std::optional<CompactionPlan> plan_bottom_rewrite(const Version& version, uint32
   const Run& run = version.levels[level].runs[0];
   for (const TablePtr& table : Version::overlapping(run, lower, upper)) {
     const TableInfo& info = table->info;
-    if (info.delete_count == 0 && info.timestamp_max == 0) continue;
+    if (info.delete_count == 0 && info.range_count == 0 && info.timestamp_max == 0) continue;
     *is_blocked = busy.count(info.number) != 0;
     if (*is_blocked) return std::nullopt;
-    CompactionPlan plan;
-    plan.output_level = level;
-    plan.output_run_id = run.id;
-    plan.inputs.push_back({level, run.id, {table}});
-    return plan;
+    return plan_rewrite(run, level, table);
   }
   return std::nullopt;
 }

@@ -14,6 +14,12 @@ std::optional<CompactionPlan> pick_leveled_compaction(const Version& version,
                                                       const CompactionOptions& options,
                                                       const BusyTables& busy);
 
+/// About how many entries of a table have expired, supposing that they do evenly between the first and the last.
+uint64_t expired_count(const TableInfo& info, uint64_t now_us);
+
+/// When, on the wall clock, the next table has so much that has expired that it is rewritten; nothing when none ever will.
+std::optional<uint64_t> next_expiry_us(const Version& version, const CompactionOptions& options);
+
 /// How far `level` is over its limit: 1 and more means due. The deepest level has no limit.
 double leveled_score(const Version& version, const CompactionOptions& options, uint32_t level);
 

@@ -1,9 +1,12 @@
 #include "compaction/merge_job.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "kv/byte_buffer.h"
+#include "kv/expiry.h"
 #include "kv/key_prefix.h"
+#include "kv/merge_fold.h"
 
 namespace wombat {
 
@@ -14,13 +17,20 @@ constexpr uint64_t kProgressBytes = 64 * 1024;
 class Merger {
  public:
   Merger(MergeJob& job, uint32_t incarnation, std::vector<uint64_t>* opened)
-      : job_(job), incarnation_(incarnation), opened_(opened), rule_(job.snapshots) {}
+      : job_(job),
+        incarnation_(incarnation),
+        opened_(opened),
+        rule_(job.snapshots),
+        ranges_(job.ranges, rule_, job.range_may_exist_below) {}
 
   Result<MergeResult> run() {
+    for (const RangeSet::Fragment& fragment : job_.ranges.fragments())
+      result_.timestamp_max = std::max(result_.timestamp_max, fragment.timestamps.front());
     Iterator& source = *job_.source;
     for (source.seek_first(); source.valid(); source.next()) WOMBAT_TRY(take(source));
     WOMBAT_TRY(source.status());
-    WOMBAT_TRY(finish_output());
+    WOMBAT_TRY(end_key());
+    WOMBAT_TRY(finish_last_output());
     WOMBAT_TRY(report_progress());
     if (result_.entries_read != written_ + result_.entries_dropped) {
       return Status::internal("a merge read " + std::to_string(result_.entries_read) + " entries, wrote " +
@@ -35,8 +45,10 @@ class Merger {
     const Bytes key = source.key();
     const bool is_new_key = result_.entries_read == 0 || !keys_equal(key, last_key_.view());
     if (is_new_key) {
+      WOMBAT_TRY(end_key());
       last_key_.assign(key);
       nothing_below_.reset();
+      is_key_written_ = false;
     }
     ++result_.entries_read;
     unreported_bytes_ += key.size() + source.value().size() + sizeof(Tag);
@@ -44,15 +56,107 @@ class Merger {
 
     // Operations of one batch on one key carry one timestamp. The last of them comes first and wins.
     const Timestamp timestamp = tag_timestamp(source.tag());
+    result_.timestamp_max = std::max(result_.timestamp_max, timestamp);
     const bool is_superseded = !is_new_key && timestamp == last_timestamp_;
+    const bool is_hidden = rule_.is_hidden(is_new_key, timestamp);
     last_timestamp_ = timestamp;
-    if (rule_.is_hidden(is_new_key, timestamp) || is_superseded) return drop();
-    Tag tag = source.tag();
-    if (rule_.is_seen_by_all(timestamp) && nothing_below(key)) {
-      if (tag_kind(tag) == Kind::kDelete) return drop();
-      if (tag_kind(tag) == Kind::kPut) tag = make_tag(0, Kind::kPut);
+    if (!merges_.empty()) [[unlikely]] {
+      if (rule_.are_seen_together(tag_timestamp(merges_.tag(merges_.count() - 1)), timestamp))
+        return take_below_merges(source);
+      WOMBAT_TRY(write_merges());
+    } else if (is_hidden || is_superseded) {
+      return drop();
     }
-    return write(is_new_key, key, tag, source.value());
+    if (ranges_.hides(key, timestamp)) return drop();
+    if (tag_kind(source.tag()) == Kind::kMerge) {
+      merges_.add(source.tag(), source.value());
+      return Status::ok();
+    }
+    return write_entry(source);
+  }
+
+  /// What is neither a merge nor below one.
+  Status write_entry(const Iterator& source) {
+    if (tag_kind(source.tag()) != Kind::kExpiringPut) return settle(source.tag(), source.value());
+    const Bytes value = source.value();
+    if (!has_expiry(value)) return damaged_expiry();
+    const Timestamp timestamp = tag_timestamp(source.tag());
+    if (is_expired(expiry_of(value), job_.now_us)) {
+      ++result_.entries_expired;
+      return settle(make_tag(timestamp, Kind::kDelete), Bytes());
+    }
+    if (expiry_of(value) == kNeverExpires)
+      return settle(make_tag(timestamp, Kind::kPut), without_expiry(value));
+    return settle(source.tag(), value);
+  }
+
+  /// The next older entry of a key with merges, which every reader of these sees.
+  Status take_below_merges(const Iterator& source) {
+    if (ranges_.hides(last_key_.view(), tag_timestamp(source.tag()))) {
+      WOMBAT_TRY(fold(nullptr, nullptr));
+      return drop();
+    }
+    Bytes value = source.value();
+    switch (tag_kind(source.tag())) {
+      case Kind::kMerge:
+        merges_.add(source.tag(), value);
+        return Status::ok();
+      case Kind::kExpiringPut: {
+        if (!has_expiry(value)) return damaged_expiry();
+        if (is_expired(expiry_of(value), job_.now_us)) {
+          ++result_.entries_expired;
+          return fold(nullptr, &source);
+        }
+        if (expiry_of(value) != kNeverExpires) {
+          // When it has expired the merges apply to nothing: worked out now, they would come to something else.
+          WOMBAT_TRY(write_merges());
+          return write_entry(source);
+        }
+        value = without_expiry(value);
+        return fold(&value, &source);
+      }
+      case Kind::kPut:
+        return fold(&value, &source);
+      default:
+        return fold(nullptr, &source);
+    }
+  }
+
+  /// Works the merges out on `base` (null: no value). `below` is the entry that says so, if there is one: it goes as well.
+  /// Where they cannot be worked out everything stays as it is, for a reader to find.
+  Status fold(const Bytes* base, const Iterator* below) {
+    const Status folded = merges_.finish(*job_.operators, last_key_.view(), base, &folded_);
+    if (!folded) {
+      WOMBAT_TRY(write_merges());
+      return below == nullptr ? Status::ok() : write_entry(*below);
+    }
+    const Timestamp timestamp = tag_timestamp(merges_.tag(0));
+    const size_t read = merges_.count() + (below == nullptr ? 0 : 1);
+    result_.merges_folded += merges_.count();
+    result_.entries_dropped += read - 1;
+    merges_.clear();
+    return settle(make_tag(timestamp, Kind::kPut), folded_);
+  }
+
+  /// Writes the merges, joined as far as that goes without the value that they apply to.
+  Status write_merges() {
+    const size_t read = merges_.count();
+    merges_.combine(*job_.operators);
+    result_.merges_folded += read - merges_.count();
+    result_.entries_dropped += read - merges_.count();
+    for (size_t i = 0; i < merges_.count(); ++i) WOMBAT_TRY(write(merges_.tag(i), merges_.merge_value(i)));
+    merges_.clear();
+    return Status::ok();
+  }
+
+  Status end_key() {
+    if (merges_.empty()) return Status::ok();
+    return nothing_below(last_key_.view()) ? fold(nullptr, nullptr) : write_merges();
+  }
+
+  Status damaged_expiry() const {
+    return Status::corruption("key \"" + escape_bytes(last_key_.view()) +
+                              "\": an expiring put without a time");
   }
 
   Status drop() {
@@ -65,22 +169,57 @@ class Merger {
     return *nothing_below_;
   }
 
-  Status write(bool is_new_key, Bytes key, Tag tag, Bytes value) {
-    if (output_.builder && is_new_key && output_.builder->estimated_size() >= job_.output_size_max) {
+  /// Writes a version of the present key, or less where everybody sees it and nothing is below.
+  Status settle(Tag tag, Bytes value) {
+    const Bytes key = last_key_.view();
+    if (rule_.is_seen_by_all(tag_timestamp(tag)) && nothing_below(key)) {
+      if (tag_kind(tag) == Kind::kDelete) return drop();
+      // A range delete that stays would hide what has no timestamp.
+      if (tag_kind(tag) == Kind::kPut && !ranges_.covers(key)) tag = make_tag(0, Kind::kPut);
+    }
+    return write(tag, value);
+  }
+
+  Status write(Tag tag, Bytes value) {
+    const Bytes key = last_key_.view();
+    if (output_.builder && !is_key_written_ && output_.builder->estimated_size() >= job_.output_size_max &&
+        ranges_.may_end_at(last_written_key_.view())) {
+      output_.builder->set_ranges(ranges_.take_up_to(last_written_key_.view()));
       WOMBAT_TRY(finish_output());
     }
-    if (!output_.builder) {
-      WOMBAT_ASSIGN(output_, job_.open_output());
-      opened_->push_back(output_.number);
-    }
+    WOMBAT_TRY(need_output());
+    if (!is_key_written_) last_written_key_.assign(key);
+    is_key_written_ = true;
     ++written_;
     return output_.builder->add(key, tag, value);
   }
 
-  Status finish_output() {
+  Status need_output() {
+    if (output_.builder) return Status::ok();
+    WOMBAT_ASSIGN(output_, job_.open_output());
+    opened_->push_back(output_.number);
+    return Status::ok();
+  }
+
+  /// Range deletes that are left go to the last output, to one of their own when there is none.
+  Status finish_last_output() {
+    RangeSet rest = ranges_.take_rest();
+    if (!rest.empty()) WOMBAT_TRY(need_output());
     if (!output_.builder) return Status::ok();
+    output_.builder->set_ranges(std::move(rest));
+    return finish_output();
+  }
+
+  Status finish_output() {
     WOMBAT_TRY(output_.builder->finish());
-    result_.tables.push_back(table_info_of(output_.builder->properties(), output_.number, incarnation_));
+    TableInfo info = table_info_of(output_.builder->properties(), output_.number, incarnation_);
+    if (job_.range_bytes_below) {
+      for (const RangeSet::Fragment& fragment : output_.builder->ranges().fragments()) {
+        const Bytes upper(fragment.upper);
+        info.range_bytes += job_.range_bytes_below(fragment.lower, fragment.has_upper ? &upper : nullptr);
+      }
+    }
+    result_.tables.push_back(std::move(info));
     result_.bytes_written += result_.tables.back().file_size;
     output_.builder.reset();
     return Status::ok();
@@ -96,11 +235,16 @@ class Merger {
   uint32_t incarnation_;
   std::vector<uint64_t>* opened_;
   DropRule rule_;
+  OutputRanges ranges_;
   MergeResult result_;
   MergeJob::Output output_;
   ByteBuffer last_key_;
+  ByteBuffer last_written_key_;
   Timestamp last_timestamp_ = 0;
   std::optional<bool> nothing_below_;  // of last_key_
+  bool is_key_written_ = false;        // a version of last_key_ is in the output
+  MergeFold merges_;                   // of last_key_, with nothing below them yet
+  std::string folded_;
   uint64_t unreported_bytes_ = 0;
   uint64_t written_ = 0;
 };
@@ -122,6 +266,10 @@ TableInfo table_info_of(const TableProperties& properties, uint64_t number, uint
   info.value_bytes = properties.value_bytes;
   info.timestamp_min = properties.timestamp_min;
   info.timestamp_max = properties.timestamp_max;
+  info.expiring_count = properties.expiring_count;
+  info.expiry_min_us = properties.expiry_min_us;
+  info.expiry_max_us = properties.expiry_max_us;
+  info.range_count = properties.range_count;
   info.incarnation = incarnation;
   info.smallest_key = properties.smallest_key;
   info.largest_key = properties.largest_key;

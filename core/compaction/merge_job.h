@@ -1,4 +1,6 @@
-/// Writes the entries of sorted sources to new tables: the work of a flush and of a compaction alike.
+/// Writes the entries of sorted sources to new tables: the work of a flush and of a compaction alike. What has expired
+/// becomes a delete, merges are worked out or joined as far as no snapshot lies between them, and what range deletes hide
+/// is left out.
 #pragma once
 
 #include <functional>
@@ -7,7 +9,9 @@
 
 #include "base/result.h"
 #include "compaction/drop_rule.h"
+#include "compaction/output_ranges.h"
 #include "kv/iterator.h"
+#include "kv/merge_operator.h"
 #include "table/table_builder.h"
 #include "version/version.h"
 
@@ -16,9 +20,16 @@ namespace wombat {
 struct MergeJob {
   /// Sources merged into one, in entry order.
   std::unique_ptr<Iterator> source;
+  RangeSet ranges;                   // range deletes of the sources
   std::vector<Timestamp> snapshots;  // see DropRule
+  uint64_t now_us = 0;               // wall clock: what expires until then is written as a delete
+  const MergeOperators* operators = &builtin_merge_operators();
   /// Tells whether older versions of a key may lie outside the job; without it they always may.
   std::function<bool(Bytes key)> may_exist_below;
+  /// The same for stretches of keys that range deletes lie in.
+  OutputRanges::MayExist range_may_exist_below;
+  /// About how many bytes of files a range delete hides outside the job; may be empty.
+  std::function<uint64_t(Bytes lower, const Bytes* upper)> range_bytes_below;
   /// Makes the next output file.
   struct Output {
     uint64_t number = 0;
@@ -35,7 +46,10 @@ struct MergeResult {
   std::vector<TableInfo> tables;
   uint64_t entries_read = 0;
   uint64_t entries_dropped = 0;
+  uint64_t entries_expired = 0;
+  uint64_t merges_folded = 0;
   uint64_t bytes_written = 0;
+  Timestamp timestamp_max = 0;  // of all entries and range deletes, dropped ones included
 };
 
 /// Runs the job. `*opened` lists the numbers of all files it began, also after a failure, so that the caller

@@ -49,6 +49,7 @@ Status Tree::install_tree() noexcept {
 
 CompactionOptions Tree::compaction_options() const {
   CompactionOptions options = settings_.compaction();
+  options.now_us = db_.rules_.now_us();
   options.reads_are_rare = setting(OptionId::kCompactionDeferUnread) != 0 && db_.read_watch_.reads_are_rare();
   return options;
 }
@@ -220,6 +221,7 @@ uint64_t Db::next_housekeeping_us() const {
     consider(oldest != nullptr ? oldest->active_.born_us + interval : now + interval);
   }
   if (retry_at_us_ != 0) consider(retry_at_us_);
+  if (const uint64_t look_us = expiry_look_us_.load(); look_us != UINT64_MAX) consider(look_us);
   return next;
 }
 
@@ -254,6 +256,31 @@ void Db::watch_for_rest(uint64_t now_us) {
   }
   const auto rest_ms = static_cast<uint64_t>(setting(OptionId::kCompactionRestAfter));
   is_resting_.store(rest_ms != 0 && now_us >= busy_at_us_ + rest_ms * 1000);
+}
+
+/// schedule() finds work in trees with entries that have expired. The wall clock may jump: it is looked at again after a
+/// while in any case.
+void Db::look_for_expired(uint64_t now_us) {
+  expiry_look_us_.store(UINT64_MAX);  // first: who adds a table meanwhile asks for another look
+  uint64_t left_us = UINT64_MAX;
+  for (const std::shared_ptr<Tree>& tree : all_trees()) {
+    std::lock_guard lock(mutex_);
+    if (tree->is_dropped()) continue;
+    const CompactionOptions options = tree->compaction_options();
+    const std::optional<uint64_t> due_us = next_expiry_us(*tree->newest_version(), options);
+    if (!due_us) continue;
+    if (*due_us <= options.now_us) due_.push_back(*tree);
+    left_us = std::min(left_us, *due_us > options.now_us ? *due_us - options.now_us : 0);
+  }
+  if (left_us == UINT64_MAX) return;
+  uint64_t none = UINT64_MAX;
+  expiry_look_us_.compare_exchange_strong(
+      none, now_us + std::clamp(left_us, kExpiryLookMinMicros, kExpiryLookMaxMicros));
+}
+
+void Db::look_for_expired_soon() {
+  expiry_look_us_.store(0);
+  wake_housekeeper();
 }
 
 void Db::do_chores() {
@@ -299,6 +326,7 @@ void Db::do_chores() {
   tables_->remove_obsolete_files();
   process_epochs().reclaim();
   bury_dropped_trees();
+  if (now >= expiry_look_us_.load()) look_for_expired(now);
   std::lock_guard lock(mutex_);
   if (retry_at_us_ != 0 && now >= retry_at_us_) retry_at_us_ = 0;
   while (!uninstalled_.is_empty() && retry_at_us_ == 0) {

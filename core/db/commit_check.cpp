@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "db/db.h"
+#include "db/point_values.h"
 #include "db/run_iterator.h"
 
 namespace wombat {
@@ -33,11 +34,32 @@ Status find_in(Iterator& entries, const KeyRange& range, Timestamp since) {
   return entries.status();
 }
 
+/// The first range delete that reaches into `range` and is later than `since`.
+Status find_in_ranges(const RangeSet& deleted, const KeyRange& range, Timestamp since) {
+  const std::vector<RangeSet::Fragment>& all = deleted.fragments();
+  auto fragment = std::partition_point(all.begin(), all.end(), [&](const RangeSet::Fragment& one) {
+    return !one.reaches(range.lower);
+  });
+  for (; fragment != all.end() && (!range.upper || compare_bytes(fragment->lower, *range.upper) < 0);
+       ++fragment) {
+    const Timestamp at = fragment->timestamps.front();
+    if (at <= since) continue;
+    WrittenKey write{range.keyspace, fragment->lower, true, {}};
+    if (fragment->has_upper) write.upper = Bytes(fragment->upper);
+    return conflict_status(write, at, since);
+  }
+  return Status::ok();
+}
+
 Status find_in_tables(const RunIndex& run, const KeyRange& range, Timestamp since) {
   for (size_t i = run.find_at_or_behind(range.lower, key_prefix(range.lower)); i < run.tables.size(); ++i) {
     OpenTable* const table = run.tables[i];
     if (range.upper && compare_bytes(table->info.smallest_key, *range.upper) >= 0) break;
     if (table->info.timestamp_max <= since) continue;
+    if (table->info.range_count != 0) {
+      WOMBAT_ASSIGN(const TableReader* const reader, table->reader());
+      if (reader->ranges() != nullptr) WOMBAT_TRY(find_in_ranges(*reader->ranges(), range, since));
+    }
     const std::unique_ptr<Iterator> entries = make_run_iterator(std::vector<OpenTable*>{table}, {});
     WOMBAT_TRY(find_in(*entries, range, since));
   }
@@ -49,6 +71,8 @@ Status find_range_change(Tree& tree, const KeyRange& range, Timestamp since) {
   ReadState& state = tree.read_state(guard);
   for (const MemtablePtr& memtable : state.memtables) {
     WOMBAT_TRY(find_in(*memtable->new_iterator(), range, since));
+    for (const RangeSetPtr& deleted : memtable->ranges().sets())
+      WOMBAT_TRY(find_in_ranges(*deleted, range, since));
     if (is_last_to_search(*memtable, since)) return Status::ok();
   }
   for (const RunIndex& run : state.runs) WOMBAT_TRY(find_in_tables(run, range, since));
@@ -90,11 +114,13 @@ Status find_change(Tree& tree, Bytes key, Timestamp since, Timestamp* changed_at
   const EpochGuard guard(process_epochs());
   ReadState& state = tree.read_state(guard);
   const uint64_t hash = hash_key(key);
-  const auto note = [&](Tag tag) { *changed_at = tag_timestamp(tag) > since ? tag_timestamp(tag) : 0; };
+  const auto note = [&](Timestamp at) { *changed_at = at > since ? at : 0; };
   for (const MemtablePtr& memtable : state.memtables) {
+    const Timestamp cover = memtable->ranges().empty() ? 0 : memtable->ranges().cover(key, kTimestampMax);
     Memtable::Found hit;
-    if (memtable->may_contain(hash) && memtable->get(key, kTimestampMax, &hit)) {
-      note(hit.tag);
+    const bool was_found = memtable->may_contain(hash) && memtable->get(key, kTimestampMax, &hit);
+    if (was_found || cover != 0) {  // everything behind is older
+      note(std::max(cover, was_found ? tag_timestamp(hit.tag) : 0));
       return Status::ok();
     }
     if (is_last_to_search(*memtable, since)) return Status::ok();
@@ -105,11 +131,12 @@ Status find_change(Tree& tree, Bytes key, Timestamp since, Timestamp* changed_at
     OpenTable* const table = run.find(key, prefix);
     if (table == nullptr || table->info.timestamp_max <= since) continue;
     WOMBAT_ASSIGN(const TableReader* reader, table->reader());
+    const Timestamp cover = cover_of(*reader, key, kTimestampMax);
     TableReader::Found hit;
     bool was_found = false;
     WOMBAT_TRY(reader->get(key, hash, kTimestampMax, true, stripe, &hit, &was_found));
-    if (!was_found) continue;
-    note(hit.tag);
+    if (!was_found && cover == 0) continue;
+    note(std::max(cover, was_found ? tag_timestamp(hit.tag) : 0));
     return Status::ok();
   }
   return Status::ok();

@@ -24,7 +24,7 @@ struct CommitCheck {
 /// What to tell about a conflict.
 Status conflict_status(const WrittenKey& write, Timestamp at, Timestamp since);
 
-/// The timestamp of the newest version of `key`, when that is later than `since`; else `*changed_at` becomes 0. Any thread;
+/// The timestamp of the newest version of `key`, a range delete over it included, when that is later than `since`; else `*changed_at` becomes 0. Any thread;
 /// takes an epoch guard of its own.
 Status find_change(Tree& tree, Bytes key, Timestamp since, Timestamp* changed_at);
 

@@ -1,14 +1,22 @@
 /// What transactions add to the way of a commit (write_path.cpp): the leader's look at what a transaction has read, and
 /// locks that hold up writes outside of transactions.
+#include "base/check.h"
 #include "db/commit_check.h"
 #include "db/db.h"
+#include "kv/range_set.h"
 
 namespace wombat {
 
 namespace {
 
 WrittenKey written_by(const OperationWalker::Operation& operation) {
-  return {operation.keyspace, operation.key, false, {}};
+  WrittenKey write{operation.keyspace, operation.key, operation.kind == Kind::kRangeDelete, {}};
+  if (!write.is_range) return write;
+  Bytes upper;
+  bool has_upper = false;
+  WOMBAT_CHECK(decode_range_end(operation.value, &upper, &has_upper));
+  if (has_upper) write.upper = upper;
+  return write;
 }
 
 }  // namespace

@@ -11,9 +11,22 @@
 
 namespace wombat {
 
+namespace {
+
+ReadRules rules_of(const Environment& environment) {
+  ReadRules rules;
+  if (environment.merge_operators != nullptr) rules.operators = environment.merge_operators.get();
+  rules.wall_us = [](void* clock) { return static_cast<Clock*>(clock)->wall_us(); };
+  rules.wall_source = environment.clock;
+  return rules;
+}
+
+}  // namespace
+
 Db::Db(std::string path, const Options& options, const Environment& environment)
     : path_(std::move(path)),
       environment_(environment),
+      rules_(rules_of(environment_)),
       is_read_only_(options.flag(OptionId::kOpenReadOnly)),
       fork_generation_(fork_generation()),
       log_(environment.log_function, environment.log_user_data,

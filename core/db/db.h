@@ -23,6 +23,7 @@
 #include "base/statistics.h"
 #include "db/environment.h"
 #include "db/event_log.h"
+#include "db/found_value.h"
 #include "db/options.h"
 #include "db/prepared_transactions.h"
 #include "db/read_watch.h"
@@ -38,6 +39,7 @@
 #include "env/fork_guard.h"
 #include "env/latched_directory.h"
 #include "env/worker_pool.h"
+#include "kv/read_rules.h"
 #include "txn/lock_table.h"
 #include "txn/recent_writes.h"
 
@@ -148,6 +150,8 @@ class Db : public std::enable_shared_from_this<Db> {
   Status background_status() const;
   bool is_read_only() const { return is_read_only_; }
   int64_t setting(OptionId id) const { return settings_.get(id); }
+  /// What tells the meaning of entries.
+  const ReadRules& read_rules() const { return rules_; }
 
  private:
   friend class Tree;
@@ -177,7 +181,7 @@ class Db : public std::enable_shared_from_this<Db> {
   Status enqueue(Writer& writer);
   Status lead(Writer& leader);
   Status commit_group(Writer& leader, size_t* served);
-  void stage_group(const Writer& leader, Timestamp timestamp, size_t count);
+  void stage_group(Writer& leader, Timestamp timestamp, size_t count);
   Status log_group(const Writer& leader, Timestamp first, size_t* served);
   Status sync_log();
 
@@ -186,6 +190,7 @@ class Db : public std::enable_shared_from_this<Db> {
   static bool may_join(const Writer& leader, const Writer& follower);
   Status make_room(const WriteRequest& request);
   Status make_room_in(Tree& tree, const WriteRequest& request);
+  Status set_apart(const WriteRequest& request);
   Status pace(const WriteRequest& request);
   Status why_refused(Tree& tree);
   void charge_followers(const Writer& leader, size_t count);
@@ -204,6 +209,8 @@ class Db : public std::enable_shared_from_this<Db> {
   Status release_old_logs();
   void watch_log_size();
   Status commit_to_several(Writer& leader, size_t* served);
+  static void note_ranges(const WriteRequest& request);
+  void count_kinds(const KindCounts& counts);
   void count_group(const Writer& leader, size_t served, uint64_t entry_count, uint64_t bytes);
   Status check_writable() const;
   Status run_special(const Writer& writer);
@@ -247,14 +254,20 @@ class Db : public std::enable_shared_from_this<Db> {
   void do_chores();
   uint64_t next_housekeeping_us() const;
   void watch_for_rest(uint64_t now_us);
+  void look_for_expired(uint64_t now_us);
+  void look_for_expired_soon();
   void wake_housekeeper();
   void finish_job(const char* what, const Status& status) noexcept;
   static constexpr uint64_t kRetryDelayMinMicros = 50'000;
   static constexpr uint64_t kRetryDelayMaxMicros = 500'000;
+  static constexpr uint64_t kExpiryLookMinMicros = 1'000'000;
+  static constexpr uint64_t kExpiryLookMaxMicros = 60'000'000;
 
   // jobs.cpp
   Status apply_edit(VersionEdit edit);
   uint64_t oldest_needed_log(const Tree& flushed, uint64_t next_log) const;
+  void give_rules(MergeJob* job);
+  void count_merged(const MergeResult& result);
   void remove_orphans() noexcept;
   void remove_outputs(const std::vector<uint64_t>& numbers) noexcept;
   void throttle(uint64_t bytes);
@@ -271,6 +284,7 @@ class Db : public std::enable_shared_from_this<Db> {
   // Constant after construction.
   const std::string path_;
   const Environment environment_;
+  const ReadRules rules_;
   const bool is_read_only_;
   const uint64_t fork_generation_;
   DatabaseId database_id_{};
@@ -310,6 +324,7 @@ class Db : public std::enable_shared_from_this<Db> {
   uint64_t owed_delay_us_ = 0;            // leader only
   std::atomic<uint64_t> mark_due_us_{0};  // when mark_log() is due; 0: not at all
   std::atomic<bool> wants_spare_log_{false};
+  std::atomic<uint64_t> expiry_look_us_{0};  // when the housekeeper looks for what has expired; UINT64_MAX: nothing will
 
   // The state of memtables, jobs and failures.
   mutable std::mutex mutex_;

@@ -1,42 +1,21 @@
 #include "db/db_iterator.h"
 
-#include "db/run_iterator.h"
-#include "kv/merging_iterator.h"
+#include "db/read_sources.h"
 
 namespace wombat {
 
 namespace {
 
-bool run_overlaps(const RunIndex& run, const IteratorSettings& settings) {
-  if (run.tables.empty()) return false;
-  if (settings.lower && run.tables.back()->info.largest_key < *settings.lower) return false;
-  return !settings.upper || run.tables.front()->info.smallest_key < *settings.upper;
-}
-
-std::unique_ptr<Iterator> open_sources(ReadState& state, const IteratorSettings& settings) {
-  TableReadOptions options;
-  options.fill_cache = settings.fill_cache;
-  options.readahead_size_bytes = settings.readahead_size_bytes;
-  std::vector<std::unique_ptr<Iterator>> sources;
-  sources.reserve(state.memtables.size() + state.runs.size());
-  for (const MemtablePtr& memtable : state.memtables) {
-    // The first one may be written to while these sources, or those who use them next, live.
-    if (memtable == state.memtables.front() || memtable->entry_count() != 0)
-      sources.push_back(memtable->new_iterator());
-  }
-  for (const RunIndex& run : state.runs) {
-    if (run_overlaps(run, settings)) sources.push_back(make_run_iterator(run, options));
-  }
-  return make_merging_iterator(std::move(sources));
-}
-
 bool are_usual(const IteratorSettings& settings) {
   return settings.fill_cache && settings.readahead_size_bytes == 0 && !settings.lower && !settings.upper;
 }
 
-std::unique_ptr<Iterator> sources_of(ReadState& state, const IteratorSettings& settings) {
-  std::unique_ptr<Iterator> kept = are_usual(settings) ? state.take_sources() : nullptr;
-  return kept != nullptr ? std::move(kept) : open_sources(state, settings);
+std::unique_ptr<Iterator> sources_of(const EpochGuard& guard, ReadState& state, Timestamp at,
+                                     const IteratorSettings& settings, bool are_usual) {
+  std::unique_ptr<Iterator> kept = are_usual ? state.take_sources() : nullptr;
+  if (kept != nullptr) return kept;
+  return open_sources(guard, state, at,
+                      {&settings.lower, &settings.upper, settings.fill_cache, settings.readahead_size_bytes});
 }
 
 /// The state is loaded before the timestamp, see read_state.h.
@@ -49,9 +28,10 @@ Timestamp time_to_read_at(const Db& db, const ReadStateRef&, const IteratorSetti
 DbIterator::DbIterator(const EpochGuard& guard, std::shared_ptr<Db>&& db, Tree& tree,
                        const IteratorSettings& settings)
     : state_(&tree.read_state(guard)),
-      sources_are_usual_(are_usual(settings)),
-      rows_(sources_of(*state_, settings), time_to_read_at(*db, state_, settings),
-            {settings.lower, settings.upper}) {
+      at_(time_to_read_at(*db, state_, settings)),
+      sources_are_usual_(are_usual(settings) && !state_->has_ranges()),
+      rows_(sources_of(guard, *state_, at_, settings, sources_are_usual_), at_,
+            {settings.lower, settings.upper}, db->read_rules()) {
   db->statistics().add(Counter::kIterators);
   db_ = std::move(db);
 }

@@ -69,6 +69,7 @@ class DbIterator {
  private:
   std::shared_ptr<Db> db_;  // destroyed last: what the state refers to lives in it
   ReadStateRef state_;
+  const Timestamp at_;
   const bool sources_are_usual_;  // made for the whole state, without options: others may use them
   VisibleIterator rows_;
 

@@ -4,6 +4,7 @@
 #include "db/event_log.h"
 #include "env/clock.h"
 #include "env/file_system.h"
+#include "kv/merge_operator.h"
 
 namespace wombat {
 
@@ -12,6 +13,7 @@ struct Environment {
   Clock* clock = &system_clock();
   LogFunction log_function = nullptr;
   void* log_user_data = nullptr;
+  std::shared_ptr<const MergeOperators> merge_operators;  // null: those that every database has
 };
 
 }  // namespace wombat

@@ -2,6 +2,7 @@
 /// that what each has to wait for is fetched while the others are worked on.
 #include "base/hash.h"
 #include "db/db.h"
+#include "db/point_values.h"
 #include "env/clock.h"
 
 namespace wombat {
@@ -17,19 +18,24 @@ struct OpenLookup {
 
 class GroupGet {
  public:
-  GroupGet(ReadState& state, Timestamp at, bool fill_cache, const Deadline& deadline, ReadStripe& stripe)
-      : state_(state), at_(at), fill_cache_(fill_cache), deadline_(deadline), stripe_(stripe) {}
+  GroupGet(const PointRead& read, const Deadline& deadline, ReadStripe& stripe)
+      : read_(read), state_(read.state), at_(read.at), deadline_(deadline), stripe_(stripe) {}
 
   Status run(Lookup* lookups, size_t count) {
     WOMBAT_TRY(check_deadline());
     stripe_.add(ReadCounter::kGets, count);
     for (size_t i = 0; i < count; ++i) {
-      lookups[i].value = {Bytes(), nullptr, &state_};
+      lookups[i].value = {Bytes(), nullptr, &state_, 0, nullptr};
       lookups[i].found = false;
       lookups[i].status = Status::ok();
       open_[i] = {&lookups[i], hash_key(lookups[i].key), key_prefix(lookups[i].key)};
     }
     open_count_ = count;
+    if (state_.has_ranges()) [[unlikely]] {
+      WOMBAT_TRY(run_under_ranges());
+      count_found(lookups, count);
+      return Status::ok();
+    }
     for (const MemtablePtr& memtable : state_.memtables) search_memtable(*memtable);
     for (const RunIndex& run : state_.runs) {
       if (open_count_ == 0) break;
@@ -46,6 +52,25 @@ class GroupGet {
     const TableReader* reader;
     TableReader::Probe probe;
   };
+
+  /// One by one: what range deletes hide depends on where each key is met.
+  Status run_under_ranges() {
+    for (size_t i = 0; i < open_count_; ++i) {
+      WOMBAT_TRY(check_deadline());
+      OpenLookup& open = open_[i];
+      Tag tag = 0;
+      bool was_found = false;
+      FoundValue& value = open.lookup->value;
+      Status status =
+          find_under_ranges(read_, open.lookup->key, open.hash, stripe_, &tag, &value, &was_found);
+      if (!status) {
+        fail(&open, std::move(status));
+      } else if (was_found) {
+        answer(&open, tag, value.value, value.frame);
+      }
+    }
+    return Status::ok();
+  }
 
   Status check_deadline() const {
     if (deadline_.at_us == 0 || !deadline_.has_passed(system_clock().now_us())) return Status::ok();
@@ -115,15 +140,11 @@ class GroupGet {
     if (step.probe.frame == nullptr) WOMBAT_TRY(check_deadline());  // it may have to read the file
     TableReader::Found hit;
     bool was_found = false;
-    Status status = step.reader->finish(step.probe, at_, fill_cache_, stripe_, &hit, &was_found);
+    Status status = step.reader->finish(step.probe, at_, read_.fill_cache, stripe_, &hit, &was_found);
     if (!status) [[unlikely]] {
       fail(step.open, std::move(status));
     } else if (was_found) {
-      if (kind_is_supported(static_cast<uint8_t>(tag_kind(hit.tag)))) [[likely]] {
-        answer(step.open, hit.tag, hit.value, hit.frame);
-      } else {
-        fail(step.open, unsupported_kind(hit.tag));
-      }
+      answer(step.open, hit.tag, hit.value, hit.frame);
     }
     return Status::ok();
   }
@@ -133,6 +154,8 @@ class GroupGet {
     lookup.found = tag_kind(tag) == Kind::kPut;
     lookup.value.value = value;
     lookup.value.frame = frame;
+    if (!lookup.found && tag_kind(tag) != Kind::kDelete) [[unlikely]]
+      lookup.status = resolve_entry(read_, lookup.key, tag, &lookup.value, &lookup.found);
     open->lookup = nullptr;
   }
 
@@ -160,9 +183,9 @@ class GroupGet {
     stripe_.add(ReadCounter::kGetBytes, bytes);
   }
 
+  const PointRead read_;
   ReadState& state_;
   const Timestamp at_;
-  const bool fill_cache_;
   const Deadline& deadline_;
   ReadStripe& stripe_;
   size_t open_count_ = 0;
@@ -174,7 +197,8 @@ class GroupGet {
 
 Status Tree::get_group(const EpochGuard& guard, ReadState& state, Timestamp at, bool fill_cache,
                        const Deadline& deadline, Lookup* lookups, size_t count) {
-  GroupGet group(state, at, fill_cache, deadline, db_.read_counters_.stripe(guard.slot_index()));
+  const PointRead read{guard, state, at, fill_cache, db_.rules_};
+  GroupGet group(read, deadline, db_.read_counters_.stripe(guard.slot_index()));
   return group.run(lookups, count);
 }
 

@@ -4,12 +4,19 @@
 
 #include "compaction/leveled_policy.h"
 #include "db/db.h"
+#include "db/job_ranges.h"
 #include "db/run_iterator.h"
 #include "kv/merging_iterator.h"
 
 namespace wombat {
 
 namespace {
+
+/// No reader sees anything of the table any more: it goes without being read.
+bool is_covered(const TableInfo& table, const RangeSet& ranges, const DropRule& rule) {
+  return !ranges.empty() && hides_all(ranges, rule, table.smallest_key, table.largest_key,
+                                      table.timestamp_min, table.timestamp_max);
+}
 
 std::string megabytes(uint64_t bytes) { return std::to_string((bytes + (1 << 19)) >> 20) + " MiB"; }
 
@@ -47,8 +54,12 @@ Status Tree::flush_oldest() {
   }
   const uint64_t started_us = db_.environment_.clock->now_us();
   MergeJob job;
+  const VersionPtr version = newest_version();
   job.source = memtable->new_iterator();
+  job.ranges = ranges_of(*memtable, *version);
   job.snapshots = db_.moments_to_keep();
+  look_below(version, 0, &job);
+  db_.give_rules(&job);
   job.open_output = [this] { return open_output(); };
   job.output_size_max = static_cast<uint64_t>(setting(OptionId::kTableSize)) * 2;
   job.on_progress = [this](uint64_t bytes) {
@@ -62,16 +73,15 @@ Status Tree::flush_oldest() {
     return sealed;
   }
   VersionEdit edit;
-  for (TableInfo& info : result.tables) {
-    edit.last_timestamp = std::max(edit.last_timestamp.value_or(0), info.timestamp_max);
-    edit.added.push_back({0, first_log, std::move(info), id_});
-  }
+  edit.last_timestamp = result.timestamp_max;  // also of what was not worth writing
+  for (TableInfo& info : result.tables) edit.added.push_back({0, first_log, std::move(info), id_});
   {
     std::lock_guard lock(db_.mutex_);
     db_.read_watch_.note(db_.counter_total(Counter::kGets), db_.counter_total(Counter::kSeeks),
                          db_.counter_total(Counter::kWriteEntries));
   }
   if (Status applied = apply_flush(std::move(edit), next_log); !applied) return applied;
+  db_.count_merged(result);
   db_.statistics_.add(Counter::kFlushes);
   db_.statistics_.add(Counter::kFlushBytes, result.bytes_written);
   db_.statistics_.record(HistogramId::kFlushDuration, db_.environment_.clock->now_us() - started_us);
@@ -112,7 +122,11 @@ Status Tree::show_edit(bool has_flushed_oldest) {
 }
 
 Status Db::apply_edit(VersionEdit edit) {
+  const bool expires = std::any_of(edit.added.begin(), edit.added.end(), [](const VersionEdit::Added& added) {
+    return added.table.expiring_count != 0;
+  });
   Status applied = manifest_->apply(std::move(edit));
+  if (applied && expires) look_for_expired_soon();
   if (!applied) degrade_if_final();
   // After a refused edit as well: nothing names its tables.
   if (applied || applied.code() == Code::kDropped) remove_orphans();
@@ -135,6 +149,16 @@ uint64_t Db::oldest_needed_log(const Tree& flushed, uint64_t next_log) const {
 }
 
 void Db::remove_orphans() noexcept { remove_outputs(manifest_->take_orphans()); }
+
+void Db::give_rules(MergeJob* job) {
+  job->now_us = rules_.now_us();
+  job->operators = rules_.operators;
+}
+
+void Db::count_merged(const MergeResult& result) {
+  statistics_.add(Counter::kEntriesExpired, result.entries_expired);
+  statistics_.add(Counter::kMergesFolded, result.merges_folded);
+}
 
 Result<MergeJob::Output> Tree::open_output() {
   const uint64_t number = db_.manifest_->new_file_number();
@@ -229,25 +253,33 @@ Status Tree::merge_tables(const CompactionPlan& plan, const TaskControl* control
   TableReadOptions read_options;
   read_options.fill_cache = false;
   read_options.readahead_size_bytes = static_cast<size_t>(setting(OptionId::kIoReadahead));
-  std::vector<std::unique_ptr<Iterator>> sources;
-  VersionEdit edit;
-  for (const CompactionPlan::Input& input : plan.inputs) {
-    std::vector<OpenTable*> tables;
-    for (const TablePtr& table : input.tables) {
-      tables.push_back(&as_open(table));
-      edit.removed.push_back({input.level, table->info.number, id_});
-    }
-    sources.push_back(make_run_iterator(std::move(tables), read_options));
-  }
-  job.source = make_merging_iterator(std::move(sources));
+  WOMBAT_ASSIGN(job.ranges, ranges_of(plan));
   // The order matters: what the snapshots allow to drop is judged by a tree at least as old as they are.
   const VersionPtr version = newest_version();
   job.snapshots = db_.moments_to_keep();
+  const DropRule rule(job.snapshots);
+  std::vector<std::unique_ptr<Iterator>> sources;
+  VersionEdit edit;
+  uint64_t covered_count = 0;
+  for (const CompactionPlan::Input& input : plan.inputs) {
+    std::vector<OpenTable*> tables;
+    for (const TablePtr& table : input.tables) {
+      edit.removed.push_back({input.level, table->info.number, id_});
+      if (is_covered(table->info, job.ranges, rule))
+        ++covered_count;
+      else
+        tables.push_back(&as_open(table));
+    }
+    if (!tables.empty()) sources.push_back(make_run_iterator(std::move(tables), read_options));
+  }
+  job.source = make_merging_iterator(std::move(sources));
+  db_.give_rules(&job);
   // Older runs of level 0 may hold any key.
   if (plan.output_level != 0) {
     job.may_exist_below = [version, level = plan.output_level](Bytes key) {
       return version->key_may_exist_below(level, key);
     };
+    look_below(version, plan.output_level + 1, &job);
   }
   job.open_output = [this] { return open_output(); };
   job.output_size_max = static_cast<uint64_t>(setting(OptionId::kTableSize));
@@ -264,6 +296,8 @@ Status Tree::merge_tables(const CompactionPlan& plan, const TaskControl* control
     edit.added.push_back({plan.output_level, plan.output_run_id, std::move(info), id_});
   WOMBAT_TRY(apply_and_install(std::move(edit)));
 
+  db_.count_merged(result);
+  db_.statistics_.add(Counter::kTablesCovered, covered_count);
   const uint64_t duration_us = db_.environment_.clock->now_us() - started_us;
   db_.statistics_.add(Counter::kCompactions);
   db_.statistics_.add(Counter::kCompactionReadBytes, plan.input_bytes());

@@ -3,6 +3,7 @@
 
 #include "compaction/level0_policy.h"
 #include "compaction/leveled_policy.h"
+#include "db/approximate_size.h"
 #include "db/db.h"
 #include "db/log_replay.h"
 #include "db/onlooker.h"
@@ -283,24 +284,7 @@ Status Db::clean_up_logs(uint64_t* removed) {
 
 uint64_t Tree::approximate_size(const Bytes* lower, const Bytes* upper) {
   EpochGuard guard(process_epochs());
-  uint64_t size = 0;
-  for (const Level& level : read_state(guard).version->levels) {
-    for (const Run& run : level.runs) {
-      for (const TablePtr& table : Version::overlapping(run, lower, upper)) {
-        const TableReader* const reader = as_open(table).reader_if_open();
-        const bool is_inside = (lower == nullptr || Bytes(table->info.smallest_key) >= *lower) &&
-                               (upper == nullptr || Bytes(table->info.largest_key) < *upper);
-        if (is_inside || reader == nullptr) {
-          size += table->info.file_size;
-          continue;
-        }
-        const uint64_t from = lower == nullptr ? 0 : reader->approximate_offset(*lower);
-        const uint64_t to = upper == nullptr ? table->info.file_size : reader->approximate_offset(*upper);
-        if (to > from) size += to - from;
-      }
-    }
-  }
-  return size;
+  return wombat::approximate_size(*read_state(guard).version, 0, lower, upper);
 }
 
 Status Db::set_option(OptionId id, std::string_view text) {
@@ -323,7 +307,7 @@ Status Db::set_option(OptionId id, std::string_view text) {
   descriptors_->set_limit(static_cast<size_t>(setting(OptionId::kIoMaxOpenFiles)));
   manifest_->set_manifest_size_max(static_cast<uint64_t>(setting(OptionId::kManifestRewriteSize)));
   log_.set_least(static_cast<LogLevel>(setting(OptionId::kLogLevel)));
-  wake_housekeeper();
+  look_for_expired_soon();
   return Status::ok();
 }
 

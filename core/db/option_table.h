@@ -137,8 +137,8 @@ inline constexpr int64_t kTiB = int64_t{1} << 40;
     "bytes of a block before compression")                                                                              \
   X(kTableSize, "table.size", kSize, "64MiB", 4096, 64 * kGiB, "", true, true,                                          \
     "size at which a compaction begins the next table")                                                                 \
-  X(kTtlDefault, "ttl.default_s", kInteger, "0", 0, kTiB, "", false, false,                                             \
-    "seconds after which entries expire; 0: never")                                                                     \
+  X(kTtlDefault, "ttl.default_ms", kInteger, "0", 0, kTiB, "", true, true,                                              \
+    "milliseconds after which a put expires that has no time of its own; 0: never")                                    \
   X(kTxnConflictDetection, "txn.conflict_detection", kBool, "true", 0, 1, "", true, true,                              \
     "check at the commit that nothing which a transaction depends on has changed")                                     \
   X(kTxnIsolation, "txn.isolation", kChoice, "serializable", 0, 0, "serializable|snapshot|read_committed", true, true, \

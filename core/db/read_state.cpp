@@ -30,6 +30,8 @@ RunIndex::RunIndex(std::vector<OpenTable*> tables_in) : tables(std::move(tables_
   ranges.reserve(tables.size());
   for (const OpenTable* table : tables)
     ranges.push_back({key_prefix(table->info.smallest_key), key_prefix(table->info.largest_key)});
+  has_ranges = std::any_of(tables.begin(), tables.end(),
+                           [](const OpenTable* table) { return table->info.range_count != 0; });
 }
 
 size_t RunIndex::find_at_or_behind(Bytes key, uint64_t prefix) const {
@@ -58,8 +60,29 @@ OpenTable* RunIndex::find(Bytes key, uint64_t prefix) const {
 }
 
 ReadState::ReadState(std::vector<MemtablePtr> memtables_in, VersionPtr version_in)
-    : memtables(std::move(memtables_in)), version(std::move(version_in)), runs(index_runs(*version)) {
+    : memtables(std::move(memtables_in)),
+      version(std::move(version_in)),
+      runs(index_runs(*version)),
+      tables_have_ranges(
+          std::any_of(runs.begin(), runs.end(), [](const RunIndex& run) { return run.has_ranges; })) {
   reclaim = [](Retirable* self) { static_cast<ReadState*>(self)->release(); };
+}
+
+Result<RangeSetPtr> ReadState::ranges_of(const RunIndex& run) {
+  const auto index = static_cast<size_t>(&run - runs.data());
+  std::lock_guard lock(ranges_mutex_);
+  run_ranges_.resize(runs.size());
+  RangeSetPtr& known = run_ranges_[index];
+  if (known != nullptr) return known;
+  RangeSet all;  // tables of a run ascend, and their range deletes do not leave them
+  for (OpenTable* const table : run.tables) {
+    if (table->info.range_count == 0) continue;
+    WOMBAT_ASSIGN(const TableReader* const reader, table->reader());
+    if (reader->ranges() == nullptr) continue;
+    for (const RangeSet::Fragment& fragment : reader->ranges()->fragments()) all.append(fragment);
+  }
+  known = std::make_shared<const RangeSet>(std::move(all));
+  return known;
 }
 
 ReadState::~ReadState() {

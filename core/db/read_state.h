@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "base/epoch.h"
@@ -38,6 +39,7 @@ struct RunIndex {
   };
   std::vector<Range> ranges;
   std::vector<OpenTable*> tables;
+  bool has_ranges = false;  // range deletes, in some of the tables
 };
 
 class ReadState : public Retirable {
@@ -53,6 +55,17 @@ class ReadState : public Retirable {
   const std::vector<MemtablePtr> memtables;  // newest first
   const VersionPtr version;
   const std::vector<RunIndex> runs;  // in search order: level 0 newest first, then the deeper levels
+  const bool tables_have_ranges;     // range deletes, in some of them
+
+  /// Whether a range delete may hide something from a reader. Asked after the timestamp is known at which is read.
+  bool has_ranges() const {
+    if (tables_have_ranges) return true;
+    for (const MemtablePtr& memtable : memtables)
+      if (!memtable->ranges().empty()) return true;
+    return false;
+  }
+  /// Those of the tables of a run of this state that has some; opens the tables that have.
+  Result<RangeSetPtr> ranges_of(const RunIndex& run);
 
   // Making all the iterators of a scan costs more than a short scan. So those of a scan that is over are kept here
   // for the next one: at rest, they hold nothing but their memory. Any thread.
@@ -68,6 +81,8 @@ class ReadState : public Retirable {
   static constexpr size_t kKeptCount = 4;
 
   ~ReadState();
+  std::mutex ranges_mutex_;              // held while tables are opened
+  std::vector<RangeSetPtr> run_ranges_;  // guarded by it; of each run, once it is known
   std::array<Kept, kKeptCount> kept_;
   std::atomic<uint64_t> references_{1};
 };

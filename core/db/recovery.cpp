@@ -5,7 +5,9 @@
 #include <unordered_set>
 
 #include "db/db.h"
+#include "db/job_ranges.h"
 #include "journal/journal_format.h"
+#include "kv/batch_ranges.h"
 #include "kv/merging_iterator.h"
 
 namespace wombat {
@@ -203,13 +205,42 @@ Status Db::check_tables(const Version& version) {
   return Status::ok();
 }
 
+namespace {
+
+BatchRanges ranges_of(BatchReader batch) {
+  BatchRanges ranges;
+  if (!batch.may_have_ranges()) return ranges;
+  BatchReader::Operation operation;
+  for (uint64_t index = 0; batch.next(&operation); ++index) {
+    Bytes upper;
+    bool has_upper = false;
+    if (operation.kind != Kind::kRangeDelete || !decode_range_end(operation.value, &upper, &has_upper))
+      continue;
+    ranges.add(index, operation.keyspace, operation.key, has_upper ? &upper : nullptr);
+  }
+  ranges.finish();
+  return ranges;
+}
+
+void insert_range(const BatchReader::Operation& operation, Timestamp timestamp, Memtable& memtable) {
+  Bytes upper;
+  bool has_upper = false;
+  WOMBAT_CHECK(
+      decode_range_end(operation.value, &upper, &has_upper));  // as the reader of the batch has found
+  memtable.ranges().stage(operation.key, has_upper ? &upper : nullptr, timestamp);
+  memtable.ranges().link_staged(1);
+}
+
+}  // namespace
+
 /// Puts a logged batch into memtables. Entries of keyspaces that were dropped, and those that are in tables already,
 /// are passed over. `*is_full` becomes true when a memtable is.
 Status Db::replay_batch(BatchReader& batch, uint64_t log_number, const ManifestState& state, bool* is_full) {
+  const BatchRanges ranges = ranges_of(batch);
   BatchReader::Operation operation;
   Tree* tree = nullptr;
   bool is_wanted = false;
-  while (batch.next(&operation)) {
+  for (uint64_t index = 0; batch.next(&operation); ++index) {
     if (tree == nullptr || tree->id() != operation.keyspace) {
       const auto found = trees_.find(operation.keyspace);
       if (found == trees_.end()) {
@@ -226,7 +257,12 @@ Status Db::replay_batch(BatchReader& batch, uint64_t log_number, const ManifestS
     }
     if (!is_wanted) continue;
     Memtable& memtable = *tree->active_.memtable;
-    memtable.insert(operation.key, make_tag(batch.timestamp(), operation.kind), operation.value);
+    if (operation.kind == Kind::kRangeDelete) [[unlikely]] {
+      tree->has_ranges_.store(true, std::memory_order_relaxed);
+      insert_range(operation, batch.timestamp(), memtable);
+    } else if (!ranges.hides(index, operation.keyspace, operation.key)) {
+      memtable.insert(operation.key, make_tag(batch.timestamp(), operation.kind), operation.value);
+    }
     *is_full |= memtable.memory_usage() >= static_cast<uint64_t>(tree->setting(OptionId::kMemtableSize));
   }
   return batch.status();
@@ -278,6 +314,10 @@ Status Tree::flush_replayed(uint64_t run_id, ManifestState* state) {
   if (!has_entries()) return Status::ok();
   MergeJob job;
   job.source = active_.memtable->new_iterator();
+  const VersionPtr version = is_default() ? state->version : state->find_keyspace(id_)->version;
+  job.ranges = wombat::ranges_of(*active_.memtable, *version);
+  look_below(version, 0, &job);
+  db_.give_rules(&job);
   // Nobody reads yet; but how much of the past is to be kept is known only when all of the data is there.
   job.snapshots = {db_.keeps_history() ? Timestamp{0} : kTimestampMax};
   job.open_output = [this] { return open_output(); };

@@ -120,6 +120,10 @@ uint64_t Db::counter_total(Counter counter) const {
       return total + write_counters_.total(WriteCounter::kPuts);
     case Counter::kDeletes:
       return total + write_counters_.total(WriteCounter::kDeletes);
+    case Counter::kMerges:
+      return total + write_counters_.total(WriteCounter::kMerges);
+    case Counter::kRangeDeletes:
+      return total + write_counters_.total(WriteCounter::kRangeDeletes);
     case Counter::kWriteBytes:
       return total + write_counters_.total(WriteCounter::kBytes);
     case Counter::kWriteGroups:

@@ -5,6 +5,8 @@
 #include "db/commit_check.h"
 #include "db/transaction_iterator.h"
 #include "db/write_limits.h"
+#include "kv/expiry.h"
+#include "kv/merge_fold.h"
 
 namespace wombat {
 
@@ -83,8 +85,9 @@ Status Transaction::check_size() const {
   const size_t reads = checked_.key_count() + checked_.ranges().count();
   if (reads > settings_.read_count_max)
     return too_large("has read keys and ranges: ", reads, "txn.max_read_keys", settings_.read_count_max);
-  if (writes_.point_count() > settings_.write_count_max) {
-    return too_large("has written keys: ", writes_.point_count(), "txn.max_write_keys",
+  const size_t writes = writes_.point_count() + writes_.cleared().count();
+  if (writes > settings_.write_count_max) {
+    return too_large("has written keys and ranges: ", writes, "txn.max_write_keys",
                      settings_.write_count_max);
   }
   return Status::ok();
@@ -134,18 +137,33 @@ Status Transaction::move_start(const Tree& tree, Bytes key, Timestamp changed_at
   return unchanged;
 }
 
-Status Transaction::find(const EpochGuard& guard, Tree& tree, Bytes key, Value* value) {
+/// What the transaction sees of `key` at `at`, its own writes on top.
+Status Transaction::find(const EpochGuard& guard, Tree& tree, Bytes key, Timestamp at, Value* value) {
   const WriteIndex::Point* const own = writes_.find(tree.id(), key);
   if (own != nullptr && own->base) {
-    value->is_there = *own->base != Kind::kDelete;
     value->bytes = own->value;
-    return Status::ok();
+    value->is_there = *own->base != Kind::kDelete;
+    if (*own->base == Kind::kExpiringPut) {
+      value->bytes = without_expiry(own->value);
+      value->is_there = !is_expired(expiry_of(own->value), db_->read_rules().now_us());
+    }
+  } else if (!writes_.is_cleared(tree.id(), key)) {
+    ReadState& state = tree.read_state(guard);
+    WOMBAT_TRY(tree.get_at(guard, state, key, at, true, &value->found, &value->is_there));
+    value->bytes = value->found.value;
   }
-  if (writes_.is_cleared(tree.id(), key)) return Status::ok();
-  ReadState& state = tree.read_state(guard);  // before the timestamp, see read_state.h
-  FoundValue found;
-  WOMBAT_TRY(tree.get_at(guard, state, key, read_timestamp(), true, &found, &value->is_there));
-  value->bytes = found.value;
+  return own == nullptr || own->operands.empty() ? Status::ok() : fold(key, *own, value);
+}
+
+/// Lays the merges of a point on `*value`.
+Status Transaction::fold(Bytes key, const WriteIndex::Point& point, Value* value) const {
+  MergeFold merges;
+  for (auto operand = point.operands.rbegin(); operand != point.operands.rend(); ++operand)
+    merges.add(make_tag(start_, Kind::kMerge), *operand);
+  WOMBAT_TRY(merges.finish(*db_->read_rules().operators, key, value->is_there ? &value->bytes : nullptr,
+                           &value->folded));
+  value->bytes = value->folded;
+  value->is_there = true;
   return Status::ok();
 }
 
@@ -157,6 +175,21 @@ Status Transaction::set(Tree& tree, Bytes key, Kind kind, Bytes value) {
   return check_size();
 }
 
+Status Transaction::merge(Tree& tree, Bytes key, Bytes value) {
+  WOMBAT_TRY(check_may_write());
+  remember(tree);
+  if (lock_owner_) WOMBAT_TRY(claim(tree, key));
+  writes_.merge(tree.id(), key, value);
+  return check_size();
+}
+
+Status Transaction::delete_range(Tree& tree, Bytes lower, const Bytes* upper) {
+  WOMBAT_TRY(check_may_write());
+  remember(tree);
+  writes_.delete_range({tree.id(), lower, upper == nullptr ? std::nullopt : std::optional<Bytes>(*upper)});
+  return check_size();
+}
+
 Result<std::unique_ptr<TransactionIterator>> Transaction::new_iterator(Tree& tree,
                                                                        const IteratorSettings& settings) {
   IteratorSettings at = settings;
@@ -164,7 +197,7 @@ Result<std::unique_ptr<TransactionIterator>> Transaction::new_iterator(Tree& tre
   WOMBAT_ASSIGN(std::unique_ptr<DbIterator> rows, tree.new_iterator(at));
   auto iterator =
       std::make_unique<TransactionIterator>(shared_from_this(), tree.id(), std::move(rows), settings);
-  WOMBAT_TRY(add_own_rows(tree, settings, iterator.get()));
+  WOMBAT_TRY(add_own_rows(tree, at, iterator.get()));
   iterators_.push_back(iterator.get());
   iterator->attach();
   has_unchecked_reads_ |= settings_.isolation == Isolation::kSnapshot;
@@ -187,15 +220,17 @@ void Transaction::let_go(TransactionIterator& iterator) noexcept {
 }
 
 /// What the iterator shows of the transaction's own writes stays as it is now.
-Status Transaction::add_own_rows(const Tree& tree, const IteratorSettings& bounds,
-                                 TransactionIterator* iterator) {
+Status Transaction::add_own_rows(Tree& tree, const IteratorSettings& bounds, TransactionIterator* iterator) {
   iterator->set_cleared(writes_.cleared());
   const Bytes lower = bounds.lower ? Bytes(*bounds.lower) : Bytes();
   const WriteIndex::Points& points = writes_.points();
   for (auto at = points.lower_bound(WriteIndex::KeyView{tree.id(), lower});
        at != points.end() && at->first.keyspace == tree.id(); ++at) {
     if (bounds.upper && compare_bytes(at->first.key, *bounds.upper) >= 0) break;
-    iterator->add_own({at->first.key, at->second.value, at->second.base == Kind::kDelete});
+    const EpochGuard guard(process_epochs());
+    Value value;
+    Status status = find(guard, tree, at->first.key, bounds.snapshot, &value);
+    iterator->add_own({at->first.key, std::string(value.bytes), !value.is_there, std::move(status)});
   }
   return Status::ok();
 }
@@ -225,9 +260,18 @@ void Transaction::remember(Tree& tree) {
 
 /// Ranges come first: what was written before them and lies in them is not there any more.
 Status Transaction::encode_writes(WriteBatch* batch, WriteRequest* request, std::vector<Tree*>* trees) const {
+  Status status;
+  writes_.cleared().for_each([&](const KeyRange& range) {
+    batch->use_keyspace(range.keyspace);
+    status = batch->remove_range(range.lower, range.upper ? &*range.upper : nullptr);
+    return status.is_ok();
+  });
+  WOMBAT_TRY(status);
   for (const auto& [at, point] : writes_.points()) {
     batch->use_keyspace(at.keyspace);
-    WOMBAT_TRY(*point.base == Kind::kDelete ? batch->remove(at.key) : batch->put(at.key, point.value));
+    if (point.base) WOMBAT_TRY(batch->add_operation(*point.base, at.key, point.value));
+    for (const std::string& operand : point.operands)
+      WOMBAT_TRY(batch->add_operation(Kind::kMerge, at.key, operand));
   }
   request->record = batch->record();
   request->tree = written_trees_.front().get();

@@ -74,11 +74,15 @@ class Transaction : public std::enable_shared_from_this<Transaction> {
     WOMBAT_TRY(note_read(tree, key, for_update));
     const EpochGuard guard(process_epochs());
     Value value;
-    WOMBAT_TRY(find(guard, tree, key, &value));
+    WOMBAT_TRY(find(guard, tree, key, read_timestamp(), &value));
     return value.is_there ? use(value.bytes) : Status::outcome(Code::kNotFound);
   }
-  /// `kind` is that of an entry that sets or deletes the key.
+  /// `kind` and `value` are those of an entry that sets or deletes the key.
   Status set(Tree& tree, Bytes key, Kind kind, Bytes value);
+  /// `value` is that of an entry (kv/merge_operator.h).
+  Status merge(Tree& tree, Bytes key, Bytes value);
+  /// From `lower` on, below `upper` (null: to the end), which is greater. Takes no locks.
+  Status delete_range(Tree& tree, Bytes lower, const Bytes* upper);
   Result<std::unique_ptr<TransactionIterator>> new_iterator(Tree& tree, const IteratorSettings& settings);
 
   void set_savepoint() { writes_.set_savepoint(); }
@@ -101,6 +105,8 @@ class Transaction : public std::enable_shared_from_this<Transaction> {
   struct Value {
     bool is_there = false;
     Bytes bytes;
+    FoundValue found;    // of the database; `bytes` may be a view of it
+    std::string folded;  // or of this
   };
 
   Transaction(std::shared_ptr<Db> db, const TransactionSettings& settings);
@@ -111,12 +117,13 @@ class Transaction : public std::enable_shared_from_this<Transaction> {
   Status note_read(Tree& tree, Bytes key, bool for_update);
   Status claim(Tree& tree, Bytes key);
   Status move_start(const Tree& tree, Bytes key, Timestamp changed_at);
-  Status find(const EpochGuard& guard, Tree& tree, Bytes key, Value* value);
+  Status find(const EpochGuard& guard, Tree& tree, Bytes key, Timestamp at, Value* value);
+  Status fold(Bytes key, const WriteIndex::Point& point, Value* value) const;
   Status check_size() const;
   Status check_may_write() const;
   void remember(Tree& tree);
   Status encode_writes(WriteBatch* batch, WriteRequest* request, std::vector<Tree*>* trees) const;
-  Status add_own_rows(const Tree& tree, const IteratorSettings& bounds, TransactionIterator* iterator);
+  Status add_own_rows(Tree& tree, const IteratorSettings& bounds, TransactionIterator* iterator);
   void check_writes_as_well();
   void claim_writes(ReadSet* claims) const;
   Status commit_checked(WriteRequest& request, Timestamp* committed_at);

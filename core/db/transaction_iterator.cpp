@@ -115,10 +115,11 @@ void TransactionIterator::turn(bool forward) {
 void TransactionIterator::settle(bool forward) {
   forward_ = forward;
   own_row_ = nullptr;
+  own_failure_ = Status::ok();
   const bool found = forward ? finds_row_forward() : finds_row_backward();
   if (found)
     place_ = Place::kOnRow;
-  else if (!rows_->rows().valid() && !rows_->rows().status())
+  else if (!own_failure_ || (!rows_->rows().valid() && !rows_->rows().status()))
     place_ = Place::kFailed;
   else
     place_ = forward ? Place::kBehindLast : Place::kBeforeFirst;
@@ -153,6 +154,8 @@ bool TransactionIterator::finds_row_forward() {
     if (order > 0) return true;
     if (order == 0) rows_->step(true);
     ++own_at_;
+    own_failure_ = own.failure;
+    if (!own_failure_) return false;
     if (own.is_deleted) continue;
     own_row_ = &own;
     return true;
@@ -170,6 +173,8 @@ bool TransactionIterator::finds_row_backward() {
     if (order < 0) return true;
     if (order == 0) rows_->step(false);
     --own_at_;
+    own_failure_ = own.failure;
+    if (!own_failure_) return false;
     if (own.is_deleted) continue;
     own_row_ = &own;
     return true;

@@ -30,6 +30,7 @@ class TransactionIterator {
     std::string key;
     std::string value;
     bool is_deleted = false;
+    Status failure;  // when its merges cannot be worked out
   };
   void add_own(OwnRow row) { own_.push_back(std::move(row)); }
   void set_cleared(RangeMap cleared) { cleared_ = std::move(cleared); }
@@ -39,7 +40,10 @@ class TransactionIterator {
   Bytes key() const { return own_row_ != nullptr ? Bytes(own_row_->key) : rows_->rows().key(); }
   Bytes value() const { return own_row_ != nullptr ? Bytes(own_row_->value) : rows_->rows().value(); }
   /// Why there is no row; OK at an end.
-  Status status() const { return place_ == Place::kFailed ? rows_->rows().status() : Status::ok(); }
+  Status status() const {
+    if (place_ != Place::kFailed) return Status::ok();
+    return own_failure_ ? rows_->rows().status() : own_failure_;
+  }
 
   void seek_first();
   void seek_last();
@@ -89,6 +93,7 @@ class TransactionIterator {
   bool forward_ = true;
   size_t own_at_ = 0;
   const OwnRow* own_row_ = nullptr;  // the row, when it is one of these
+  Status own_failure_;               // of an own row that was come to
 
   // What was gone over since the last seek, where the cursor stands now not included. Both ends belong to it; none:
   // as far as the bounds reach, or nothing yet.

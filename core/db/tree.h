@@ -20,6 +20,7 @@
 #include "base/epoch.h"
 #include "compaction/compaction_plan.h"
 #include "compaction/merge_job.h"
+#include "db/found_value.h"
 #include "db/options.h"
 #include "db/read_state.h"
 #include "db/settings.h"
@@ -40,24 +41,6 @@ struct TaskControl {
   std::shared_ptr<CancelToken> cancel;                          // may be null
   std::function<bool(uint64_t done, uint64_t total)> progress;  // false: cancel; may be empty
 };
-
-/// A value found by a point read. Valid within the epoch guard of the call, or as long as a pin keeps it.
-struct FoundValue {
-  Bytes value;
-  Frame* frame = nullptr;  // null: the value is in a memtable of `state`
-  ReadState* state = nullptr;
-};
-
-/// A key of several that are looked up together, and its answer.
-struct Lookup {
-  Bytes key;
-  FoundValue value;
-  bool found = false;
-  Status status;
-};
-inline constexpr size_t kLookupGroupMax = Memtable::kGroupSizeMax;
-/// What a read answers that finds an entry which this version cannot apply.
-Status unsupported_kind(Tag tag);
 
 class Tree : public std::enable_shared_from_this<Tree> {
  public:
@@ -98,7 +81,14 @@ class Tree : public std::enable_shared_from_this<Tree> {
   ReadState& read_state(const EpochGuard&) { return *state_.load(std::memory_order_seq_cst); }
   /// `*found` false: absent.
   Status get_at(const EpochGuard& guard, ReadState& state, Bytes key, Timestamp at, bool fill_cache,
-                FoundValue* value, bool* found);
+                FoundValue* value, bool* found) {
+    if (state.tables_have_ranges || has_ranges_.load(std::memory_order_relaxed)) [[unlikely]]
+      return get_under_ranges(guard, state, key, at, fill_cache, value, found);
+    WOMBAT_TRY(find_entry(guard, state, key, at, fill_cache, value, found));
+    if (tag_kind(value->tag) <= Kind::kPut) [[likely]]
+      return Status::ok();
+    return answer_other(guard, state, key, at, fill_cache, value, found);
+  }
   /// get_at() of up to kLookupGroupMax keys, whose cache misses overlap (group_get.cpp). Fails, with some of the
   /// lookups unanswered, when `deadline` has passed; a failure of one key is in its lookup.
   Status get_group(const EpochGuard& guard, ReadState& state, Timestamp at, bool fill_cache,
@@ -135,6 +125,16 @@ class Tree : public std::enable_shared_from_this<Tree> {
   void give_up_state() noexcept;
   void give_up_memtables() noexcept;
 
+  // read_path.cpp
+  /// The newest visible entry where there are no range deletes. `*found`: it is a put.
+  Status find_entry(const EpochGuard& guard, ReadState& state, Bytes key, Timestamp at, bool fill_cache,
+                    FoundValue* value, bool* found);
+  /// What the entry found comes to that is neither put nor delete.
+  Status answer_other(const EpochGuard& guard, ReadState& state, Bytes key, Timestamp at, bool fill_cache,
+                      FoundValue* value, bool* found);
+  Status get_under_ranges(const EpochGuard& guard, ReadState& state, Bytes key, Timestamp at, bool fill_cache,
+                          FoundValue* value, bool* found);
+
   /// From now on every call is refused.
   void shut() noexcept { gate_.store(kShut, std::memory_order_seq_cst); }
   Status load_settings(const Options& options);  // needs Db::options_mutex_
@@ -144,7 +144,7 @@ class Tree : public std::enable_shared_from_this<Tree> {
   // write_room.cpp, for the leader
   /// True when a commit may go on at once: the usual case, decided without a lock.
   bool has_room() const;
-  bool has_entries() const { return active_.memtable != nullptr && active_.memtable->entry_count() != 0; }
+  bool has_entries() const { return active_.memtable != nullptr && !active_.memtable->empty(); }
 
   // recovery.cpp
   /// `starts_small`: for a tree that may not write much.
@@ -192,6 +192,7 @@ class Tree : public std::enable_shared_from_this<Tree> {
   std::atomic<bool> is_dropped_{false};
   std::atomic<ReadState*> state_{nullptr};
   std::atomic<size_t> calls_{0};  // callers inside a CallScope
+  std::atomic<bool> has_ranges_{false};  // range deletes have come since the database was opened
   Settings settings_;
 
   bool refuses_writes_ = false;  // leader only; dropped, or perhaps: then why_refused() says more

@@ -5,9 +5,21 @@
 #include <atomic>
 #include <cstdint>
 
+#include "kv/entry.h"
+
 namespace wombat {
 
-enum class WriteCounter : size_t { kCommits, kEntries, kPuts, kDeletes, kBytes, kGroups, kCount };
+enum class WriteCounter : size_t { kCommits, kEntries, kPuts, kDeletes, kMerges, kRangeDeletes, kBytes, kGroups, kCount };
+
+/// Operations by kind.
+class KindCounts {
+ public:
+  void add(Kind kind) { ++counts_[static_cast<size_t>(kind)]; }
+  uint64_t of(Kind kind) const { return counts_[static_cast<size_t>(kind)]; }
+
+ private:
+  std::array<uint64_t, static_cast<size_t>(Kind::kExpiringPut) + 1> counts_{};
+};
 
 class WriteCounters {
  public:

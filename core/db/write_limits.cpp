@@ -1,6 +1,8 @@
 #include "db/write_limits.h"
 
 #include "db/db.h"
+#include "kv/expiry.h"
+#include "kv/range_set.h"
 #include "kv/size_limits.h"
 
 namespace wombat {
@@ -32,7 +34,15 @@ Status check_write_limits(const Db& db, const WriteRequest& request) {
   while (!walker.at_end()) {
     const OperationWalker::Operation operation = walker.next();
     WOMBAT_TRY(check_key_size(operation.key.size(), key_size_max));
-    WOMBAT_TRY(check_value_size(operation.value.size(), value_size_max));
+    if (operation.kind == Kind::kRangeDelete) {
+      Bytes upper;
+      bool has_upper = false;
+      if (decode_range_end(operation.value, &upper, &has_upper))
+        WOMBAT_TRY(check_key_size(upper.size(), key_size_max));
+      continue;
+    }
+    const size_t in_front = operation.kind == Kind::kExpiringPut ? kExpirySize : 0;
+    WOMBAT_TRY(check_value_size(operation.value.size() - in_front, value_size_max));
   }
   return Status::ok();
 }

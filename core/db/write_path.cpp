@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "db/db.h"
+#include "kv/batch_ranges.h"
 
 namespace wombat {
 
@@ -28,9 +29,11 @@ class StagedEntries {
   explicit StagedEntries(Memtable& memtable) : memtable_(memtable) {}
   StagedEntries(const StagedEntries&) = delete;
   StagedEntries& operator=(const StagedEntries&) = delete;
-  ~StagedEntries() { link(0); }
-  void link(size_t count) {
-    if (!is_done_) memtable_.link_staged(count);
+  ~StagedEntries() { link(0, 0); }
+  void link(size_t entry_count, size_t range_count) {
+    if (is_done_) return;
+    memtable_.link_staged(entry_count);
+    memtable_.ranges().link_staged(range_count);
     is_done_ = true;
   }
 
@@ -46,38 +49,95 @@ bool is_of_one_tree(const Writer& leader) {
 }
 
 /// Where an operation of `request` goes.
-const Tree& tree_of(const WriteRequest& request, uint32_t keyspace) {
-  for (const Tree* tree : request.trees)
+Tree& tree_of(const WriteRequest& request, uint32_t keyspace) {
+  for (Tree* const tree : request.trees)
     if (tree->id() == keyspace) return *tree;
   WOMBAT_CHECK(request.trees.empty() && request.tree->id() == keyspace);
   return *request.tree;
 }
 
+/// Where operations of a writer are staged, and what counts them there.
+struct StagePlace {
+  Memtable& memtable;
+  uint32_t& entries;
+  uint32_t& ranges;
+};
+
 /// Entries staged in several memtables: forgotten again unless they are linked.
 class StagedParts {
  public:
-  struct Part {
-    Memtable* memtable;
-    size_t count = 0;  // of entries to link
-  };
   StagedParts() = default;
   StagedParts(const StagedParts&) = delete;
   StagedParts& operator=(const StagedParts&) = delete;
   ~StagedParts() {
-    for (auto& [keyspace, part] : parts_) part.memtable->link_staged(0);
+    for (auto& [keyspace, part] : parts_) {
+      part.memtable->link_staged(0);
+      part.memtable->ranges().link_staged(0);
+    }
   }
-  Part& of(uint32_t keyspace, Memtable& memtable) {
-    return parts_.try_emplace(keyspace, Part{&memtable}).first->second;
+  /// For an operation of the writer at `index` of the group.
+  StagePlace place(uint32_t keyspace, Memtable& memtable, size_t index) {
+    Part& part = parts_.try_emplace(keyspace, Part{&memtable, {}}).first->second;
+    if (part.counts.size() <= index) part.counts.resize(index + 1);
+    return {memtable, part.counts[index].entries, part.counts[index].ranges};
   }
-  void count(uint32_t keyspace) { ++parts_.find(keyspace)->second.count; }
-  void link() noexcept {
-    for (auto& [keyspace, part] : parts_) part.memtable->link_staged(part.count);
+  /// Those of the first `served` writers.
+  void link(size_t served) noexcept {
+    for (auto& [keyspace, part] : parts_) {
+      size_t entries = 0;
+      size_t ranges = 0;
+      for (size_t i = 0; i < std::min(served, part.counts.size()); ++i) {
+        entries += part.counts[i].entries;
+        ranges += part.counts[i].ranges;
+      }
+      part.memtable->link_staged(entries);
+      part.memtable->ranges().link_staged(ranges);
+    }
     parts_.clear();
   }
 
  private:
+  struct Counts {
+    uint32_t entries = 0;
+    uint32_t ranges = 0;
+  };
+  struct Part {
+    Memtable* memtable;
+    std::vector<Counts> counts;  // of each writer
+  };
   std::unordered_map<uint32_t, Part> parts_;
 };
+
+/// Stages a batch with range deletes: without the operations that a later one of them takes back. `place_of` says where
+/// the operations of a keyspace go.
+template <typename PlaceOf>
+void stage_with_ranges(const WriteRequest& request, Timestamp timestamp, PlaceOf place_of,
+                       KindCounts* counts) {
+  BatchRanges ranges;
+  Bytes upper;
+  bool has_upper = false;
+  uint64_t index = 0;
+  for (OperationWalker walker(request.operations()); !walker.at_end(); ++index) {
+    const OperationWalker::Operation operation = walker.next();
+    counts->add(operation.kind);
+    if (operation.kind != Kind::kRangeDelete) continue;
+    WOMBAT_CHECK(decode_range_end(operation.value, &upper, &has_upper));
+    ranges.add(index, operation.keyspace, operation.key, has_upper ? &upper : nullptr);
+    const StagePlace place = place_of(operation.keyspace);
+    place.memtable.ranges().stage(operation.key, has_upper ? &upper : nullptr, timestamp);
+    ++place.ranges;
+  }
+  ranges.finish();
+  index = 0;
+  for (OperationWalker walker(request.operations()); !walker.at_end(); ++index) {
+    const OperationWalker::Operation operation = walker.next();
+    if (operation.kind == Kind::kRangeDelete) continue;
+    const StagePlace place = place_of(operation.keyspace);
+    if (ranges.hides(index, operation.keyspace, operation.key)) continue;
+    place.memtable.stage(operation.key, make_tag(timestamp, operation.kind), operation.value);
+    ++place.entries;
+  }
+}
 
 }  // namespace
 
@@ -198,6 +258,8 @@ Status Db::lead(Writer& leader) {
       status = run_special(leader);
     } else {
       if (!has_room(*leader.request)) status = make_room(*leader.request);
+      if (status && leader.request->may_have_ranges()) [[unlikely]]
+        status = set_apart(*leader.request);
       if (status) {
         collected = queue_.collect(leader, may_join);
         served = check_group(leader, collected, &status);
@@ -236,56 +298,82 @@ Status Db::commit_group(Writer& leader, size_t* served) {
   StagedEntries staged(*leader.request->tree->active_.memtable);
   stage_group(leader, first, *served);
   WOMBAT_TRY(log_group(leader, first, served));
-  uint64_t entry_count = 0;
+  uint64_t operation_count = 0;
+  size_t entry_count = 0;
+  size_t range_count = 0;
   uint64_t bytes = 0;
   Writer* writer = &leader;
   for (size_t i = 0; i < *served; ++i, writer = writer->next) {
     writer->timestamp = first + i;
-    entry_count += writer->request->count();
+    operation_count += writer->request->count();
+    entry_count += writer->staged_entries;
+    range_count += writer->staged_ranges;
     bytes += writer->request->payload_bytes();
   }
-  staged.link(entry_count);
+  staged.link(entry_count, range_count);
+  if (range_count != 0) leader.request->tree->has_ranges_.store(true, std::memory_order_relaxed);
   visible_.store(last_timestamp_, std::memory_order_release);
   if (recent_writes_.is_in_use()) note_recent_writes(leader, *served);
-  count_group(leader, *served, entry_count, bytes);
+  count_group(leader, *served, operation_count, bytes);
   return Status::ok();
+}
+
+/// Readers are to look for range deletes where a commit has some.
+void Db::note_ranges(const WriteRequest& request) {
+  OperationWalker walker(request.operations());
+  while (!walker.at_end()) {
+    const OperationWalker::Operation operation = walker.next();
+    if (operation.kind == Kind::kRangeDelete)
+      tree_of(request, operation.keyspace).has_ranges_.store(true, std::memory_order_relaxed);
+  }
+}
+
+void Db::count_kinds(const KindCounts& counts) {
+  write_counters_.add(WriteCounter::kPuts, counts.of(Kind::kPut) + counts.of(Kind::kExpiringPut));
+  write_counters_.add(WriteCounter::kDeletes, counts.of(Kind::kDelete));
+  write_counters_.add(WriteCounter::kMerges, counts.of(Kind::kMerge));
+  write_counters_.add(WriteCounter::kRangeDeletes, counts.of(Kind::kRangeDelete));
 }
 
 /// commit_group() of commits to more than one keyspace.
 Status Db::commit_to_several(Writer& leader, size_t* served) {
   const Timestamp first = last_timestamp_ + 1;
   StagedParts parts;
-  uint64_t puts = 0;
-  uint64_t deletes = 0;
+  KindCounts counts;
   Timestamp timestamp = first;
   Writer* writer = &leader;
   for (size_t i = 0; i < *served; ++i, writer = writer->next, ++timestamp) {
+    const auto place_of = [&](uint32_t keyspace) {
+      return parts.place(keyspace, *tree_of(*writer->request, keyspace).active_.memtable, i);
+    };
+    if (writer->request->may_have_ranges()) {
+      stage_with_ranges(*writer->request, timestamp, place_of, &counts);
+      continue;
+    }
     OperationWalker walker(writer->request->operations());
     while (!walker.at_end()) {
       const OperationWalker::Operation operation = walker.next();
-      const Tree& tree = tree_of(*writer->request, operation.keyspace);
-      parts.of(tree.id(), *tree.active_.memtable)
-          .memtable->stage(operation.key, make_tag(timestamp, operation.kind), operation.value);
-      (operation.kind == Kind::kPut ? puts : deletes) += 1;
+      const StagePlace place = place_of(operation.keyspace);
+      place.memtable.stage(operation.key, make_tag(timestamp, operation.kind), operation.value);
+      ++place.entries;
+      counts.add(operation.kind);
     }
   }
-  write_counters_.add(WriteCounter::kPuts, puts);
-  write_counters_.add(WriteCounter::kDeletes, deletes);
+  count_kinds(counts);
   WOMBAT_TRY(log_group(leader, first, served));
-  uint64_t entry_count = 0;
+  uint64_t operation_count = 0;
   uint64_t bytes = 0;
   writer = &leader;
   for (size_t i = 0; i < *served; ++i, writer = writer->next) {
     writer->timestamp = first + i;
-    entry_count += writer->request->count();
+    operation_count += writer->request->count();
     bytes += writer->request->payload_bytes();
-    OperationWalker walker(writer->request->operations());
-    while (!walker.at_end()) parts.count(walker.next().keyspace);
+    if (writer->request->may_have_ranges()) note_ranges(*writer->request);
   }
-  parts.link();
+  parts.link(*served);
   visible_.store(last_timestamp_, std::memory_order_release);
   if (recent_writes_.is_in_use()) note_recent_writes(leader, *served);
-  count_group(leader, *served, entry_count, bytes);
+  count_group(leader, *served, operation_count, bytes);
   return Status::ok();
 }
 
@@ -311,21 +399,27 @@ void Db::charge_followers(const Writer& leader, size_t count) {
 
 /// Copies the group's entries into the memtable, unseen: after the log has them nothing may fail for lack of
 /// memory.
-void Db::stage_group(const Writer& leader, Timestamp timestamp, size_t count) {
-  uint64_t puts = 0;
-  uint64_t deletes = 0;
+void Db::stage_group(Writer& leader, Timestamp timestamp, size_t count) {
+  KindCounts counts;
   Memtable& memtable = *leader.request->tree->active_.memtable;
-  const Writer* writer = &leader;
+  Writer* writer = &leader;
   for (size_t i = 0; i < count; ++i, writer = writer->next, ++timestamp) {
+    writer->staged_entries = 0;
+    writer->staged_ranges = 0;
+    if (writer->request->may_have_ranges()) [[unlikely]] {
+      const StagePlace place{memtable, writer->staged_entries, writer->staged_ranges};
+      stage_with_ranges(*writer->request, timestamp, [&](uint32_t) { return place; }, &counts);
+      continue;
+    }
     OperationWalker walker(writer->request->operations());
     while (!walker.at_end()) {
       const OperationWalker::Operation operation = walker.next();
+      counts.add(operation.kind);
       memtable.stage(operation.key, make_tag(timestamp, operation.kind), operation.value);
-      (operation.kind == Kind::kPut ? puts : deletes) += 1;
+      ++writer->staged_entries;
     }
   }
-  write_counters_.add(WriteCounter::kPuts, puts);
-  write_counters_.add(WriteCounter::kDeletes, deletes);
+  count_kinds(counts);
 }
 
 /// Writes the group to the log; cuts it short when memory for the record buffer runs out. Timestamps of a

@@ -31,6 +31,8 @@ struct WriteRequest {
   LockOwner* lock_owner = nullptr;     // holds locks on all keys that are written; null: nobody does
 
   uint32_t count() const { return load_le<uint32_t>(record.data() + 4); }
+  bool may_have_ranges() const { return (record[1] & WriteBatch::kHasRanges) != 0; }
+  bool may_have_merges() const { return (record[1] & WriteBatch::kHasMerges) != 0; }
   Bytes operations() const { return record.substr(WriteBatch::kHeaderSize); }
   /// Bytes of keys and values alone.
   uint64_t payload_bytes() const {
@@ -46,6 +48,9 @@ struct Writer {
   bool wants_sync = false;
   Timestamp timestamp = 0;                          // of the commit, when that succeeded
   const std::function<Status()>* change = nullptr;  // of kChange: what is done while nobody commits
+  // Of the leader: what was staged for it.
+  uint32_t staged_entries = 0;
+  uint32_t staged_ranges = 0;
 
   // Of the queue.
   bool is_queued = false;  // guarded by the queue's lock

@@ -12,9 +12,20 @@ namespace {
 
 constexpr uint64_t kSleepStepMicros = 1000;
 constexpr uint64_t kWaitStepMicros = 100'000;
+/// Entries that may lie in a memtable when it gets a range delete.
+constexpr uint64_t kEntriesUnderRangeMax = 32'768;
 
 std::span<Tree* const> trees_of(const WriteRequest& request) {
   return request.trees.empty() ? std::span<Tree* const>(&request.tree, 1) : request.trees;
+}
+
+bool has_range_for(const WriteRequest& request, const Tree& tree) {
+  OperationWalker walker(request.operations());
+  while (!walker.at_end()) {
+    const OperationWalker::Operation operation = walker.next();
+    if (operation.kind == Kind::kRangeDelete && operation.keyspace == tree.id()) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -72,6 +83,22 @@ Status Db::make_room_in(Tree& tree, const WriteRequest& request) {
   if (!is_full) return open_memtable(tree);
   Tree* const full = &tree;
   return switch_memtables(std::span<Tree* const>(&full, 1), &tree);
+}
+
+/// Range deletes are about to come. Of its own memtable readers pass what one hides one by one, of older ones with a
+/// seek: so it does not go where much lies already.
+Status Db::set_apart(const WriteRequest& request) {
+  for (Tree* const tree : trees_of(request)) {
+    const bool is_scarce = memtables_are_scarce(tree->sealed_count_.load(std::memory_order_relaxed) + 2,
+                                                static_cast<size_t>(tree->setting(OptionId::kNumMemtables)));
+    if (is_scarce || tree->active_.memtable->entry_count() < kEntriesUnderRangeMax ||
+        !has_range_for(request, *tree)) {
+      continue;
+    }
+    WOMBAT_TRY(check_writable());
+    WOMBAT_TRY(switch_memtables(std::span<Tree* const>(&tree, 1), tree));
+  }
+  return Status::ok();
 }
 
 /// Of a tree that was dropped, or whose drop or rename failed so that the manifest may hold it all the same. Then what is

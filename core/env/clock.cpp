@@ -1,6 +1,7 @@
 #include "env/clock.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <thread>
 
@@ -9,6 +10,8 @@
 namespace wombat {
 
 namespace {
+
+std::atomic<uint64_t> wall_advance_us{0};
 
 class SystemClock final : public Clock {
  public:
@@ -21,7 +24,8 @@ class SystemClock final : public Clock {
 
   uint64_t wall_us() override {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
+    return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count()) +
+           wall_advance_us.load(std::memory_order_relaxed);
   }
 
   void sleep_us(uint64_t duration_us) override {
@@ -34,5 +38,7 @@ class SystemClock final : public Clock {
 }  // namespace
 
 Clock& system_clock() { return immortal<SystemClock>(); }
+
+void advance_wall_clock(uint64_t by_us) { wall_advance_us.fetch_add(by_us, std::memory_order_relaxed); }
 
 }  // namespace wombat

@@ -18,5 +18,7 @@ class Clock {
 
 /// Lives for ever.
 Clock& system_clock();
+/// For tests: from now on the wall clock of system_clock() is `by_us` later.
+void advance_wall_clock(uint64_t by_us);
 
 }  // namespace wombat

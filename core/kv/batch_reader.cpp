@@ -1,3 +1,6 @@
+#include "kv/expiry.h"
+#include "kv/merge_operator.h"
+#include "kv/range_set.h"
 #include "kv/write_batch.h"
 
 namespace wombat {
@@ -13,6 +16,27 @@ Status refused(size_t offset, std::string_view what, uint32_t found) {
                              std::to_string(found) + " is not supported by this version");
 }
 
+/// What is wrong with the value of an operation; null: nothing.
+const char* fault_of_value(Kind kind, Bytes key, Bytes value) {
+  Bytes first;
+  Bytes second;
+  bool has_upper = false;
+  switch (kind) {
+    case Kind::kDelete:
+      return value.empty() ? nullptr : "a delete with a value";
+    case Kind::kExpiringPut:
+      return has_expiry(value) ? nullptr : "an expiring put without a time";
+    case Kind::kMerge:
+      return decode_merge(value, &first, &second) ? nullptr : "a merge without an operator's name";
+    case Kind::kRangeDelete:
+      if (!decode_range_end(value, &first, &has_upper)) return "a range delete without its end";
+      return has_upper && compare_bytes(key, first) >= 0 ? "a range delete that ends before it begins"
+                                                         : nullptr;
+    default:
+      return nullptr;
+  }
+}
+
 }  // namespace
 
 BatchReader::BatchReader(Bytes record) : cursor_(record) {
@@ -25,13 +49,16 @@ BatchReader::BatchReader(Bytes record) : cursor_(record) {
     status_ = refused(0, "record type", type);
     return;
   }
-  const bool reserved_is_zero = cursor_.bytes(3) == Bytes("\0\0\0", 3);
+  const auto flags = cursor_.fixed<uint8_t>();
+  const bool reserved_is_zero = cursor_.bytes(2) == Bytes("\0\0", 2);
   const auto count = cursor_.fixed<uint32_t>();
   const auto timestamp = cursor_.fixed<uint64_t>();
   if (!cursor_.ok()) {
     status_ = damaged(0, "the record is shorter than its header");
   } else if (!reserved_is_zero) {
-    status_ = damaged(1, "reserved bytes are not zero");
+    status_ = damaged(2, "reserved bytes are not zero");
+  } else if ((flags & ~WriteBatch::kFlagsKnown) != 0) {
+    status_ = refused(1, "record flags", flags);
   } else if (count > cursor_.remaining() / WriteBatch::kOperationHeaderSize) {
     status_ = damaged(4, "the record is too short for " + std::to_string(count) + " operations");
   } else if (timestamp > kTimestampMax) {
@@ -39,6 +66,7 @@ BatchReader::BatchReader(Bytes record) : cursor_(record) {
   } else {
     count_ = count;
     timestamp_ = timestamp;
+    flags_ = flags;
   }
 }
 
@@ -64,8 +92,11 @@ bool BatchReader::next(Operation* operation) {
     status_ = refused(start + 1, "operation flag", flags);
   } else if (value_size > kValueSizeMax) {
     status_ = damaged(start + 4, "the value is longer than 1073741823 bytes");
-  } else if (kind == static_cast<uint8_t>(Kind::kDelete) && value_size != 0) {
-    status_ = damaged(start + 4, "a delete with a value");
+  } else if ((WriteBatch::flags_of(static_cast<Kind>(kind)) & ~flags_) != 0) {
+    status_ = damaged(start, "an operation of a kind that the record is said not to have");
+  } else if (const char* const fault = fault_of_value(static_cast<Kind>(kind), key, value);
+             fault != nullptr) {
+    status_ = damaged(start + 4, fault);
   }
   if (!status_) return false;
   *operation = {static_cast<Kind>(kind), keyspace, key, value};

@@ -12,14 +12,14 @@ namespace wombat {
 using Timestamp = uint64_t;
 inline constexpr Timestamp kTimestampMax = (uint64_t{1} << 56) - 1;
 
-/// What happened to a key. The numbers are on disk. Only kDelete and kPut are written today; the others are
-/// reserved and refused where they are met.
+/// What happened to a key. The numbers are on disk. kValuePointer is reserved and refused where it is met.
 enum class Kind : uint8_t {
   kDelete = 0,
   kPut = 1,
   kValuePointer = 2,
-  kRangeDelete = 3,
-  kMerge = 4,
+  kRangeDelete = 3,  // from the key up to a bound: kv/range_set.h; never among the entries of keys
+  kMerge = 4,        // the value names an operator and carries its operand: kv/merge_operator.h
+  kExpiringPut = 5,  // a time stands in front of the value: kv/expiry.h
 };
 inline constexpr uint8_t kKindMax = 0xFF;
 
@@ -33,11 +33,24 @@ constexpr Kind tag_kind(Tag tag) { return static_cast<Kind>(tag & 0xFF); }
 inline constexpr Tag kTagMax = ~Tag{0};
 
 /// Kinds this version of Wombat can apply.
-constexpr bool kind_is_supported(uint8_t kind) { return kind <= static_cast<uint8_t>(Kind::kPut); }
+constexpr bool kind_is_supported(uint8_t kind) {
+  return kind <= static_cast<uint8_t>(Kind::kExpiringPut) &&
+         kind != static_cast<uint8_t>(Kind::kValuePointer);
+}
+/// Kinds of entries that stand in the order of keys.
+constexpr bool kind_is_point(uint8_t kind) {
+  return kind_is_supported(kind) && kind != static_cast<uint8_t>(Kind::kRangeDelete);
+}
 
 /// Limits of the data model.
 inline constexpr size_t kKeySizeMax = 64 * 1024 - 1;
 inline constexpr size_t kValueSizeMax = (size_t{1} << 30) - 1;
+
+/// Whether an entry with `older` may stand behind one with `newer` of the same key in a table. Tags descend; but behind
+/// a merge there may be anything that its own commit wrote earlier.
+constexpr bool may_follow(Tag newer, Tag older) {
+  return newer > older || (tag_kind(newer) == Kind::kMerge && tag_timestamp(newer) == tag_timestamp(older));
+}
 
 /// Order of entries: key ascending, then tag descending.
 inline int compare_entries(Bytes key_a, Tag tag_a, Bytes key_b, Tag tag_b) {

@@ -1,6 +1,7 @@
 #include "kv/visible_iterator.h"
 
 #include "base/check.h"
+#include "kv/expiry.h"
 
 namespace wombat {
 
@@ -10,11 +11,14 @@ namespace {
 constexpr size_t kPlainPause = 15;
 /// Versions of one key that are stepped over before a seek is cheaper.
 constexpr int kStepsBeforeSeek = 8;
+/// Expiring entries that are looked at before the clock is looked at again.
+constexpr uint32_t kClockSkips = 64;
 
 }  // namespace
 
-VisibleIterator::VisibleIterator(std::unique_ptr<Iterator> source, Timestamp at, Bounds bounds)
-    : source_(std::move(source)), tag_max_(seek_tag(at)), bounds_(std::move(bounds)) {
+VisibleIterator::VisibleIterator(std::unique_ptr<Iterator> source, Timestamp at, Bounds bounds,
+                                 const ReadRules& rules)
+    : source_(std::move(source)), tag_max_(seek_tag(at)), bounds_(std::move(bounds)), rules_(rules) {
   if (bounds_.lower) lower_prefix_ = key_prefix(*bounds_.lower);
   if (bounds_.upper) upper_prefix_ = key_prefix(*bounds_.upper);
 }
@@ -23,6 +27,7 @@ void VisibleIterator::reset() {
   valid_ = false;
   plain_left_ = 0;
   status_ = Status::ok();
+  now_us_ = 0;
 }
 
 void VisibleIterator::fail(Status status) {
@@ -135,9 +140,9 @@ void VisibleIterator::next_any() {
   WOMBAT_ASSERT(valid_);
   if (finds_plain_rows(true)) return step_plain(true);
   valid_ = false;
-  if (place_ == Place::kBeforeEntry) [[unlikely]] {
+  if (place_ != Place::kOnEntry) [[unlikely]] {
     saved_key_.assign(key_);
-    source_->seek(saved_key_.view(), 0);
+    if (place_ == Place::kBeforeEntry) source_->seek(saved_key_.view(), 0);
     return find_forward(true);
   }
   const Bytes before = key_;
@@ -155,7 +160,16 @@ void VisibleIterator::prev_any() {
   WOMBAT_ASSERT(valid_);
   if (finds_plain_rows(false)) return step_plain(false);
   valid_ = false;
-  if (place_ == Place::kOnEntry) source_->prev();
+  if (place_ == Place::kBehindEntry) [[unlikely]] {
+    source_->seek(key_, kTagMax);
+    if (source_->valid()) {
+      source_->prev();
+    } else if (source_->status().is_ok()) {
+      source_->seek_last();
+    }
+  } else if (place_ == Place::kOnEntry) {
+    source_->prev();
+  }
   find_backward();
 }
 
@@ -175,7 +189,10 @@ void VisibleIterator::find_forward(bool skip_saved) {
     if (!skip_saved && tag <= tag_max_) {
       if (tag_kind(tag) == Kind::kPut) [[likely]]
         return show_source();
-      if (tag_kind(tag) != Kind::kDelete) return refuse_kind(key, tag);
+      if (tag_kind(tag) != Kind::kDelete) {
+        look_at_source();
+        if (is_shown_at_source() || !status_) return;
+      }
       skip_saved = true;
       if (!same) saved_key_.assign(key);
     } else if (!same) {
@@ -214,8 +231,90 @@ void VisibleIterator::find_backward() {
       valid_ = true;
       return;
     }
-    if (tag_kind(tag_) != Kind::kDelete) return refuse_kind(key_, tag_);
+    if (tag_kind(tag_) != Kind::kDelete) {
+      if (is_shown_at_source()) return;
+      if (!status_) return;
+    }
     if (place_ == Place::kOnEntry) source_->prev();
+  }
+}
+
+/// The entry looked at is the newest visible version of its key, neither put nor delete. Shows what it comes to; false:
+/// nothing, as for a delete, or a failure.
+bool VisibleIterator::is_shown_at_source() {
+  switch (tag_kind(tag_)) {
+    case Kind::kExpiringPut:
+      if (!is_alive(value_)) return false;
+      value_ = without_expiry(value_);
+      valid_ = true;
+      return true;
+    case Kind::kMerge:
+      show_merged();
+      return valid_;
+    default:
+      refuse_kind(key_, tag_);
+      return false;
+  }
+}
+
+bool VisibleIterator::is_alive(Bytes expiring_value) {
+  if (!has_expiry(expiring_value)) {
+    fail(Status::corruption("key \"" + escape_bytes(key_) + "\": an expiring put without a time"));
+    return false;
+  }
+  if (now_us_ == 0 || ++clock_skips_ % kClockSkips == 0) now_us_ = rules_.now_us();
+  return !is_expired(expiry_of(expiring_value), now_us_);
+}
+
+/// Works out the merges from the entry looked at on down to what they are laid on.
+void VisibleIterator::show_merged() {
+  const Tag newest = tag_;
+  merged_key_.assign(key_);
+  if (place_ == Place::kBeforeEntry) {
+    source_->seek(merged_key_.view(), tag_max_);
+    place_ = Place::kOnEntry;
+  }
+  key_ = merged_key_.view();
+  fold_.clear();
+  Bytes base;
+  bool has_base = false;
+  bool has_more = false;
+  while ((has_more = source_is_usable()) && keys_equal(source_->key(), key_) &&
+         tag_kind(source_->tag()) == Kind::kMerge) {
+    fold_.add(source_->tag(), source_->value());
+    source_->next();
+  }
+  if (!status_) return fail(status_);
+  if (has_more && keys_equal(source_->key(), key_)) {
+    has_base = base_of_merge(&base);
+    if (!status_) return;
+  }
+  if (Status folded = fold_.finish(*rules_.operators, key_, has_base ? &base : nullptr, &merged_value_);
+      !folded) {
+    return fail(std::move(folded));
+  }
+  value_ = merged_value_;
+  tag_ = newest;
+  place_ = Place::kBehindEntry;
+  valid_ = true;
+}
+
+/// What the source's entry gives to merges above it. False: no value, or a failure.
+bool VisibleIterator::base_of_merge(Bytes* base) {
+  const Tag tag = source_->tag();
+  *base = source_->value();
+  switch (tag_kind(tag)) {
+    case Kind::kPut:
+      return true;
+    case Kind::kDelete:
+      return false;
+    case Kind::kExpiringPut:
+      if (!is_alive(*base)) return false;
+      *base = without_expiry(*base);
+      return true;
+    default:
+      refuse_kind(key_, tag);
+      return false;
   }
 }
 

@@ -1,5 +1,5 @@
-/// What a user sees at a timestamp: the newest visible version of each key, without deleted keys, within
-/// bounds, in both directions.
+/// What a user sees at a timestamp: the newest visible version of each key, without deleted and expired keys, merges
+/// worked out, within bounds, in both directions.
 #pragma once
 
 #include <memory>
@@ -9,6 +9,8 @@
 #include "kv/byte_buffer.h"
 #include "kv/iterator.h"
 #include "kv/key_prefix.h"
+#include "kv/merge_fold.h"
+#include "kv/read_rules.h"
 
 namespace wombat {
 
@@ -19,13 +21,14 @@ class VisibleIterator {
     std::optional<std::string> lower;  // included
     std::optional<std::string> upper;  // excluded
   };
-  VisibleIterator(std::unique_ptr<Iterator> source, Timestamp at, Bounds bounds);
+  VisibleIterator(std::unique_ptr<Iterator> source, Timestamp at, Bounds bounds, const ReadRules& rules = {});
 
   bool valid() const { return valid_; }
   Bytes key() const { return key_; }
   Bytes value() const { return value_; }
   Tag tag() const { return tag_; }
-  /// kCorruption and I/O failures of the sources; kUnsupported for an entry of a reserved kind.
+  /// kCorruption and I/O failures of the sources; kUnsupported for an entry of a reserved kind or a merge whose operator
+  /// is not known; kMergeFailed.
   const Status& status() const { return status_; }
 
   void seek_first();
@@ -63,6 +66,7 @@ class VisibleIterator {
   enum class Place {
     kOnEntry,      // on the entry shown
     kBeforeEntry,  // on the last entry before the visible versions of the key shown, one step away from the entry
+    kBehindEntry,  // on an older version of the key shown, or behind all: what is shown was worked out of several
   };
 
   void reset();
@@ -91,6 +95,10 @@ class VisibleIterator {
   }
   void show_source();
   void refuse_kind(Bytes key, Tag tag);
+  bool is_shown_at_source();
+  void show_merged();
+  bool base_of_merge(Bytes* base);
+  bool is_alive(Bytes expiring_value);
 
   std::unique_ptr<Iterator> source_;
   Tag tag_max_;  // greatest tag that is visible
@@ -108,6 +116,14 @@ class VisibleIterator {
   Bytes value_;
   Tag tag_ = 0;
   ByteBuffer saved_key_;
+
+  const ReadRules rules_;
+  uint64_t now_us_ = 0;  // a moment ago; 0: not known
+  uint32_t clock_skips_ = 0;
+  // What is worked out of merges.
+  MergeFold fold_;
+  ByteBuffer merged_key_;
+  std::string merged_value_;
 };
 
 }  // namespace wombat

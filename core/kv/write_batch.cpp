@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include "kv/expiry.h"
+#include "kv/merge_operator.h"
+#include "kv/range_set.h"
+
 namespace wombat {
 
 namespace {
@@ -35,7 +39,38 @@ void WriteBatch::clear() {
 
 Status WriteBatch::put(Bytes key, Bytes value) { return add(Kind::kPut, key, value); }
 
+Status WriteBatch::put_expiring(Bytes key, Bytes value, uint64_t expires_at_us) {
+  char time[kExpirySize];
+  store_le<uint64_t>(time, expires_at_us);
+  return add(Kind::kExpiringPut, key, value, Bytes(time, sizeof time));
+}
+
 Status WriteBatch::remove(Bytes key) { return add(Kind::kDelete, key, Bytes()); }
+
+Status WriteBatch::merge(Bytes name, Bytes key, Bytes operand) {
+  WOMBAT_ASSERT(!name.empty() && name.size() <= kMergeNameSizeMax);
+  return add(Kind::kMerge, key, operand, encode_merge(name, Bytes()));
+}
+
+Status WriteBatch::remove_range(Bytes lower, const Bytes* upper) {
+  if (upper != nullptr && upper->size() > kKeySizeMax)
+    return {Code::kTooLarge, "the bound is longer than 65535 bytes"};
+  return add(Kind::kRangeDelete, lower, encode_range_end(upper));
+}
+
+Status WriteBatch::append_expiring(const WriteBatch& other,
+                                   const std::function<uint64_t(uint32_t keyspace)>& expires_at_us) {
+  OperationWalker walker(Bytes(other.bytes_).substr(kHeaderSize));
+  while (!walker.at_end()) {
+    const OperationWalker::Operation operation = walker.next();
+    use_keyspace(operation.keyspace);
+    const uint64_t time_us =
+        operation.kind == Kind::kPut ? expires_at_us(operation.keyspace) : kNeverExpires;
+    WOMBAT_TRY(time_us != kNeverExpires ? put_expiring(operation.key, operation.value, time_us)
+                                        : add(operation.kind, operation.key, operation.value));
+  }
+  return Status::ok();
+}
 
 // All memory is taken here, so that what follows cannot throw half-way.
 void WriteBatch::make_room(size_t more) {
@@ -43,19 +78,22 @@ void WriteBatch::make_room(size_t more) {
   if (needed > bytes_.capacity()) bytes_.reserve(std::max(needed, std::min(2 * bytes_.capacity(), kSizeMax)));
 }
 
-Status WriteBatch::add(Kind kind, Bytes key, Bytes value) {
+Status WriteBatch::add(Kind kind, Bytes key, Bytes value, Bytes in_front) {
   if (key.size() > kKeySizeMax) return {Code::kTooLarge, "the key is longer than 65535 bytes"};
-  if (value.size() > kValueSizeMax) return {Code::kTooLarge, "the value is longer than 1073741823 bytes"};
-  const size_t size = kOperationHeaderSize + key.size() + value.size();
+  if (value.size() > kValueSizeMax - in_front.size())
+    return {Code::kTooLarge,
+            "the value is longer than " + std::to_string(kValueSizeMax - in_front.size()) + " bytes"};
+  const size_t size = kOperationHeaderSize + key.size() + in_front.size() + value.size();
   if (size > kSizeMax - bytes_.size()) return {Code::kTooLarge, "the batch would pass its limit of 2 GiB"};
   make_room(size);
 
   begin_section(keyspace_, bytes_.size());
   char header[kOperationHeaderSize];
-  store_operation_header(kind, key.size(), value.size(), header);
+  store_operation_header(kind, key.size(), in_front.size() + value.size(), header);
   const uint32_t keyspace = keyspace_.value_or(assigned_keyspace_);
   if (keyspace != 0) store_le<uint32_t>(header + 8, keyspace);
-  bytes_.append(header, sizeof header).append(key).append(value);
+  bytes_.append(header, sizeof header).append(key).append(in_front).append(value);
+  bytes_[1] = static_cast<char>(bytes_[1] | flags_of(kind));
   store_count(count() + 1);
   return Status::ok();
 }
@@ -77,6 +115,7 @@ Status WriteBatch::append(const WriteBatch& other) {
   const bool is_assigned_otherwise = other.assigned_keyspace_ != assigned;
   // Taken after the memory may have moved: `other` may be this batch.
   bytes_.append(other.bytes_.data() + kHeaderSize, size);
+  bytes_[1] = static_cast<char>(bytes_[1] | other.bytes_[1]);
   store_count(both);
   if (is_assigned_otherwise) reassign(assigned);
   return Status::ok();
@@ -126,18 +165,22 @@ Status WriteBatch::release_savepoint() {
   return Status::ok();
 }
 
-SingleWrite::SingleWrite(Kind kind, Bytes key, Bytes value) {
-  const size_t size = WriteBatch::kHeaderSize + WriteBatch::kOperationHeaderSize + key.size() + value.size();
+SingleWrite::SingleWrite(Kind kind, Bytes key, Bytes value, Bytes in_front) {
+  const size_t value_size = in_front.size() + value.size();
+  const size_t size = WriteBatch::kHeaderSize + WriteBatch::kOperationHeaderSize + key.size() + value_size;
   if (size > kInPlaceMax) memory_ = std::make_unique_for_overwrite<char[]>(size);
   char* const bytes = memory_ != nullptr ? memory_.get() : in_place_;
   std::memset(bytes, 0, WriteBatch::kHeaderSize);
   bytes[0] = static_cast<char>(LogRecordType::kBatch);
+  bytes[1] = static_cast<char>(WriteBatch::flags_of(kind));
   store_le<uint32_t>(bytes + 4, 1);
   char* const operation = bytes + WriteBatch::kHeaderSize;
   operation_ = operation;
-  store_operation_header(kind, key.size(), value.size(), operation);
-  copy_bytes(key, operation + WriteBatch::kOperationHeaderSize);
-  copy_bytes(value, operation + WriteBatch::kOperationHeaderSize + key.size());
+  store_operation_header(kind, key.size(), value_size, operation);
+  char* const key_bytes = operation + WriteBatch::kOperationHeaderSize;
+  copy_bytes(key, key_bytes);
+  copy_bytes(in_front, key_bytes + key.size());
+  copy_bytes(value, key_bytes + key.size() + in_front.size());
   record_ = Bytes(bytes, size);
 }
 

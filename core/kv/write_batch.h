@@ -1,11 +1,14 @@
-/// An ordered list of puts and deletes that commits as one. Its bytes are the log record: encoded once, when
+/// An ordered list of operations that commits as one. Its bytes are the log record: encoded once, when
 /// the caller adds to it.
 ///
-/// Record: type u8 (1: batch) | reserved u8 x 3 (0) | count u32 | commit timestamp u64 | operations.
+/// Record: type u8 (1: batch) | flags u8 | reserved u8 x 2 (0) | count u32 | commit timestamp u64 | operations.
+/// Flags: 1: there may be range deletes among the operations; else there are none. 2: the same for merges.
 /// Operation: kind u8 | flags u8 (0) | key size u16 | value size u32 | keyspace u32 | key | value.
-/// Operations on one key apply in order: the last wins.
+/// Key and value of each kind: kv/entry.h. Operations on one key apply in order: the last wins, and a merge applies to
+/// what those before it have left.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +29,12 @@ class WriteBatch {
  public:
   static constexpr size_t kHeaderSize = 16;
   static constexpr size_t kOperationHeaderSize = 12;
+  static constexpr uint8_t kHasRanges = 1;  // of the record's flags
+  static constexpr uint8_t kHasMerges = 2;
+  static constexpr uint8_t kFlagsKnown = kHasRanges | kHasMerges;
+  static constexpr uint8_t flags_of(Kind kind) {
+    return kind == Kind::kRangeDelete ? kHasRanges : kind == Kind::kMerge ? kHasMerges : uint8_t{0};
+  }
   /// Upper bound of all bytes of a batch.
   static constexpr size_t kSizeMax = (size_t{1} << 31) - 64 * 1024;
 
@@ -33,9 +42,19 @@ class WriteBatch {
   explicit WriteBatch(size_t operation_bytes = 0);
   /// kTooLarge when key, value or batch pass their limits; the batch is then as before.
   Status put(Bytes key, Bytes value);
+  /// The value may be kExpirySize bytes shorter than others.
+  Status put_expiring(Bytes key, Bytes value, uint64_t expires_at_us);
   Status remove(Bytes key);
   /// An operation as an entry has it.
   Status add_operation(Kind kind, Bytes key, Bytes value) { return add(kind, key, value); }
+  /// `name` has 1 to kMergeNameSizeMax bytes.
+  Status merge(Bytes name, Bytes key, Bytes operand);
+  /// Everything from `lower` up to and without `upper` (null: to the end), which is greater.
+  Status remove_range(Bytes lower, const Bytes* upper);
+  /// Adds all operations of `other`, with the keyspaces that stand in them now. `expires_at_us` says of each keyspace when
+  /// its puts expire; kNeverExpires: they stay ordinary puts.
+  Status append_expiring(const WriteBatch& other,
+                         const std::function<uint64_t(uint32_t keyspace)>& expires_at_us);
   /// Adds all operations of `other` behind this batch's.
   Status append(const WriteBatch& other);
   void clear();
@@ -68,7 +87,7 @@ class WriteBatch {
   Bytes record() const { return bytes_; }
 
  private:
-  Status add(Kind kind, Bytes key, Bytes value);
+  Status add(Kind kind, Bytes key, Bytes value, Bytes in_front = Bytes());
   void make_room(size_t more);
   void reassign(uint32_t keyspace);
   void begin_section(std::optional<uint32_t> keyspace, size_t offset);
@@ -89,10 +108,11 @@ class WriteBatch {
   uint32_t assigned_keyspace_ = 0;    // what stands in operations that were not given one
 };
 
-/// The record of a batch of one put or delete, in place when it is small. Key and value are within their limits.
+/// The record of a batch of one operation, in place when it is small. Key and value are within their limits.
 class SingleWrite {
  public:
-  SingleWrite(Kind kind, Bytes key, Bytes value);
+  /// `in_front`: bytes of the entry's value before `value`.
+  SingleWrite(Kind kind, Bytes key, Bytes value, Bytes in_front = Bytes());
   /// Of a batch that is new, operations belong to keyspace 0.
   void assign_keyspace(uint32_t keyspace) {
     if (keyspace != 0) store_le<uint32_t>(operation_ + 8, keyspace);
@@ -151,6 +171,7 @@ class BatchReader {
   explicit BatchReader(Bytes record);
   Timestamp timestamp() const { return timestamp_; }
   uint32_t count() const { return count_; }
+  bool may_have_ranges() const { return (flags_ & WriteBatch::kHasRanges) != 0; }
   /// False at the end and on damage: check status(). An unknown kind or flag is kUnsupported; a
   /// wrong count or length is kCorruption.
   bool next(Operation* operation);
@@ -161,6 +182,7 @@ class BatchReader {
   Timestamp timestamp_ = 0;
   uint32_t count_ = 0;
   uint32_t seen_ = 0;
+  uint8_t flags_ = 0;
   Status status_;
 };
 

@@ -18,6 +18,7 @@
 #include "kv/entry.h"
 #include "kv/iterator.h"
 #include "memtable/memtable_filter.h"
+#include "memtable/memtable_ranges.h"
 
 namespace wombat {
 
@@ -39,6 +40,9 @@ class Memtable {
     if (!has_entries_.load(std::memory_order_relaxed)) has_entries_.store(true, std::memory_order_relaxed);
   }
   virtual void link_staged(size_t count) noexcept = 0;
+  /// Range deletes, apart from the entries: staged and linked in the same way.
+  MemtableRanges& ranges() { return ranges_; }
+  const MemtableRanges& ranges() const { return ranges_; }
   /// Both for one entry.
   void insert(Bytes key, Tag tag, Bytes value) {
     stage(key, tag, value);
@@ -68,9 +72,11 @@ class Memtable {
 
   virtual std::unique_ptr<Iterator> new_iterator() const = 0;
 
-  /// Bytes of memory in use, the filter apart, and what was put in. Any thread.
-  virtual size_t memory_usage() const = 0;
+  /// Bytes of memory in use, the filter apart, and how many entries there are. Any thread.
+  size_t memory_usage() const { return entry_memory_usage() + ranges_.memory_usage(); }
   virtual uint64_t entry_count() const = 0;
+  /// Neither entries nor range deletes.
+  bool empty() const { return entry_count() == 0 && ranges_.empty(); }
 
  protected:
   /// `blocked` is the index of the default kind: its gets are calls that the compiler sees.
@@ -81,6 +87,7 @@ class Memtable {
                                                          size_t);
 
   virtual void stage_entry(Bytes key, Tag tag, Bytes value) = 0;
+  virtual size_t entry_memory_usage() const = 0;
   static bool get_blocked(const BlockedIndex& index, Bytes key, Timestamp at, Found* found);
   /// get() of another kind.
   virtual bool get_other(Bytes key, Timestamp at, Found* found) const = 0;
@@ -89,6 +96,7 @@ class Memtable {
   MemtableFilter filter_;
   Timestamp begins_after_ = 0;
   std::atomic<bool> has_entries_{false};  // or had some staged
+  MemtableRanges ranges_;
 };
 
 /// `kind` is a value of the option memtable.kind: "blocked" or "skiplist". "hash" is reserved

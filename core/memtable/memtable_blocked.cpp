@@ -190,7 +190,7 @@ class BlockedMemtable final : public Memtable {
   std::unique_ptr<Iterator> new_iterator() const override {
     return std::make_unique<BlockedIterator>(index_);
   }
-  size_t memory_usage() const override { return index_.memory_usage(); }
+  size_t entry_memory_usage() const override { return index_.memory_usage(); }
   uint64_t entry_count() const override { return index_.entry_count(); }
 
  private:

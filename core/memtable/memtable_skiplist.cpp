@@ -70,7 +70,7 @@ class SkipListMemtable final : public Memtable {
   std::unique_ptr<Iterator> new_iterator() const override {
     return std::make_unique<SkipListIterator>(list_);
   }
-  size_t memory_usage() const override { return list_.memory_usage(); }
+  size_t entry_memory_usage() const override { return list_.memory_usage(); }
   uint64_t entry_count() const override { return list_.entry_count(); }
 
  private:

@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "table/block_builder.h"
 #include "table/bloom_filter.h"
+#include "table/range_section.h"
 #include "table/table_format.h"
 
 namespace wombat {
@@ -57,6 +58,7 @@ struct TableBuilder::State {
   std::string pending;  // goes to the file at `flushed`
   uint64_t flushed = 0;
 
+  RangeSet ranges;
   BlockBuilder block;
   std::string last_key;
   Tag last_tag = 0;
@@ -95,7 +97,7 @@ Status TableBuilder::State::check_entry(Bytes key, Tag tag, Bytes value, bool* s
   }
   const int order = footer.entry_count == 0 ? -1 : compare_bytes(last_key, key);
   *same_key = order == 0;
-  if (order > 0 || (order == 0 && last_tag <= tag)) [[unlikely]]
+  if (order > 0 || (order == 0 && !may_follow(last_tag, tag))) [[unlikely]]
     return refuse_order(key);
   return Status::ok();
 }
@@ -111,7 +113,7 @@ void TableBuilder::State::count_entry(Bytes key, Tag tag, Bytes value, uint64_t 
   last_tag = tag;
   last_hash = hash;
   ++footer.entry_count;
-  if (tag_kind(tag) == Kind::kDelete) ++footer.delete_count;
+  if (tag_kind(tag) != Kind::kPut) footer.count_kind(tag, value);
   footer.key_bytes += key.size();
   footer.value_bytes += value.size();
   footer.timestamp_min = first || timestamp < footer.timestamp_min ? timestamp : footer.timestamp_min;
@@ -212,7 +214,8 @@ Status TableBuilder::State::write_index() {
     bloom_add(hashes.data(), hashes.size(), filter.data(), blocks);
     footer.filter_kind = static_cast<uint8_t>(FilterKind::kBlocked256);
   }
-  return append_section(kSectionFilter, filter);
+  WOMBAT_TRY(append_section(kSectionFilter, filter));
+  return ranges.empty() ? Status::ok() : append_section(kSectionRanges, encode_range_section(ranges));
 }
 
 Status TableBuilder::State::write_footer() {
@@ -250,12 +253,21 @@ Status TableBuilder::add(Bytes key, Tag tag, Bytes value) {
   return Status::ok();
 }
 
+void TableBuilder::set_ranges(RangeSet ranges) { state_->ranges = std::move(ranges); }
+
+const RangeSet& TableBuilder::ranges() const { return state_->ranges; }
+
 Status TableBuilder::finish() {
   State& state = *state_;
+  if (state.footer.entry_count == 0 && !state.ranges.empty()) {
+    const RangeSet::Fragment& first = state.ranges.fragments().front();
+    WOMBAT_TRY(add(first.lower, make_tag(first.timestamps.front(), Kind::kDelete), Bytes()));
+  }
   if (state.broken || state.finished || state.footer.entry_count == 0) {
     return Status::internal(state.name + ": finish after a failure, twice or of an empty table");
   }
   state.broken = true;
+  state.footer.count_ranges(state.ranges);
   WOMBAT_TRY(state.finish_block());
   WOMBAT_TRY(state.write_index());
   WOMBAT_TRY(state.write_footer());
@@ -266,9 +278,14 @@ Status TableBuilder::finish() {
   properties.value_bytes = state.footer.value_bytes;
   properties.timestamp_min = state.footer.timestamp_min;
   properties.timestamp_max = state.footer.timestamp_max;
+  properties.merge_count = state.footer.merge_count;
+  properties.expiring_count = state.footer.expiring_count;
+  properties.expiry_min_us = state.footer.expiry_min_us;
+  properties.expiry_max_us = state.footer.expiry_max_us;
   const size_t first_size = state.separator_ends.front();
   properties.smallest_key = state.separator_bytes.substr(0, first_size);
   properties.largest_key = state.last_key;
+  include_ranges(state.ranges, &properties);
   state.finished = true;
   state.broken = false;
   return Status::ok();

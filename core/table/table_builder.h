@@ -8,6 +8,7 @@
 #include "env/file_header.h"
 #include "env/file_system.h"
 #include "kv/entry.h"
+#include "kv/range_set.h"
 #include "table/table_options.h"
 #include "table/table_properties.h"
 
@@ -22,9 +23,14 @@ class TableBuilder {
   TableBuilder(const TableBuilder&) = delete;
   TableBuilder& operator=(const TableBuilder&) = delete;
 
-  /// Entries out of order, or two of equal key and tag, are kInternal; nothing of them is written.
+  /// Entries out of order, or two of equal key and timestamp, are kInternal; nothing of them is written. Merges may have
+  /// the timestamp of the entry behind: a commit may hold several on one key, of which the last one comes first.
   Status add(Bytes key, Tag tag, Bytes value);
-  /// Writes index, filter and footer, syncs and closes the file. At least one entry was added.
+  /// The range deletes of the table, none of which reaches into another one. Before finish().
+  void set_ranges(RangeSet ranges);
+  const RangeSet& ranges() const;
+  /// Writes index, filter and footer, syncs and closes the file. At least one entry was added, or there are range
+  /// deletes: these get a delete of their first key for company, since a table has at least one entry.
   Status finish();
   /// Valid after finish().
   const TableProperties& properties() const;

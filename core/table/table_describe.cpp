@@ -21,6 +21,14 @@ std::string block_text(const TableIndex& index, size_t block) {
   return text + ", separator \"" + escape_bytes(index.separator(block)) + "\"";
 }
 
+std::string range_text(const RangeSet::Fragment& fragment) {
+  std::string text = "range delete \"" + escape_bytes(fragment.lower) + "\" to ";
+  text += fragment.has_upper ? "\"" + escape_bytes(fragment.upper) + "\"" : "the end";
+  text += ", timestamps";
+  for (const Timestamp timestamp : fragment.timestamps) text += " " + std::to_string(timestamp);
+  return text;
+}
+
 }  // namespace
 
 void TableReader::describe(const std::function<void(std::string_view line)>& emit) const {
@@ -30,6 +38,11 @@ void TableReader::describe(const std::function<void(std::string_view line)>& emi
   emit("size " + std::to_string(properties.file_size) + ", digest " + hex_text(properties.digest));
   emit("entries " + std::to_string(footer.entry_count) + ", deletes " + std::to_string(footer.delete_count) +
        ", distinct keys " + std::to_string(footer.distinct_key_count));
+  if (footer.merge_count != 0) emit("merges " + std::to_string(footer.merge_count));
+  if (footer.expiring_count != 0) {
+    emit("expiring " + std::to_string(footer.expiring_count) + ", microseconds since 1970 " +
+         std::to_string(footer.expiry_min_us) + " to " + std::to_string(footer.expiry_max_us));
+  }
   emit("key bytes " + std::to_string(footer.key_bytes) + ", value bytes " +
        std::to_string(footer.value_bytes));
   emit("timestamps " + std::to_string(footer.timestamp_min) + " to " + std::to_string(footer.timestamp_max));
@@ -40,12 +53,14 @@ void TableReader::describe(const std::function<void(std::string_view line)>& emi
        std::to_string(footer.filter_bits_per_key) + " bits a key");
   emit("blocks " + std::to_string(footer.block_count) + " of " + std::to_string(footer.block_size_bytes) +
        " bytes, header lines of " + std::to_string(footer.header_line_size));
-  for (size_t id = 0; id < kSectionCount; ++id) {
+  for (size_t id = 0; id < footer.section_count(); ++id) {
     const TableSection& section = footer.sections[id];
     emit(std::string(section_name(id)) + ": offset " + std::to_string(section.offset) + ", size " +
          std::to_string(section.size) + ", checksum " + hex_text(section.checksum));
   }
   for (size_t block = 0; block < index.block_count(); ++block) emit(block_text(index, block));
+  if (index.ranges() == nullptr) return;
+  for (const RangeSet::Fragment& fragment : index.ranges()->fragments()) emit(range_text(fragment));
 }
 
 }  // namespace wombat

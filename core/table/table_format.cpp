@@ -1,11 +1,14 @@
 #include "table/table_format.h"
 
+#include <algorithm>
+
 #include "base/coding.h"
+#include "kv/expiry.h"
 
 namespace wombat {
 namespace {
 
-constexpr size_t kReservedSize = 64;
+constexpr size_t kReservedSize = 8;
 constexpr size_t kChecksumAt = kTableFooterSize - sizeof(uint64_t);
 
 uint64_t footer_checksum(Bytes file_header, Bytes footer, uint64_t seed) {
@@ -37,6 +40,10 @@ void append_fields(const TableFooter& footer, std::string* out) {
     append_le<uint64_t>(out, section.size);
     append_le<uint64_t>(out, section.checksum);
   }
+  append_le<uint64_t>(out, footer.expiring_count);
+  append_le<uint64_t>(out, footer.expiry_min_us);
+  append_le<uint64_t>(out, footer.expiry_max_us);
+  append_le<uint64_t>(out, footer.merge_count);
   out->append(kReservedSize, '\0');
 }
 
@@ -65,14 +72,18 @@ TableFooter read_fields(Cursor& cursor) {
     section.size = cursor.fixed<uint64_t>();
     section.checksum = cursor.fixed<uint64_t>();
   }
+  footer.expiring_count = cursor.fixed<uint64_t>();
+  footer.expiry_min_us = cursor.fixed<uint64_t>();
+  footer.expiry_max_us = cursor.fixed<uint64_t>();
+  footer.merge_count = cursor.fixed<uint64_t>();
   return footer;
 }
 
 /// What this version cannot read although the bytes are as they were written.
 Status check_supported(const TableFooter& footer, const std::string& name) {
-  if (footer.format_flags != 0) {
-    return Status::unsupported(name + ": table format flags " + hex_text(footer.format_flags) +
-                               " need a later version");
+  if ((footer.format_flags & ~kTableFlagsKnown) != 0) {
+    return Status::unsupported(name + ": table format flags " +
+                               hex_text(footer.format_flags & ~kTableFlagsKnown) + " need a later version");
   }
   if (footer.comparator != kComparatorBytewise) {
     return Status::unsupported(name + ": key order " + std::to_string(footer.comparator) + " is not known");
@@ -89,7 +100,7 @@ Status check_sections(const TableFooter& footer, uint64_t footer_offset, const s
   if (expected < kFileHeaderSize || expected % kTableAlignment != 0) {
     return Status::corruption_at(name, footer_offset, "sections behind the blocks", hex_text(expected));
   }
-  for (size_t id = 0; id < kSectionCount; ++id) {
+  for (size_t id = 0; id < footer.section_count(); ++id) {
     const TableSection& section = footer.sections[id];
     if (section.offset != expected || section.offset > footer_offset ||
         section.size > footer_offset - section.offset) {
@@ -109,8 +120,38 @@ Status check_sections(const TableFooter& footer, uint64_t footer_offset, const s
 }  // namespace
 
 const char* section_name(size_t id) {
-  constexpr const char* kNames[] = {"block index", "header lines", "separators", "filter"};
+  constexpr const char* kNames[] = {"block index", "header lines", "separators", "filter", "range deletes"};
   return id < kSectionCount ? kNames[id] : "unknown";
+}
+
+void TableFooter::count_kind(Tag tag, Bytes value) {
+  switch (tag_kind(tag)) {
+    case Kind::kDelete:
+      ++delete_count;
+      break;
+    case Kind::kMerge:
+      ++merge_count;
+      format_flags |= kTableHasMerges;
+      break;
+    case Kind::kExpiringPut: {
+      const uint64_t expires_at_us = has_expiry(value) ? expiry_of(value) : 0;
+      expiry_min_us = expiring_count == 0 ? expires_at_us : std::min(expiry_min_us, expires_at_us);
+      expiry_max_us = std::max(expiry_max_us, expires_at_us);
+      ++expiring_count;
+      format_flags |= kTableHasExpiry;
+      break;
+    }
+    default:
+      break;
+  }
+}
+
+void TableFooter::count_ranges(const RangeSet& ranges) {
+  for (const RangeSet::Fragment& fragment : ranges.fragments()) {
+    timestamp_min = std::min(timestamp_min, fragment.timestamps.back());
+    timestamp_max = std::max(timestamp_max, fragment.timestamps.front());
+    format_flags |= kTableHasRanges;
+  }
 }
 
 uint64_t encode_table_footer(const TableFooter& footer, Bytes file_header, uint64_t seed, std::string* out) {

@@ -3,13 +3,14 @@
 /// File
 ///   | file header, 64 bytes (env/file_header.h)
 ///   | blocks: each starts at the next multiple of 64 after the end of the one before; the gap is zero
-///   | sections: block index, header lines, separators, filter; each starts at the next multiple of 64, the gap is zero
+///   | sections: block index, header lines, separators, filter and, with kTableHasRanges, range deletes; each starts at the
+///   |   next multiple of 64, the gap is zero
 ///   | footer, 256 bytes, at the next multiple of 64; the file ends with it
 ///
 /// Footer
 ///   offset  type      content
 ///        0  u64       kTableFooterMagic
-///        8  u32       format flags; an unknown bit: the file is refused
+///        8  u32       format flags, see TableFlag; an unknown bit: the file is refused
 ///       12  u8        order of keys: 1 = bytewise
 ///       13  u8        codec of compressed blocks (codec/codec.h)
 ///       14  i8        level the codec was told
@@ -24,14 +25,19 @@
 ///       40  u64       entries of kind delete
 ///       48  u64       bytes of all keys, repetitions included
 ///       56  u64       bytes of all values
-///       64  u64       smallest commit timestamp
-///       72  u64       largest commit timestamp
+///       64  u64       smallest commit timestamp, range deletes included
+///       72  u64       largest commit timestamp, likewise
 ///       80  u64       distinct keys
 ///       88  u64 x 3   block index: offset, size, checksum
 ///      112  u64 x 3   header lines
 ///      136  u64 x 3   separators
 ///      160  u64 x 3   filter (size 0: none)
-///      184  u8 x 64   0
+///      184  u64 x 3   range deletes (all 0: none; table/range_section.h)
+///      208  u64       entries that expire
+///      216  u64       when the first of them does, wall-clock microseconds since 1970; 0 when there are none
+///      224  u64       when the last of them does
+///      232  u64       merges
+///      240  u64       0
 ///      248  u64       checksum of the file header followed by bytes 0 to 247, seeded for the footer's offset: the digest of the table
 ///
 /// A checksum is XXH3-64, seeded with ChecksumContext::seed_at(offset of what is summed).
@@ -79,6 +85,7 @@
 #include "base/result.h"
 #include "env/file_header.h"
 #include "kv/entry.h"
+#include "kv/range_set.h"
 
 namespace wombat {
 
@@ -97,6 +104,14 @@ inline constexpr uint32_t kWidthVaries = 0xFFFF;
 inline constexpr uint8_t kComparatorBytewise = 1;
 inline constexpr uint8_t kHashXxh3 = 1;
 enum class FilterKind : uint8_t { kNone = 0, kBlocked256 = 1 };
+
+/// What a reader has to know to make sense of a table: so that one which does not refuses it.
+enum TableFlag : uint32_t {
+  kTableHasRanges = 1,
+  kTableHasMerges = 2,
+  kTableHasExpiry = 4,
+};
+inline constexpr uint32_t kTableFlagsKnown = 7;
 
 enum BlockFlag : uint8_t {
   kBlockCompressed = 1,
@@ -123,6 +138,7 @@ enum TableSectionId : size_t {
   kSectionHeaders,
   kSectionSeparators,
   kSectionFilter,
+  kSectionRanges,  // not in every table
   kSectionCount
 };
 const char* section_name(size_t id);
@@ -145,7 +161,17 @@ struct TableFooter {
   Timestamp timestamp_min = 0;
   Timestamp timestamp_max = 0;
   uint64_t distinct_key_count = 0;
+  uint64_t expiring_count = 0;
+  uint64_t expiry_min_us = 0;
+  uint64_t expiry_max_us = 0;
+  uint64_t merge_count = 0;
   std::array<TableSection, kSectionCount> sections;
+
+  bool has_ranges() const { return (format_flags & kTableHasRanges) != 0; }
+  size_t section_count() const { return has_ranges() ? kSectionCount : kSectionCount - 1; }
+  /// Takes part in the counts of what expires, and of timestamps.
+  void count_kind(Tag tag, Bytes value);
+  void count_ranges(const RangeSet& ranges);
 };
 
 /// Appends kTableFooterSize bytes; `file_header` is what the file starts with. Returns the digest.

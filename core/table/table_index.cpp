@@ -2,6 +2,7 @@
 
 #include "codec/codec.h"
 #include "env/memory_advice.h"
+#include "table/range_section.h"
 
 namespace wombat {
 namespace {
@@ -85,7 +86,7 @@ Status TableIndex::read_sections(const ReadableFile& file, const std::string& na
   if (huge_size != 0) advise_huge_pages(sections_.data(), huge_size);
   WOMBAT_TRY(read_exactly(file, name, start, size, sections_.data()));
   std::memset(sections_.data() + size, 0, kFrameSlack);
-  for (size_t id = 0; id < kSectionCount; ++id) {
+  for (size_t id = 0; id < footer_.section_count(); ++id) {
     const TableSection& section = footer_.sections[id];
     const char* const bytes = sections_.data() + (section.offset - start);
     const uint64_t computed = checksum64(Bytes(bytes, section.size), context_.seed_at(section.offset));
@@ -116,6 +117,11 @@ Status TableIndex::read_sections(const ReadableFile& file, const std::string& na
                                  std::to_string(filter_size) + " bytes");
   }
   filter_block_count_ = filter_known ? filter_size / kBloomBlockSize : 0;
+  if (!footer_.has_ranges()) return Status::ok();
+  const TableSection& section = footer_.sections[kSectionRanges];
+  WOMBAT_ASSIGN(RangeSet ranges, decode_range_section(Bytes(section_bytes(kSectionRanges), section.size),
+                                                      section.offset, name));
+  ranges_ = std::make_shared<const RangeSet>(std::move(ranges));
   return Status::ok();
 }
 
@@ -200,12 +206,18 @@ void TableIndex::make_properties(uint64_t file_size, uint64_t digest) {
   properties_.value_bytes = footer_.value_bytes;
   properties_.timestamp_min = footer_.timestamp_min;
   properties_.timestamp_max = footer_.timestamp_max;
+  properties_.merge_count = footer_.merge_count;
+  properties_.expiring_count = footer_.expiring_count;
+  properties_.expiry_min_us = footer_.expiry_min_us;
+  properties_.expiry_max_us = footer_.expiry_max_us;
   properties_.smallest_key = separator(0);
   properties_.largest_key = separator(block_count());
+  if (ranges_ != nullptr) include_ranges(*ranges_, &properties_);
 }
 
 size_t TableIndex::memory_usage() const {
-  return sizeof(*this) + sections_.size() + fences_.memory_usage() + tie_words_.capacity() * sizeof(int64_t);
+  return sizeof(*this) + (ranges_ == nullptr ? 0 : ranges_->memory_usage()) + sections_.size() +
+         fences_.memory_usage() + tie_words_.capacity() * sizeof(int64_t);
 }
 
 size_t TableIndex::find_block(Bytes key) const {

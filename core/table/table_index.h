@@ -62,6 +62,9 @@ class TableIndex {
     return found;
   }
 
+  /// The range deletes of the table; null: it has none.
+  const RangeSetPtr& ranges() const { return ranges_; }
+
   bool has_filter() const { return filter_block_count_ != 0; }
   bool may_contain(uint64_t hash) const { return bloom_test(filter_, filter_block_count_, hash); }
   void prefetch_filter(uint64_t hash) const {
@@ -95,6 +98,7 @@ class TableIndex {
   FileHeader file_header_;
   ChecksumContext context_;
   TableProperties properties_;
+  RangeSetPtr ranges_;
   AlignedBuffer sections_;
 };
 

@@ -18,7 +18,12 @@ struct TableProperties {
   uint64_t value_bytes = 0;
   Timestamp timestamp_min = 0;
   Timestamp timestamp_max = 0;
-  std::string smallest_key;
+  uint64_t merge_count = 0;
+  uint64_t expiring_count = 0;  // entries that expire
+  uint64_t expiry_min_us = 0;   // when the first one does, and the last one
+  uint64_t expiry_max_us = 0;
+  uint64_t range_count = 0;  // fragments of range deletes
+  std::string smallest_key;  // range deletes included, as in the next
   std::string largest_key;
 };
 

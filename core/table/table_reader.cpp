@@ -200,6 +200,8 @@ std::unique_ptr<Iterator> TableReader::new_iterator(bool fill_cache, size_t read
   return iterator;
 }
 
+const RangeSetPtr& TableReader::ranges() const { return index_->ranges(); }
+
 const TableProperties& TableReader::properties() const { return index_->properties(); }
 
 uint64_t TableReader::approximate_offset(Bytes key) const {

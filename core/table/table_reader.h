@@ -18,6 +18,7 @@
 #include "env/file_system.h"
 #include "kv/entry.h"
 #include "kv/iterator.h"
+#include "kv/range_set.h"
 #include "table/frame_cache.h"
 #include "table/table_properties.h"
 
@@ -87,6 +88,8 @@ class TableReader {
   /// a failure.
   Status verify(const std::function<Status(uint64_t)>& progress) const;
 
+  /// The range deletes of the table; null: it has none. Entries of the table that they hide are shown all the same.
+  const RangeSetPtr& ranges() const;
   const TableProperties& properties() const;
   /// Bytes of file in front of where `key` is or would be.
   uint64_t approximate_offset(Bytes key) const;

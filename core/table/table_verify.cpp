@@ -2,6 +2,8 @@
 #include <cstring>
 
 #include "base/hash.h"
+#include "kv/expiry.h"
+#include "kv/merge_operator.h"
 #include "table/table_reader.h"
 #include "table/table_reader_state.h"
 
@@ -9,6 +11,12 @@ namespace wombat {
 namespace {
 
 constexpr size_t kReadSize = 1024 * 1024;
+
+bool is_merge(Bytes value) {
+  Bytes name;
+  Bytes operand;
+  return decode_merge(value, &name, &operand);
+}
 
 /// Walks all blocks of a table and holds them against everything the index says.
 class TableVerifier {
@@ -39,7 +47,7 @@ class TableVerifier {
   Status check_found_again(size_t block, Bytes key) const;
   Status check_row(size_t block, size_t row, const BlockShape& shape, const char* frame);
   Status check_total(const char* what, uint64_t expected, uint64_t found) const;
-  Status check_totals() const;
+  Status check_totals();
   Result<Bytes> read_block(size_t block);
 
   const TableIndex& index_;
@@ -122,7 +130,8 @@ Status TableVerifier::check_row(size_t block, size_t row, const BlockShape& shap
   const Timestamp timestamp = tag_timestamp(tag);
   if (row == 0) WOMBAT_TRY(check_boundary(block, key_));
   const bool first = counted_.entry_count == 0;
-  if (!first && compare_entries(last_key_, last_tag_, key_, tag) >= 0) {
+  const int order = first ? -1 : compare_bytes(last_key_, key_);
+  if (order > 0 || (order == 0 && !may_follow(last_tag_, tag))) {
     return damage(block, "a key after " + escape_bytes(last_key_), escape_bytes(key_));
   }
   if (first || key_ != last_key_) {
@@ -142,9 +151,19 @@ Status TableVerifier::check_row(size_t block, size_t row, const BlockShape& shap
   counted_.timestamp_min = first ? timestamp : std::min(counted_.timestamp_min, timestamp);
   counted_.timestamp_max = std::max(counted_.timestamp_max, timestamp);
   ++counted_.entry_count;
-  if (tag_kind(tag) == Kind::kDelete) ++counted_.delete_count;
+  const Bytes value = shape.value(frame, row);
+  if (!kind_is_point(static_cast<uint8_t>(tag_kind(tag)))) {
+    return damage(block, "an entry of a known kind", "kind " + std::to_string(tag & 0xFF));
+  }
+  if (tag_kind(tag) == Kind::kExpiringPut && !has_expiry(value)) {
+    return damage(block, "an expiring put with a time", escape_bytes(key_));
+  }
+  if (tag_kind(tag) == Kind::kMerge && !is_merge(value)) {
+    return damage(block, "a merge with an operator's name", escape_bytes(key_));
+  }
+  counted_.count_kind(tag, value);
   counted_.key_bytes += key_.size();
-  counted_.value_bytes += shape.value(frame, row).size();
+  counted_.value_bytes += value.size();
   last_key_.swap(key_);
   last_tag_ = tag;
   return Status::ok();
@@ -156,8 +175,14 @@ Status TableVerifier::check_total(const char* what, uint64_t expected, uint64_t 
                                std::string(what) + " " + std::to_string(expected), std::to_string(found));
 }
 
-Status TableVerifier::check_totals() const {
+Status TableVerifier::check_totals() {
   const TableFooter& footer = index_.footer();
+  if (index_.ranges() != nullptr) counted_.count_ranges(*index_.ranges());
+  WOMBAT_TRY(check_total("format flags", footer.format_flags, counted_.format_flags));
+  WOMBAT_TRY(check_total("merges", footer.merge_count, counted_.merge_count));
+  WOMBAT_TRY(check_total("entries that expire", footer.expiring_count, counted_.expiring_count));
+  WOMBAT_TRY(check_total("first expiry", footer.expiry_min_us, counted_.expiry_min_us));
+  WOMBAT_TRY(check_total("last expiry", footer.expiry_max_us, counted_.expiry_max_us));
   WOMBAT_TRY(check_total("entries", footer.entry_count, counted_.entry_count));
   WOMBAT_TRY(check_total("deletes", footer.delete_count, counted_.delete_count));
   WOMBAT_TRY(check_total("distinct keys", footer.distinct_key_count, counted_.distinct_key_count));

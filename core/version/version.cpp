@@ -104,6 +104,13 @@ bool Version::key_may_exist_below(uint32_t level, Bytes key) const {
   return false;
 }
 
+bool Version::range_may_exist_from(uint32_t level, Bytes lower, const Bytes* upper) const {
+  for (size_t deeper = level; deeper < levels.size(); ++deeper)
+    for (const Run& run : levels[deeper].runs)
+      if (!overlapping(run, &lower, upper).empty()) return true;
+  return false;
+}
+
 uint64_t Version::bytes() const {
   uint64_t sum = 0;
   for (const Level& level : levels) sum += level.bytes();

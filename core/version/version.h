@@ -33,6 +33,11 @@ struct TableInfo {
   uint64_t value_bytes = 0;
   Timestamp timestamp_min = 0;
   Timestamp timestamp_max = 0;
+  uint64_t expiring_count = 0;  // entries that expire
+  uint64_t expiry_min_us = 0;   // when the first one does, and the last one
+  uint64_t expiry_max_us = 0;
+  uint64_t range_count = 0;  // fragments of range deletes
+  uint64_t range_bytes = 0;  // of files, that its range deletes hid when it was written: about
   uint32_t incarnation = 0;
   std::string smallest_key;
   std::string largest_key;
@@ -75,6 +80,8 @@ class Version {
   static std::vector<TablePtr> overlapping(const Run& run, const Bytes* lower, const Bytes* upper);
   /// True when a level deeper than `level` holds a table that may contain `key`.
   bool key_may_exist_below(uint32_t level, Bytes key) const;
+  /// True when `level` or a deeper one holds a table with keys from `lower` to `*upper`, both included; null: to the end.
+  bool range_may_exist_from(uint32_t level, Bytes lower, const Bytes* upper) const;
   uint64_t bytes() const;
   size_t table_count() const;
 };

@@ -27,6 +27,7 @@ enum class FieldTag : uint8_t {
   kKeyspaceLogMin = 20,
   kKeyspaceDropped = 21,
   kNextKeyspace = 22,
+  kTableTraits = 23,
 };
 
 // Fields from here on may be skipped by a reader that does not know them.
@@ -73,6 +74,22 @@ void encode_table(const VersionEdit::Added& added, std::string* out) {
   append_le<uint32_t>(out, table.incarnation);
   append_sized(out, table.smallest_key);
   append_sized(out, table.largest_key);
+}
+
+bool has_traits(const TableInfo& table) { return table.expiring_count != 0 || table.range_count != 0; }
+
+/// Of a table that the same edit adds, in an earlier field.
+void encode_traits(const TableInfo& table, std::string* out) {
+  const Field field(FieldTag::kTableTraits, out);
+  for (const uint64_t number : {table.number, table.expiring_count, table.expiry_min_us, table.expiry_max_us,
+                                table.range_count, table.range_bytes}) {
+    append_le<uint64_t>(out, number);
+  }
+}
+
+void encode_added(const VersionEdit::Added& added, std::string* out) {
+  encode_table(added, out);
+  if (has_traits(added.table)) encode_traits(added.table, out);
 }
 
 const char* decode_table(Cursor* cursor, VersionEdit::Added* added) {
@@ -157,6 +174,22 @@ const char* decode_added(Cursor* cursor, uint32_t keyspace, VersionEdit* edit) {
   return fault;
 }
 
+const char* decode_traits(Cursor* cursor, VersionEdit* edit) {
+  const auto number = cursor->fixed<uint64_t>();
+  if (edit->added.empty() || edit->added.back().table.number != number)
+    return "table that is not the last one added";
+  TableInfo& table = edit->added.back().table;
+  if (has_traits(table)) return "field that occurs twice";
+  table.expiring_count = cursor->fixed<uint64_t>();
+  table.expiry_min_us = cursor->fixed<uint64_t>();
+  table.expiry_max_us = cursor->fixed<uint64_t>();
+  table.range_count = cursor->fixed<uint64_t>();
+  table.range_bytes = cursor->fixed<uint64_t>();
+  if (table.expiring_count > table.entry_count || table.expiry_min_us > table.expiry_max_us)
+    return "table with impossible times";
+  return nullptr;
+}
+
 const char* decode_text(Cursor* cursor, size_t size_max, std::optional<std::string>* value) {
   if (value->has_value()) return "field that occurs twice";
   if (cursor->remaining() > size_max) return "text that is too long";
@@ -231,6 +264,8 @@ const char* decode_field(FieldTag tag, Cursor* cursor, uint32_t* keyspace, Versi
       return decode_keyspace_field(tag, cursor, edit);
     case FieldTag::kNextKeyspace:
       return decode_number(cursor, kKeyspaceIdMax + 1, &edit->next_keyspace);
+    case FieldTag::kTableTraits:
+      return decode_traits(cursor, edit);
   }
   return "field of unknown kind";
 }
@@ -239,7 +274,7 @@ bool is_known(uint8_t tag) {
   return (tag >= static_cast<uint8_t>(FieldTag::kDatabaseId) &&
           tag <= static_cast<uint8_t>(FieldTag::kRemovedTable)) ||
          (tag >= static_cast<uint8_t>(FieldTag::kKeyspace) &&
-          tag <= static_cast<uint8_t>(FieldTag::kNextKeyspace));
+          tag <= static_cast<uint8_t>(FieldTag::kTableTraits));
 }
 
 void encode_text(FieldTag tag, const std::optional<std::string>& text, std::string* out) {
@@ -271,7 +306,7 @@ void encode_section(uint32_t id, const Section& section, std::string* out) {
     if (section.change->is_dropped) const Field field(FieldTag::kKeyspaceDropped, out);
   }
   for (const VersionEdit::Removed* table : section.removed) encode_removed(*table, out);
-  for (const VersionEdit::Added* table : section.added) encode_table(*table, out);
+  for (const VersionEdit::Added* table : section.added) encode_added(*table, out);
 }
 
 }  // namespace
@@ -307,7 +342,7 @@ void VersionEdit::encode(std::string* out) const {
   }
   for (const Added& table : added) {
     if (table.keyspace == kDefaultKeyspace) {
-      encode_table(table, out);
+      encode_added(table, out);
     } else {
       sections[table.keyspace].added.push_back(&table);
     }
@@ -351,6 +386,13 @@ void describe(const char* name, const std::optional<T>& value, std::string* text
   if (value) *text += std::string(" ") + name + "=" + std::to_string(*value);
 }
 
+std::string traits_text(const TableInfo& table) {
+  std::string text;
+  if (table.expiring_count != 0) text += std::to_string(table.expiring_count) + " expiring, ";
+  if (table.range_count != 0) text += std::to_string(table.range_count) + " range deletes, ";
+  return text;
+}
+
 }  // namespace
 
 std::string VersionEdit::to_string() const {
@@ -386,8 +428,8 @@ std::string VersionEdit::to_string() const {
     text += of_keyspace(added_table.keyspace) + " level " + std::to_string(added_table.level) + " run " +
             std::to_string(added_table.run_id) + " +table " + std::to_string(table.number) + " (" +
             std::to_string(table.file_size) + " bytes, " + std::to_string(table.entry_count) +
-            " entries, \"" + escape_bytes(table.smallest_key) + "\" to \"" + escape_bytes(table.largest_key) +
-            "\");";
+            " entries, " + traits_text(table) + "\"" + escape_bytes(table.smallest_key) + "\" to \"" +
+            escape_bytes(table.largest_key) + "\");";
   }
   return text;
 }

@@ -1,5 +1,6 @@
 /* Keyspaces: names, handles, batches over several, drops while in use. */
 #include <pthread.h>
+#include <time.h>
 
 #include "capi_check.h"
 
@@ -261,7 +262,64 @@ static void test_threads(void) {
   }
 }
 
+static void check_rich_rows(wombat_db* keyspace) {
+  CHECK_TEXT(get_text(db, "a"), "1,2");
+  CHECK_TEXT(get_text(db, "b"), "1");
+  CHECK_TEXT(get_text(db, "c"), "(none)");
+  CHECK_TEXT(get_text(keyspace, "a"), "(none)");
+  CHECK_TEXT(get_text(keyspace, "b"), "3");
+  CHECK_TEXT(get_text(keyspace, "c"), "(none)");
+  CHECK_TEXT(get_text(keyspace, "short"), "(none)");
+}
+
+/* Range deletes, merges and times to live in a batch over several keyspaces; read from memory, from the log and from
+ * tables. */
+static void test_rich_writes(void) {
+  wombat_batch* batch = NULL;
+  wombat_db* keyspace;
+  const struct timespec pause = {0, 30 * 1000000};
+  db = open_test("rich", "");
+  CHECK_OK(wombat_keyspace_create(db, "side", "ttl.default_ms=20", &error));
+  keyspace = open_keyspace("side");
+  put_text(db, "a", "1");
+  put_text(db, "b", "1");
+  put_text(keyspace, "short", "1");
+  CHECK_OK(wombat_batch_create(&batch, &error));
+  CHECK_OK(wombat_batch_put(batch, "c", 1, "1", 1, &error));
+  CHECK_OK(wombat_batch_merge(batch, "append:,", "a", 1, "2", 1, &error));
+  CHECK_OK(wombat_batch_use_keyspace(batch, keyspace, &error));
+  CHECK_OK(wombat_batch_put(batch, "a", 1, "1", 1, &error));
+  CHECK_OK(wombat_batch_delete_range(batch, NULL, 0, NULL, 0, &error));
+  CHECK_OK(wombat_batch_put_ttl(batch, "b", 1, "3", 1, WOMBAT_TTL_NONE, &error));
+  CHECK_OK(wombat_batch_put(batch, "c", 1, "4", 1, &error));
+  CHECK_OK(wombat_batch_use_keyspace(batch, NULL, &error));
+  CHECK_OK(wombat_batch_delete_range(batch, "c", 1, "d", 1, &error));
+  CHECK_OK(wombat_write(db, batch, NULL, &error));
+  wombat_batch_destroy(batch);
+  nanosleep(&pause, NULL);
+  check_rich_rows(keyspace);
+  for (int round = 0; round < 3; ++round) {
+    CHECK_OK(wombat_close(keyspace, &error));
+    CHECK_OK(wombat_close(db, &error));
+    db = open_test("rich", "");
+    keyspace = open_keyspace("side");
+    check_rich_rows(keyspace);
+    if (round == 0) CHECK_OK(wombat_flush(db, NULL, &error));
+    if (round == 1) CHECK_OK(wombat_compact_range(keyspace, NULL, 0, NULL, 0, NULL, &error));
+  }
+  /* A memtable that holds nothing but a range delete is one to flush, too. */
+  CHECK_OK(wombat_flush(db, NULL, &error));
+  CHECK_OK(wombat_delete_range(keyspace, "b", 1, NULL, 0, NULL, &error));
+  CHECK_OK(wombat_flush(keyspace, NULL, &error));
+  CHECK_TEXT(get_text(keyspace, "b"), "(none)");
+  CHECK_TEXT(get_text(db, "b"), "1");
+  CHECK_OK(wombat_verify(db, NULL, &error));
+  CHECK_OK(wombat_close(keyspace, &error));
+  CHECK_OK(wombat_close(db, &error));
+}
+
 int main(void) {
+  test_rich_writes();
   db = open_test("keyspaces", "");
   test_names();
   test_rows();

@@ -156,7 +156,38 @@ static void what_it_meant_for_a_dropped_keyspace_goes_with_it(void) {
   CHECK_OK(wombat_close(db, &error));
 }
 
+static void holds_writes_of_all_kinds(void) {
+  wombat_db* db = open_test("kinds", "");
+  wombat_txn* txn;
+  put_text(db, "a", "1");
+  put_text(db, "b", "2");
+  put_text(db, "m", "3");
+  txn = begin(db, 0, 0);
+  CHECK_OK(wombat_txn_delete_range(txn, NULL, "a", 1, "c", 1, &error));
+  CHECK_OK(put(txn, "b", "4"));
+  CHECK_OK(wombat_txn_merge(txn, NULL, "append:,", "m", 1, "5", 1, &error));
+  CHECK_OK(wombat_txn_put(txn, NULL, "t", 1, "6", 1, 3600000, &error));
+  CHECK_OK(wombat_txn_prepare(txn, "all", &error));
+  wombat_txn_destroy(txn);
+  /* Its range is its own until it is decided, and so are its keys for ranges of others. */
+  CHECK_STATUS(wombat_put(db, "aa", 2, "", 0, NULL, &error), WOMBAT_CONFLICT);
+  CHECK_STATUS(wombat_delete_range(db, "l", 1, "n", 1, NULL, &error), WOMBAT_CONFLICT);
+  CHECK_STATUS(wombat_delete_range(db, "bb", 2, "d", 1, NULL, &error), WOMBAT_CONFLICT);
+  CHECK_OK(wombat_delete_range(db, "u", 1, NULL, 0, NULL, &error));
+  CHECK_OK(wombat_close(db, &error));
+  db = open_test("kinds", "");
+  CHECK_TEXT(get_text(db, "a"), "1");
+  CHECK_STATUS(wombat_put(db, "aa", 2, "", 0, NULL, &error), WOMBAT_CONFLICT);
+  CHECK_OK(wombat_prepared_commit(db, "all", NULL, &error));
+  CHECK_TEXT(get_text(db, "a"), "(none)");
+  CHECK_TEXT(get_text(db, "b"), "4");
+  CHECK_TEXT(get_text(db, "m"), "3,5");
+  CHECK_TEXT(get_text(db, "t"), "6");
+  CHECK_OK(wombat_close(db, &error));
+}
+
 int main(void) {
+  holds_writes_of_all_kinds();
   waits_for_a_decision();
   keeps_what_it_needs_as_it_is();
   conflicts_are_met_at_prepare();

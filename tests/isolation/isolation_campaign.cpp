@@ -37,7 +37,7 @@ WorkloadOptions random_mix(IsolationLevel level, uint64_t seed) {
   options.delete_percent = one_of({0, 15, 40});
   options.blind_percent = one_of({0, 30, 100});
   options.read_only_percent = one_of({0, 15, 50});
-  options.delete_range_percent = 0;
+  options.delete_range_percent = one_of({0, 4, 10});
   options.batch_percent = one_of({0, 10, 30});
   return options;
 }

@@ -51,8 +51,8 @@ class WombatTransaction : public Transaction {
   }
 
   CallResult remove_range(const std::string& lower, const std::string& upper) override {
-    (void)lower, (void)upper;
-    return CallResult::kFailed;
+    return result(wombat_txn_delete_range(txn_, nullptr, lower.data(), lower.size(), upper.data(),
+                                          upper.size(), &error_));
   }
 
   CallResult range_read(const std::string& lower, const std::string& upper,
@@ -115,8 +115,9 @@ class WombatBatch : public Transaction {
     return result_of(wombat_batch_delete(batch_, key.data(), key.size(), &error_), false);
   }
   CallResult remove_range(const std::string& lower, const std::string& upper) override {
-    (void)lower, (void)upper;
-    return CallResult::kFailed;
+    return result_of(wombat_batch_delete_range(batch_, lower.data(), lower.size(), upper.data(), upper.size(),
+                                               &error_),
+                     false);
   }
   CallResult commit(uint64_t* timestamp) override {
     *timestamp = 0;

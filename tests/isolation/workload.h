@@ -29,7 +29,7 @@ struct WorkloadOptions {
   uint32_t range_percent = 15;        // the rest are writes
   uint32_t range_length_max = 12;     // keys
   uint32_t delete_percent = 15;       // of writes to registers
-  uint32_t delete_range_percent = 0;  // of writes to registers: a few keys at once
+  uint32_t delete_range_percent = 4;  // of writes to registers: a few keys at once
   uint32_t blind_percent = 30;        // of writes to registers: not preceded by a read
   uint32_t read_only_percent = 15;    // of transactions
   uint32_t batch_percent = 5;  // of transactions on registers: blind writes that the store takes as a batch

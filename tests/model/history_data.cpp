@@ -1,5 +1,9 @@
 #include "model/history_data.h"
 
+#include <cstring>
+
+#include "base/bytes.h"
+
 #include <iterator>
 
 #include "wombat.h"
@@ -95,6 +99,15 @@ std::string KeyFamily::near_key(Random& random) const {
       break;
   }
   return near.substr(0, WOMBAT_KEY_SIZE_MAX);
+}
+
+int64_t test_join(void*, const void*, size_t, const void* value, size_t value_size, const void* operand,
+                  size_t operand_size, void* buffer, size_t capacity) {
+  std::string joined("<");
+  joined.append(value == nullptr ? Bytes("-") : as_bytes(value, value_size));
+  joined.append(as_bytes(operand, operand_size)).append(">");
+  if (joined.size() <= capacity) std::memcpy(buffer, joined.data(), joined.size());
+  return static_cast<int64_t>(joined.size());
 }
 
 std::string random_value(Random& random) {

@@ -26,6 +26,13 @@ class KeyFamily {
   std::string prefix_;
 };
 
+/// How long a tick of the model is: no test takes that long by itself.
+inline constexpr uint64_t kTickMicros = 4'000'000'000;
+
+/// A merge operator of the program's own: what the model does for the name "test_join".
+int64_t test_join(void*, const void* key, size_t key_size, const void* value, size_t value_size,
+                  const void* operand, size_t operand_size, void* buffer, size_t capacity);
+
 /// Mostly short, sometimes long, rarely up to 200 KiB.
 std::string random_value(Random& random);
 

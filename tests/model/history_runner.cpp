@@ -37,6 +37,8 @@ void HistoryRunner::open() {
   wombat_options* options = nullptr;
   check("wombat_options_create", wombat_options_create(&options, &error_));
   check("wombat_options_parse", wombat_options_parse(options, options_text_.c_str(), &error_));
+  check("wombat_options_set_merge_operator",
+        wombat_options_set_merge_operator(options, "test_join", test_join, nullptr, &error_));
   const wombat_status opened = wombat_open(path_.c_str(), options, &db_, &error_);
   wombat_options_destroy(options);
   check("wombat_open", opened);
@@ -82,6 +84,10 @@ void HistoryRunner::step() {
       {"delete", 90, &HistoryRunner::erase},
       {"batch", 70, &HistoryRunner::write_batch},
       {"packed batch", 20, &HistoryRunner::write_packed},
+      {"put that expires", 40, &HistoryRunner::put_expiring},
+      {"merge", 70, &HistoryRunner::merge},
+      {"delete_range", 12, &HistoryRunner::erase_range},
+      {"time passes", 3, &HistoryRunner::let_time_pass},
       {"get", 140, &HistoryRunner::get},
       {"get pinned", 40, &HistoryRunner::get_pinned},
       {"exists", 30, &HistoryRunner::exists},

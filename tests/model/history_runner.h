@@ -69,7 +69,14 @@ class HistoryRunner {
   void erase();
   void write_batch();
   void write_packed();
+  void put_expiring();
+  void merge();
+  void erase_range();
   std::vector<ModelOperation> random_operations(size_t count_max);
+  std::vector<ModelOperation> random_rich_operations(size_t count_max);
+  ModelOperation random_rich_operation();
+  ModelOperation random_merge(std::string key, bool may_be_of_numbers);
+  void add_to_batch(wombat_batch* batch, const ModelOperation& operation);
 
   // history_reads.cpp
   void get();
@@ -89,6 +96,7 @@ class HistoryRunner {
   void compare_all(wombat_db* db, const wombat_snapshot* snapshot, uint64_t version);
 
   // history_upkeep.cpp
+  void let_time_pass();
   void take_snapshot();
   void release_snapshot();
   void flush();

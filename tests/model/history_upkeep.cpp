@@ -1,6 +1,15 @@
+#include "env/clock.h"
 #include "model/history_runner.h"
 
 namespace wombat {
+
+/// Iterators that are held show what was there when they began.
+void HistoryRunner::let_time_pass() {
+  for (const HeldIterator& iterator : iterators_) wombat_iterator_destroy(iterator.handle);
+  iterators_.clear();
+  advance_wall_clock(kTickMicros);
+  model_.tick();
+}
 
 void HistoryRunner::take_snapshot() {
   if (snapshots_.size() >= 6) release_snapshot();
@@ -82,6 +91,8 @@ void HistoryRunner::read_beside() {
   wombat_options* options = nullptr;
   check("wombat_options_create", wombat_options_create(&options, &error_));
   check("wombat_options_set", wombat_options_set(options, "open.read_only", "true", &error_));
+  check("wombat_options_set_merge_operator",
+        wombat_options_set_merge_operator(options, "test_join", test_join, nullptr, &error_));
   wombat_db* reader = nullptr;
   const wombat_status opened = wombat_open(path_.c_str(), options, &reader, &error_);
   wombat_options_destroy(options);

@@ -53,18 +53,108 @@ std::vector<ModelOperation> HistoryRunner::random_operations(size_t count_max) {
   return operations;
 }
 
+std::vector<ModelOperation> HistoryRunner::random_rich_operations(size_t count_max) {
+  std::vector<ModelOperation> operations = random_operations(count_max);
+  for (ModelOperation& operation : operations) {
+    if (random_.one_in(3)) operation = random_rich_operation();
+  }
+  return operations;
+}
+
+ModelOperation HistoryRunner::random_rich_operation() {
+  const uint64_t drawn = random_.below(10);
+  if (drawn < 5) return random_merge(keys_.key(random_), false);
+  if (drawn < 8)
+    return ModelOperation::put_expiring(keys_.key(random_), random_value(random_), 1 + random_.below(4));
+  std::string lower = keys_.near_key(random_);
+  if (random_.one_in(20)) return ModelOperation::erase_from(lower);
+  // Mostly few keys, or nothing would ever be old.
+  std::string upper = random_.one_in(8) ? keys_.near_key(random_) : lower + "z";
+  if (upper < lower) std::swap(lower, upper);
+  if (upper == lower) upper += '\0';
+  if (upper.size() > WOMBAT_KEY_SIZE_MAX) return ModelOperation::erase(lower);
+  return ModelOperation::erase_range(lower, upper);
+}
+
+/// Of numbers only where there is a number, for good.
+ModelOperation HistoryRunner::random_merge(std::string key, bool may_be_of_numbers) {
+  static const char* const kOfBytes[] = {"append", "append:,",      "bytes_min", "bytes_max",
+                                         "bit_or", "set_if_absent", "test_join"};
+  static const char* const kOfNumbers[] = {"int64_add", "int64_min", "int64_max"};
+  const std::optional<std::string> value = model_.get(key);
+  const bool is_number = may_be_of_numbers && value && value->size() == 8 && !model_.expires(key);
+  if (is_number && random_.below(4) != 0) {
+    std::string operand(8, '\0');
+    for (char& byte : operand) byte = static_cast<char>(random_.below(256));
+    return ModelOperation::merge(kOfNumbers[random_.below(3)], std::move(key), std::move(operand));
+  }
+  return ModelOperation::merge(kOfBytes[random_.below(std::size(kOfBytes))], std::move(key),
+                               random_value(random_).substr(0, 200));
+}
+
+void HistoryRunner::put_expiring() {
+  const std::string key = keys_.key(random_);
+  const std::string value = random_.one_in(4) ? std::string(8, '7') : random_value(random_);
+  wombat_write_options options = random_write_options();
+  const uint64_t ticks = 1 + random_.below(4);
+  options.ttl_ms = ticks * kTickMicros / 1000;
+  model_.apply({ModelOperation::put_expiring(key, value, ticks)});
+  check("wombat_put", wombat_put(db_, key.data(), key.size(), value.data(), value.size(), &options, &error_));
+}
+
+void HistoryRunner::merge() {
+  const ModelOperation operation = random_merge(keys_.key(random_), true);
+  const Bytes key = operation.key;
+  const Bytes operand = operation.value;
+  const wombat_write_options options = random_write_options();
+  model_.apply({operation});
+  check("wombat_merge", wombat_merge(db_, operation.merge_operator.c_str(), key.data(), key.size(),
+                                     operand.data(), operand.size(), &options, &error_));
+}
+
+void HistoryRunner::erase_range() {
+  ModelOperation operation = random_rich_operation();
+  while (operation.kind != ModelOperation::Kind::kDeleteRange) operation = random_rich_operation();
+  const wombat_write_options options = random_write_options();
+  model_.apply({operation});
+  check("wombat_delete_range",
+        wombat_delete_range(db_, operation.key.data(), operation.key.size(),
+                            operation.has_end ? operation.value.data() : nullptr,
+                            operation.has_end ? operation.value.size() : 0, &options, &error_));
+}
+
+void HistoryRunner::add_to_batch(wombat_batch* batch, const ModelOperation& operation) {
+  const Bytes key = operation.key;
+  const Bytes value = operation.value;
+  switch (operation.kind) {
+    case ModelOperation::Kind::kPut:
+      check("wombat_batch_put_ttl",
+            wombat_batch_put_ttl(batch, key.data(), key.size(), value.data(), value.size(),
+                                 operation.ticks * kTickMicros / 1000, &error_));
+      break;
+    case ModelOperation::Kind::kDelete:
+      check("wombat_batch_delete", wombat_batch_delete(batch, key.data(), key.size(), &error_));
+      break;
+    case ModelOperation::Kind::kDeleteRange:
+      check(
+          "wombat_batch_delete_range",
+          wombat_batch_delete_range(batch, key.data(), key.size(), operation.has_end ? value.data() : nullptr,
+                                    operation.has_end ? value.size() : 0, &error_));
+      break;
+    case ModelOperation::Kind::kMerge:
+      check("wombat_batch_merge", wombat_batch_merge(batch, operation.merge_operator.c_str(), key.data(),
+                                                     key.size(), value.data(), value.size(), &error_));
+      break;
+  }
+}
+
 void HistoryRunner::write_batch() {
   BatchOwner batch;
   check("wombat_batch_create", wombat_batch_create(&batch.handle, &error_));
   std::vector<ModelOperation> operations;
   std::vector<size_t> savepoints;
-  for (const ModelOperation& operation : random_operations(random_.one_in(20) ? 300 : 12)) {
-    const Bytes key = operation.key;
-    const Bytes value = operation.value;
-    check("wombat_batch_put",
-          operation.kind == ModelOperation::Kind::kPut
-              ? wombat_batch_put(batch.handle, key.data(), key.size(), value.data(), value.size(), &error_)
-              : wombat_batch_delete(batch.handle, key.data(), key.size(), &error_));
+  for (const ModelOperation& operation : random_rich_operations(random_.one_in(20) ? 300 : 12)) {
+    add_to_batch(batch.handle, operation);
     operations.push_back(operation);
     if (random_.one_in(6)) {
       check("wombat_batch_set_savepoint", wombat_batch_set_savepoint(batch.handle, &error_));

@@ -13,21 +13,42 @@ namespace wombat {
 
 using Rows = std::map<std::string, std::string>;
 
+/// One write of a commit, on a key or on the keys of a range.
+struct ModelWrite {
+  enum class Kind { kPut, kDelete, kAppend, kDeleteRange };
+  Kind kind = Kind::kPut;
+  std::string key;
+  std::string value;  // the operand of an append, the upper bound of a range
+
+  bool touches(const std::string& other) const {
+    return kind == Kind::kDeleteRange ? key <= other && other < value : key == other;
+  }
+  void apply(Rows* rows) const {
+    switch (kind) {
+      case Kind::kPut:
+        (*rows)[key] = value;
+        break;
+      case Kind::kDelete:
+        rows->erase(key);
+        break;
+      case Kind::kAppend:
+        (*rows)[key] += value;
+        break;
+      case Kind::kDeleteRange:
+        rows->erase(rows->lower_bound(key), rows->lower_bound(value));
+    }
+  }
+};
+using ModelWrites = std::vector<ModelWrite>;
+
 /// All commits so far, and what is there now.
 struct ModelStore {
   Rows rows;
-  std::vector<std::set<std::string>> commits;  // the keys that each has changed
+  std::vector<ModelWrites> commits;
 
-  void apply(const std::map<std::string, std::optional<std::string>>& writes) {
-    std::set<std::string> keys;
-    for (const auto& [key, value] : writes) {
-      keys.insert(key);
-      if (value)
-        rows[key] = *value;
-      else
-        rows.erase(key);
-    }
-    commits.push_back(std::move(keys));
+  void apply(const ModelWrites& writes) {
+    for (const ModelWrite& write : writes) write.apply(&rows);
+    commits.push_back(writes);
   }
 };
 
@@ -52,12 +73,7 @@ class ModelTransaction {
   /// The rows that it sees now.
   Rows view() const {
     Rows rows = level_ == ModelLevel::kReadCommitted ? store_.rows : base_;
-    for (const auto& [key, value] : writes_) {
-      if (value)
-        rows[key] = *value;
-      else
-        rows.erase(key);
-    }
+    for (const ModelWrite& write : writes_) write.apply(&rows);
     return rows;
   }
   void note_read(const std::string& key, bool for_update) {
@@ -69,7 +85,7 @@ class ModelTransaction {
     }
   }
   void note_scan(const ModelScan& scan) { scans_.push_back(scan); }
-  void write(const std::string& key, std::optional<std::string> value) { writes_[key] = std::move(value); }
+  void write(ModelWrite write) { writes_.push_back(std::move(write)); }
 
   void set_savepoint() { savepoints_.push_back(writes_); }
   bool rollback_to_savepoint() {
@@ -84,30 +100,44 @@ class ModelTransaction {
     return true;
   }
 
-  const std::map<std::string, std::optional<std::string>>& writes() const { return writes_; }
+  const ModelWrites& writes() const { return writes_; }
 
   bool must_conflict() const {
     if (writes_.empty()) return false;
     for (size_t i = start_; i < store_.commits.size(); ++i) {
-      for (const std::string& key : store_.commits[i]) {
-        if (depends_on(key, i)) return true;
+      for (const ModelWrite& write : store_.commits[i]) {
+        if (depends_on(write, i)) return true;
       }
     }
     return false;
   }
 
  private:
-  bool depends_on(const std::string& key, size_t commit) const {
-    const auto claim = claims_.find(key);
-    if (claim != claims_.end() && commit >= claim->second) return true;
+  bool depends_on(const ModelWrite& other, size_t commit) const {
+    for (const auto& [key, at] : claims_) {
+      if (commit >= at && other.touches(key)) return true;
+    }
     if (level_ == ModelLevel::kReadCommitted) return false;
-    if (writes_.count(key) != 0) return true;
+    for (const ModelWrite& own : writes_) {
+      if (overlap(own, other)) return true;
+    }
     if (level_ == ModelLevel::kSnapshot) return false;
-    if (reads_.count(key) != 0) return true;
+    for (const std::string& key : reads_) {
+      if (other.touches(key)) return true;
+    }
     for (const ModelScan& scan : scans_) {
-      if (scan.contains(key)) return true;
+      if (overlaps(scan, other)) return true;
     }
     return false;
+  }
+  static bool overlap(const ModelWrite& a, const ModelWrite& b) {
+    if (a.kind != ModelWrite::Kind::kDeleteRange) return b.touches(a.key);
+    if (b.kind != ModelWrite::Kind::kDeleteRange) return a.touches(b.key);
+    return a.key < b.value && b.key < a.value;
+  }
+  static bool overlaps(const ModelScan& scan, const ModelWrite& write) {
+    if (write.kind != ModelWrite::Kind::kDeleteRange) return scan.contains(write.key);
+    return (!scan.high || write.key <= *scan.high) && (!scan.low || *scan.low < write.value);
   }
 
   const ModelStore& store_;
@@ -117,8 +147,8 @@ class ModelTransaction {
   std::set<std::string> reads_;
   std::map<std::string, size_t> claims_;
   std::vector<ModelScan> scans_;
-  std::map<std::string, std::optional<std::string>> writes_;
-  std::vector<std::map<std::string, std::optional<std::string>>> savepoints_;
+  ModelWrites writes_;  // in order; one that a later range delete takes back lies in that range all the same
+  std::vector<ModelWrites> savepoints_;
 };
 
 }  // namespace wombat

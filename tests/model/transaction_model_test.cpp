@@ -19,6 +19,8 @@ size_t count_from_environment(const char* name, size_t fallback) {
   return text == nullptr ? fallback : std::strtoull(text, nullptr, 0);
 }
 
+constexpr uint64_t kLongTtl = 3'600'000;
+
 struct OpenTransaction {
   wombat_txn* handle = nullptr;
   std::unique_ptr<ModelTransaction> model;
@@ -51,17 +53,43 @@ class TransactionHistory {
   std::string key() { return "k" + std::to_string(pick(40)); }
   std::string value() { return std::string(pick(30), 'v') + std::to_string(++value_count_); }
 
-  void plain_write() {
-    const std::string name = key();
-    if (pick(3) != 0) {
-      const std::string text = value();
-      ASSERT_EQ(wombat_put(db_, name.data(), name.size(), text.data(), text.size(), nullptr, &error_),
-                WOMBAT_OK);
-      store_.apply({{name, text}});
-    } else {
-      ASSERT_EQ(wombat_delete(db_, name.data(), name.size(), nullptr, &error_), WOMBAT_OK);
-      store_.apply({{name, std::nullopt}});
+  ModelWrite random_write() {
+    ModelWrite write{ModelWrite::Kind::kPut, key(), value()};
+    const uint64_t kind = pick(12);
+    if (kind < 3) write = {ModelWrite::Kind::kDelete, write.key, ""};
+    if (kind >= 3 && kind < 5) write.kind = ModelWrite::Kind::kAppend;
+    if (kind == 5) {
+      // Mostly few keys.
+      std::string upper = pick(4) == 0 ? key() : write.key + "5";
+      if (upper < write.key) std::swap(upper, write.key);
+      if (upper == write.key) upper += "0";
+      write = {ModelWrite::Kind::kDeleteRange, write.key, upper};
     }
+    return write;
+  }
+
+  void plain_write() {
+    const ModelWrite write = random_write();
+    const std::string& name = write.key;
+    const std::string& text = write.value;
+    wombat_status status = WOMBAT_OK;
+    switch (write.kind) {
+      case ModelWrite::Kind::kPut:
+        status = wombat_put(db_, name.data(), name.size(), text.data(), text.size(), nullptr, &error_);
+        break;
+      case ModelWrite::Kind::kDelete:
+        status = wombat_delete(db_, name.data(), name.size(), nullptr, &error_);
+        break;
+      case ModelWrite::Kind::kAppend:
+        status =
+            wombat_merge(db_, "append", name.data(), name.size(), text.data(), text.size(), nullptr, &error_);
+        break;
+      case ModelWrite::Kind::kDeleteRange:
+        status =
+            wombat_delete_range(db_, name.data(), name.size(), text.data(), text.size(), nullptr, &error_);
+    }
+    ASSERT_EQ(status, WOMBAT_OK) << error_.message;
+    store_.apply({write});
   }
 
   void upkeep() {
@@ -85,7 +113,7 @@ class TransactionHistory {
   void get(OpenTransaction& open) {
     const std::string name = key();
     const bool for_update = pick(5) == 0;
-    char buffer[64];
+    char buffer[4096];
     size_t size = 0;
     const wombat_status status =
         for_update ? wombat_txn_get_for_update(open.handle, nullptr, name.data(), name.size(), buffer,
@@ -102,17 +130,28 @@ class TransactionHistory {
   }
 
   void write(OpenTransaction& open) {
-    const std::string name = key();
-    if (pick(3) != 0) {
-      const std::string text = value();
-      ASSERT_EQ(wombat_txn_put(open.handle, nullptr, name.data(), name.size(), text.data(), text.size(), 0,
-                               &error_),
-                WOMBAT_OK);
-      open.model->write(name, text);
-    } else {
-      ASSERT_EQ(wombat_txn_delete(open.handle, nullptr, name.data(), name.size(), &error_), WOMBAT_OK);
-      open.model->write(name, std::nullopt);
+    const ModelWrite write = random_write();
+    const std::string& name = write.key;
+    const std::string& text = write.value;
+    wombat_status status = WOMBAT_OK;
+    switch (write.kind) {
+      case ModelWrite::Kind::kPut:
+        status = wombat_txn_put(open.handle, nullptr, name.data(), name.size(), text.data(), text.size(),
+                                pick(4) == 0 ? kLongTtl : 0, &error_);
+        break;
+      case ModelWrite::Kind::kDelete:
+        status = wombat_txn_delete(open.handle, nullptr, name.data(), name.size(), &error_);
+        break;
+      case ModelWrite::Kind::kAppend:
+        status = wombat_txn_merge(open.handle, nullptr, "append", name.data(), name.size(), text.data(),
+                                  text.size(), &error_);
+        break;
+      case ModelWrite::Kind::kDeleteRange:
+        status = wombat_txn_delete_range(open.handle, nullptr, name.data(), name.size(), text.data(),
+                                         text.size(), &error_);
     }
+    ASSERT_EQ(status, WOMBAT_OK) << error_.message;
+    open.model->write(write);
   }
 
   void savepoint(OpenTransaction& open) {

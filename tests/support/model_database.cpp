@@ -14,8 +14,8 @@ namespace wombat {
 namespace {
 
 /// States are hashed as the sum over their rows, so that a commit updates the hash in place.
-uint64_t row_hash(const std::string& key, const std::string* value) {
-  if (value == nullptr) return 0;
+uint64_t row_hash(const std::string& key, const std::optional<std::string>& value) {
+  if (!value) return 0;
   uint64_t z = std::hash<std::string>()(key) * 0x9E3779B97F4A7C15ull + std::hash<std::string>()(*value);
   z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
   z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
@@ -24,7 +24,42 @@ uint64_t row_hash(const std::string& key, const std::string* value) {
 
 uint64_t rows_hash(const ModelRows& rows) {
   uint64_t sum = 0;
-  for (const auto& [key, value] : rows) sum += row_hash(key, &value);
+  for (const auto& [key, value] : rows) sum += row_hash(key, value);
+  return sum;
+}
+
+uint64_t number_of(const std::string& bytes) {
+  uint64_t number = 0;
+  for (size_t i = bytes.size(); i-- > 0;) number = number << 8 | static_cast<unsigned char>(bytes[i]);
+  return number;
+}
+
+/// What wombat.h says of the operators, in other words than theirs. "test_join" is the program's own.
+std::string merged(const std::string& name, const std::optional<std::string>& value,
+                   const std::string& operand) {
+  if (name == "test_join") return "<" + value.value_or("-") + operand + ">";
+  if (!value) return operand;
+  if (name == "append") return *value + operand;
+  if (name.starts_with("append:")) return *value + name.substr(7) + operand;
+  if (name == "set_if_absent") return *value;
+  if (name == "bytes_min") return std::min(*value, operand);
+  if (name == "bytes_max") return std::max(*value, operand);
+  if (name == "bit_or") {
+    std::string both(std::max(value->size(), operand.size()), '\0');
+    for (size_t i = 0; i < both.size(); ++i) {
+      if (i < value->size()) both[i] = static_cast<char>(both[i] | (*value)[i]);
+      if (i < operand.size()) both[i] = static_cast<char>(both[i] | operand[i]);
+    }
+    return both;
+  }
+  const uint64_t a = number_of(*value);
+  const uint64_t b = number_of(operand);
+  WOMBAT_CHECK(value->size() == 8 && operand.size() == 8);
+  if (name == "int64_min") return static_cast<int64_t>(b) < static_cast<int64_t>(a) ? operand : *value;
+  if (name == "int64_max") return static_cast<int64_t>(b) > static_cast<int64_t>(a) ? operand : *value;
+  WOMBAT_CHECK(name == "int64_add");
+  std::string sum(8, '\0');
+  for (size_t i = 0; i < 8; ++i) sum[i] = static_cast<char>((a + b) >> (8 * i));
   return sum;
 }
 
@@ -64,13 +99,18 @@ uint64_t ModelDatabase::apply(const std::vector<ModelOperation>& batch) {
   for (const ModelOperation& operation : batch) {
     switch (operation.kind) {
       case ModelOperation::Kind::kPut:
-        change(keys_.try_emplace(operation.key).first, version, operation.value, &commit);
+        change(keys_.try_emplace(operation.key).first,
+               {version, operation.value, operation.ticks == 0 ? 0 : now_ + operation.ticks, {}}, &commit);
         break;
       case ModelOperation::Kind::kDelete:
-        change(keys_.try_emplace(operation.key).first, version, std::nullopt, &commit);
+        change(keys_.try_emplace(operation.key).first, {version, std::nullopt, 0, {}}, &commit);
         break;
       case ModelOperation::Kind::kDeleteRange:
         change_range(operation, version, &commit);
+        break;
+      case ModelOperation::Kind::kMerge:
+        change(keys_.try_emplace(operation.key).first,
+               {version, operation.value, 0, operation.merge_operator}, &commit);
         break;
     }
   }
@@ -78,26 +118,37 @@ uint64_t ModelDatabase::apply(const std::vector<ModelOperation>& batch) {
   return version;
 }
 
-void ModelDatabase::change(Keys::iterator key, uint64_t version, std::optional<std::string> value,
-                           Commit* commit) {
+void ModelDatabase::change(Keys::iterator key, Change next, Commit* commit) {
   Changes& changes = key->second;
+  const uint64_t version = next.version;
   commit->state_hash -= row_hash(key->first, value_at(changes, version, {}));
-  if (!changes.empty() && changes.back().version == version) {
-    changes.back().value = std::move(value);
-  } else {
-    changes.push_back({version, std::move(value)});
-    commit->changed.push_back(key);
-  }
+  if (changes.empty() || changes.back().version != version) commit->changed.push_back(key);
+  if (next.merge_operator.empty())
+    std::erase_if(changes, [&](const Change& change) { return change.version == version; });
+  changes.push_back(std::move(next));
   commit->state_hash += row_hash(key->first, value_at(changes, version, {}));
 }
 
 void ModelDatabase::change_range(const ModelOperation& operation, uint64_t version, Commit* commit) {
-  for (auto key = keys_.lower_bound(operation.key); key != keys_.end() && key->first < operation.value;
-       ++key) {
-    // A key that only an uncertain commit deleted may still be there to be deleted now.
-    if (uncertain_.empty() && value_at(key->second, version, {}) == nullptr) continue;
-    change(key, version, std::nullopt, commit);
+  for (auto key = keys_.lower_bound(operation.key);
+       key != keys_.end() && (!operation.has_end || key->first < operation.value); ++key) {
+    change(key, {version, std::nullopt, 0, {}}, commit);
   }
+}
+
+void ModelDatabase::tick() {
+  std::lock_guard<std::mutex> guard(mutex_);
+  ++now_;
+}
+
+bool ModelDatabase::expires(const std::string& key) const {
+  std::lock_guard<std::mutex> guard(mutex_);
+  const auto found = keys_.find(key);
+  if (found == keys_.end()) return false;
+  for (auto change = found->second.rbegin(); change != found->second.rend(); ++change) {
+    if (change->merge_operator.empty()) return change->expires_at > now_;
+  }
+  return false;
 }
 
 uint64_t ModelDatabase::version() const {
@@ -105,23 +156,32 @@ uint64_t ModelDatabase::version() const {
   return base_version_ + commits_.size();
 }
 
-const std::string* ModelDatabase::value_at(const Changes& changes, uint64_t at,
-                                           const std::set<uint64_t>& without) {
+std::optional<std::string> ModelDatabase::value_at(const Changes& changes, uint64_t at,
+                                                   const std::set<uint64_t>& without) const {
   auto after = std::upper_bound(changes.begin(), changes.end(), at,
                                 [](uint64_t version, const Change& c) { return version < c.version; });
+  std::vector<const Change*> merges;
+  std::optional<std::string> value;
   while (after != changes.begin()) {
     --after;
-    if (without.count(after->version) == 0) return after->value ? &*after->value : nullptr;
+    if (without.count(after->version) != 0) continue;
+    if (!after->merge_operator.empty()) {
+      merges.push_back(&*after);
+      continue;
+    }
+    if (after->expires_at == 0 || after->expires_at > now_) value = after->value;
+    break;
   }
-  return nullptr;
+  for (auto merge = merges.rbegin(); merge != merges.rend(); ++merge)
+    value = merged((*merge)->merge_operator, value, *(*merge)->value);
+  return value;
 }
 
 std::optional<std::string> ModelDatabase::get(const std::string& key, uint64_t at) const {
   AllocationExempt exempt;
   std::lock_guard<std::mutex> guard(mutex_);
   const auto found = keys_.find(key);
-  const std::string* const value = found == keys_.end() ? nullptr : value_at(found->second, at, {});
-  return value == nullptr ? std::nullopt : std::optional<std::string>(*value);
+  return found == keys_.end() ? std::nullopt : value_at(found->second, at, {});
 }
 
 ModelRows ModelDatabase::scan(const std::string& begin, const std::string& end, uint64_t at) const {
@@ -129,8 +189,8 @@ ModelRows ModelDatabase::scan(const std::string& begin, const std::string& end, 
   std::lock_guard<std::mutex> guard(mutex_);
   ModelRows rows;
   for (auto key = keys_.lower_bound(begin); key != keys_.end() && (end.empty() || key->first < end); ++key) {
-    const std::string* const value = value_at(key->second, at, {});
-    if (value != nullptr) rows.emplace_hint(rows.end(), key->first, *value);
+    const std::optional<std::string> value = value_at(key->second, at, {});
+    if (value) rows.emplace_hint(rows.end(), key->first, *value);
   }
   return rows;
 }
@@ -147,7 +207,13 @@ void ModelDatabase::forget_before(uint64_t oldest_needed) {
       Changes& changes = key->second;
       const auto first_needed = std::find_if(changes.begin(), changes.end(),
                                              [&](const Change& c) { return c.version > oldest_needed; });
-      if (first_needed - changes.begin() > 1) changes.erase(changes.begin(), first_needed - 1);
+      if (first_needed == changes.begin()) continue;
+      auto last_needed = first_needed - 1;  // with all that it builds on
+      while (last_needed != changes.begin() &&
+             (!last_needed->merge_operator.empty() || (last_needed - 1)->version == last_needed->version)) {
+        --last_needed;
+      }
+      changes.erase(changes.begin(), last_needed);
     }
   }
   base_hash_ = commits_[count - 1].state_hash;
@@ -246,8 +312,8 @@ std::optional<ModelDatabase::Match> ModelDatabase::find(uint64_t state_hash, uin
 ModelRows ModelDatabase::rows_at(uint64_t at, const std::set<uint64_t>& without) const {
   ModelRows rows;
   for (const auto& [key, changes] : keys_) {
-    const std::string* const value = value_at(changes, at, without);
-    if (value != nullptr) rows.emplace_hint(rows.end(), key, *value);
+    const std::optional<std::string> value = value_at(changes, at, without);
+    if (value) rows.emplace_hint(rows.end(), key, *value);
   }
   return rows;
 }

@@ -24,15 +24,33 @@ namespace wombat {
 using ModelRows = std::map<std::string, std::string>;
 
 struct ModelOperation {
-  enum class Kind { kPut, kDelete, kDeleteRange };
+  enum class Kind { kPut, kDelete, kDeleteRange, kMerge };
   Kind kind;
   std::string key;
-  std::string value;  // kDeleteRange: the end, exclusive; there is always one
+  std::string value;                // kDeleteRange: the end, exclusive; kMerge: the operand
+  bool has_end = true;              // kDeleteRange
+  std::string merge_operator = {};  // kMerge
+  uint64_t ticks = 0;               // kPut: until it expires; 0: it does not
 
   static ModelOperation put(std::string key, std::string value) {
     return {Kind::kPut, std::move(key), std::move(value)};
   }
   static ModelOperation erase(std::string key) { return {Kind::kDelete, std::move(key), {}}; }
+  static ModelOperation put_expiring(std::string key, std::string value, uint64_t ticks) {
+    ModelOperation operation = put(std::move(key), std::move(value));
+    operation.ticks = ticks;
+    return operation;
+  }
+  static ModelOperation merge(std::string merge_operator, std::string key, std::string operand) {
+    ModelOperation operation{Kind::kMerge, std::move(key), std::move(operand)};
+    operation.merge_operator = std::move(merge_operator);
+    return operation;
+  }
+  static ModelOperation erase_from(std::string begin) {
+    ModelOperation operation{Kind::kDeleteRange, std::move(begin), {}};
+    operation.has_end = false;
+    return operation;
+  }
   static ModelOperation erase_range(std::string begin, std::string end) {
     return {Kind::kDeleteRange, std::move(begin), std::move(end)};
   }
@@ -44,6 +62,10 @@ class ModelDatabase {
   /// More commits than these must not be uncertain at a time: every subset is tried.
   static constexpr size_t kUncertainCountMax = 10;
 
+  /// Time passes: what is read from now on may have expired. Hashes, and so check_prefix, know nothing of it.
+  void tick();
+  /// Whether what the key holds, or what lies under merges on it, will expire.
+  bool expires(const std::string& key) const;
   /// One atomic commit. Returns its version; the first one is 1. A snapshot is just a version.
   uint64_t apply(const std::vector<ModelOperation>& batch);
   uint64_t version() const;
@@ -80,6 +102,8 @@ class ModelDatabase {
   struct Change {
     uint64_t version;
     std::optional<std::string> value;
+    uint64_t expires_at = 0;          // in ticks; 0: not at all
+    std::string merge_operator = {};  // `value` is an operand; empty: it is the value
   };
   using Changes = std::vector<Change>;  // of one key, oldest first
   using Keys = std::map<std::string, Changes>;
@@ -88,8 +112,9 @@ class ModelDatabase {
     uint64_t state_hash = 0;  // of all rows after it
   };
 
-  static const std::string* value_at(const Changes& changes, uint64_t at, const std::set<uint64_t>& without);
-  void change(Keys::iterator key, uint64_t version, std::optional<std::string> value, Commit* commit);
+  std::optional<std::string> value_at(const Changes& changes, uint64_t at,
+                                      const std::set<uint64_t>& without) const;
+  void change(Keys::iterator key, Change change, Commit* commit);
   void change_range(const ModelOperation& operation, uint64_t version, Commit* commit);
   ModelRows rows_at(uint64_t at, const std::set<uint64_t>& without) const;
   /// Hashes after the commits base_version_ .. `newest`.
@@ -98,6 +123,7 @@ class ModelDatabase {
   std::string explain(const ModelRows& recovered, uint64_t durable, uint64_t newest) const;
 
   mutable std::mutex mutex_;
+  uint64_t now_ = 1;  // in ticks
   Keys keys_;
   uint64_t base_version_ = 0;  // the oldest version that is still known
   uint64_t base_hash_ = 0;

@@ -64,8 +64,9 @@ class CommandLine {
 };
 
 // The groups of commands, each declared in a file of its own.
-void add_value_commands(CommandLine& command_line);  // get, put, delete, exists
-void add_scan_commands(CommandLine& command_line);   // scan, count
+void add_value_commands(CommandLine& command_line);       // get, put, delete, exists
+void add_rich_write_commands(CommandLine& command_line);  // merge, delete-range
+void add_scan_commands(CommandLine& command_line);        // scan, count
 void add_load_command(CommandLine& command_line);
 void add_dump_command(CommandLine& command_line);
 void add_stats_commands(CommandLine& command_line);  // stats, properties

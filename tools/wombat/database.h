@@ -48,6 +48,9 @@ class Database {
   bool get(Bytes key, std::string* value) const;
   bool exists(Bytes key) const;
   void put(Bytes key, Bytes value, const wombat_write_options& options) const;
+  void merge(const std::string& name, Bytes key, Bytes operand, const wombat_write_options& options) const;
+  /// `upper` null: to the end.
+  void delete_range(Bytes lower, const std::string* upper, const wombat_write_options& options) const;
   void sync() const;
   std::string report(int32_t format) const;
   std::string property(const std::string& name) const;

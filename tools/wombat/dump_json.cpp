@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "dump_printer.h"
+#include "entry_parts.h"
 #include "output.h"
 #include "text.h"
 
@@ -41,6 +42,15 @@ Json table_json(const VersionEdit::Added& added) {
                 {"deletes", info.delete_count},
                 {"timestamp_min", info.timestamp_min},
                 {"timestamp_max", info.timestamp_max}};
+  if (info.expiring_count != 0) {
+    table["expiring"] = info.expiring_count;
+    table["expiry_min_us"] = info.expiry_min_us;
+    table["expiry_max_us"] = info.expiry_max_us;
+  }
+  if (info.range_count != 0) {
+    table["range_deletes"] = info.range_count;
+    table["range_bytes"] = info.range_bytes;
+  }
   add_bytes("smallest_key", info.smallest_key, &table);
   add_bytes("largest_key", info.largest_key, &table);
   return table;
@@ -80,7 +90,7 @@ class JsonPrinter final : public DumpPrinter {
 
   void operation(Kind kind, Bytes key, Bytes value) override {
     Json line = {{"type", "operation"}};
-    add_row(kind == Kind::kPut, key, value, &line);
+    add_row(kind, key, value, &line);
     print(line);
   }
 
@@ -127,17 +137,21 @@ class JsonPrinter final : public DumpPrinter {
 
   void entry(Bytes key, Tag tag, Bytes value) override {
     Json line = {{"type", "entry"}, {"timestamp", tag_timestamp(tag)}};
-    add_row(tag_kind(tag) == Kind::kPut, key, value, &line);
+    add_row(tag_kind(tag), key, value, &line);
     print(line);
   }
 
  private:
-  void add_row(bool is_put, Bytes key, Bytes value, Json* line) const {
-    (*line)["kind"] = is_put ? "put" : "delete";
+  void add_row(Kind kind, Bytes key, Bytes value, Json* line) const {
+    const EntryParts parts = parts_of(kind, value);
+    (*line)["kind"] = parts.word;
     add_bytes("key", key, line);
-    if (!is_put) return;
-    (*line)["value_bytes"] = value.size();
-    if (values_) add_bytes("value", value, line);
+    if (kind == Kind::kRangeDelete && parts.has_upper) add_bytes("upper", parts.value, line);
+    if (kind == Kind::kExpiringPut) (*line)["expires_at_us"] = parts.expires_at_us;
+    if (kind == Kind::kMerge) add_bytes("operator", parts.merge_operator, line);
+    if (!has_value(kind)) return;
+    (*line)["value_bytes"] = parts.value.size();
+    if (values_) add_bytes("value", parts.value, line);
   }
 
   const bool values_;

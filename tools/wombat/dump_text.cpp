@@ -1,6 +1,7 @@
 /// Lines of dump-file for people.
 #include "base/bytes.h"
 #include "dump_printer.h"
+#include "entry_parts.h"
 #include "output.h"
 #include "text.h"
 
@@ -11,6 +12,18 @@ namespace {
 std::string quoted(Bytes bytes) { return "\"" + escape_bytes(bytes) + "\""; }
 std::string bytes_text(Bytes value) { return ", value of " + std::to_string(value.size()) + " bytes"; }
 void print(const std::string& line) { write_out(line + "\n"); }
+
+/// An entry or operation without its value; `at` says when.
+std::string entry_text(Kind kind, Bytes key, Bytes value, const std::string& at = "") {
+  const EntryParts parts = parts_of(kind, value);
+  std::string text = std::string(parts.word) + " " + quoted(key);
+  if (kind == Kind::kRangeDelete) text += parts.has_upper ? " to " + quoted(parts.value) : " to the end";
+  text += at;
+  if (kind == Kind::kExpiringPut) text += ", expires at " + std::to_string(parts.expires_at_us);
+  if (kind == Kind::kMerge) text += ", operator " + quoted(parts.merge_operator);
+  return has_value(kind) ? text + bytes_text(parts.value) : text;
+}
+Bytes value_part(Kind kind, Bytes value) { return parts_of(kind, value).value; }
 
 class TextPrinter final : public DumpPrinter {
  public:
@@ -39,9 +52,8 @@ class TextPrinter final : public DumpPrinter {
   }
 
   void operation(Kind kind, Bytes key, Bytes value) override {
-    if (kind == Kind::kDelete) return print("  delete " + quoted(key));
-    print("  put " + quoted(key) + bytes_text(value));
-    show_value(value);
+    print("  " + entry_text(kind, key, value));
+    if (has_value(kind)) show_value(value_part(kind, value));
   }
 
   void edit(uint64_t end_offset, const VersionEdit& edit) override {
@@ -59,10 +71,9 @@ class TextPrinter final : public DumpPrinter {
   }
 
   void entry(Bytes key, Tag tag, Bytes value) override {
-    const bool is_put = tag_kind(tag) == Kind::kPut;
-    print("  " + std::string(is_put ? "put " : "delete ") + quoted(key) + " at " +
-          std::to_string(tag_timestamp(tag)) + (is_put ? bytes_text(value) : ""));
-    if (is_put) show_value(value);
+    const Kind kind = tag_kind(tag);
+    print("  " + entry_text(kind, key, value, " at " + std::to_string(tag_timestamp(tag))));
+    if (has_value(kind)) show_value(value_part(kind, value));
   }
 
  private:

@@ -20,6 +20,7 @@ struct Arguments {
   std::string value;
   std::string file;
   std::string sync = "default";
+  uint64_t ttl_ms = 0;
   bool raw = false;
 };
 
@@ -32,6 +33,7 @@ wombat_write_options write_options(const Arguments& arguments, const Settings& s
   options.size = sizeof options;
   options.sync = sync_of(arguments.sync);
   options.timeout_us = settings.timeout_us();
+  options.ttl_ms = arguments.ttl_ms;
   return options;
 }
 
@@ -123,6 +125,8 @@ void add_put(CommandLine& command_line) {
       .positionals("VALUE", &arguments->values, "The value; - reads it from standard input", 0)
       .text("-f,--file", &arguments->file, "FILE", "Read the value from a file", &arguments->has_file)
       .choice("--sync", &arguments->sync, {"default", "always", "never"}, "When the write is durable")
+      .number("--ttl", &arguments->ttl_ms,
+              "Milliseconds after which the key is absent again; 0: as option ttl.default_ms")
       .examples({"wombat put people ada 1815", "wombat put -e blobs 'a\\x00b' 'line one\\nline two'",
                  "wombat put pictures cat --file cat.png", "date | wombat put log now -"})
       .action([arguments](const Settings& settings) {

@@ -3,6 +3,7 @@
 int main(int argument_count, char** arguments) {
   wombat::cli::CommandLine command_line;
   add_value_commands(command_line);
+  add_rich_write_commands(command_line);
   add_scan_commands(command_line);
   add_load_command(command_line);
   add_dump_command(command_line);

@@ -151,6 +151,69 @@ TEST(LeveledPolicy, RandomTreesComeToRestAndStayWhole) {
   EXPECT_GT(plan_count, 3000u);
 }
 
+/// Changes what is known of a table.
+template <typename Change>
+void change_table(Version& version, uint64_t number, Change change) {
+  for (Level& level : version.levels) {
+    for (wombat::Run& run : level.runs) {
+      for (TablePtr& one : run.tables) {
+        if (one->info.number != number) continue;
+        TableInfo info = one->info;
+        change(info);
+        one = std::make_shared<TableHandle>(info);
+      }
+    }
+  }
+}
+
+TEST(LeveledPolicy, WhatHasExpiredIsRewrittenInPlace) {
+  Version version = tree("1 3: 1 a-c 60 2 e-h 60\n4 2: 5 a-z 600\n");
+  for (const uint64_t number : {1u, 5u}) {
+    change_table(version, number, [](TableInfo& info) {
+      info.expiring_count = 10;
+      info.expiry_min_us = 1000;
+      info.expiry_max_us = 2000;
+    });
+  }
+  CompactionOptions options = small_tree();
+  EXPECT_EQ(next_expiry_us(version, options), 1501u);
+  options.now_us = 1400;
+  EXPECT_EQ(text_of(pick_leveled_compaction(version, options, {})), "nothing");
+  options.now_us = 1501;
+  EXPECT_EQ(text_of(pick_leveled_compaction(version, options, {})), "1:1 > 1");
+  EXPECT_EQ(text_of(pick_leveled_compaction(version, options, {1})), "4:5 > 4");  // the deepest level as well
+  options.now_us = 2000;
+  EXPECT_EQ(expired_count(version.levels[1].runs[0].tables[0]->info, options.now_us), 10u);
+  options.delete_ratio = 0;
+  EXPECT_EQ(text_of(pick_leveled_compaction(version, options, {})), "nothing");
+  EXPECT_FALSE(next_expiry_us(version, options));
+}
+
+TEST(LeveledPolicy, RangeDeletesGoDownWhenTheyHideMuch) {
+  Version version = tree("1 3: 1 a-h 20\n2 2: 5 a-c 600 6 d-h 600\n");
+  const auto hide = [&](uint64_t bytes) {
+    change_table(version, 1, [bytes](TableInfo& info) {
+      info.range_count = 1;
+      info.range_bytes = bytes;
+    });
+  };
+  hide(100);
+  EXPECT_EQ(text_of(pick_leveled_compaction(version, small_tree(), {})), "nothing");
+  hide(600);
+  EXPECT_EQ(text_of(pick_leveled_compaction(version, small_tree(), {})), "1:1 2:5 2:6 > 2");
+}
+
+TEST(LeveledPolicy, TheEntryThatKeepsRangeDeletesCompanyIsNoReason) {
+  Version version = tree("1 3: 1 a-h 20\n2 2: 5 a-c 600\n");
+  change_table(version, 1, [](TableInfo& info) {
+    info.entry_count = 1;
+    info.delete_count = 1;
+  });
+  EXPECT_EQ(text_of(pick_leveled_compaction(version, small_tree(), {})), "1:1 2:5 > 2");
+  change_table(version, 1, [](TableInfo& info) { info.range_count = 1; });
+  EXPECT_EQ(text_of(pick_leveled_compaction(version, small_tree(), {})), "nothing");
+}
+
 }  // namespace
 
 }  // namespace wombat

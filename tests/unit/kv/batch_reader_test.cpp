@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include "kv/expiry.h"
+#include "kv/merge_operator.h"
+#include "kv/range_set.h"
 #include "kv/write_batch.h"
 
 namespace wombat {
@@ -88,17 +91,62 @@ Code code_after(size_t offset, char value) {
 TEST(BatchReader, TellsTheUnknownFromTheDamaged) {
   const size_t first = WriteBatch::kHeaderSize;
   EXPECT_EQ(code_after(0, 2), Code::kUnsupported) << "record type";
-  EXPECT_EQ(code_after(1, 1), Code::kCorruption) << "reserved byte";
+  EXPECT_EQ(code_after(1, 4), Code::kUnsupported) << "record flags";
+  EXPECT_EQ(code_after(2, 1), Code::kCorruption) << "reserved byte";
   EXPECT_EQ(code_after(4, 3), Code::kCorruption) << "count too small";
   EXPECT_EQ(code_after(4, 5), Code::kCorruption) << "count too large";
   EXPECT_EQ(code_after(7, '\x7F'), Code::kCorruption) << "absurd count";
   EXPECT_EQ(code_after(15, 1), Code::kCorruption) << "timestamp of more than 56 bits";
-  EXPECT_EQ(code_after(first, static_cast<char>(Kind::kMerge)), Code::kUnsupported) << "kind";
+  EXPECT_EQ(code_after(first, static_cast<char>(Kind::kValuePointer)), Code::kUnsupported) << "kind";
+  EXPECT_EQ(code_after(first, static_cast<char>(Kind::kMerge)), Code::kCorruption) << "kind without its flag";
   EXPECT_EQ(code_after(first, '\xFF'), Code::kUnsupported) << "kind";
   EXPECT_EQ(code_after(first, static_cast<char>(Kind::kDelete)), Code::kCorruption) << "delete with a value";
   EXPECT_EQ(code_after(first + 1, 1), Code::kUnsupported) << "flag";
   EXPECT_EQ(code_after(first + 8, 1), Code::kOk) << "a keyspace, which the reader does not judge";
   EXPECT_EQ(code_after(first + 7, '\x7F'), Code::kCorruption) << "value size";
+}
+
+TEST(BatchReader, KnowsEveryKindOfOperation) {
+  WriteBatch batch;
+  const Bytes upper("m");
+  ASSERT_TRUE(batch.put_expiring("a", "value", 77));
+  ASSERT_TRUE(batch.merge("append", "b", "operand"));
+  ASSERT_TRUE(batch.remove_range("c", &upper));
+  ASSERT_TRUE(batch.remove_range("d", nullptr));
+  batch.set_timestamp(9);
+  BatchReader reader(batch.record());
+  EXPECT_TRUE(reader.may_have_ranges());
+  BatchReader::Operation operation;
+  ASSERT_TRUE(reader.next(&operation));
+  EXPECT_EQ(operation.kind, Kind::kExpiringPut);
+  EXPECT_EQ(operation.value, Bytes(with_expiry(77, "value")));
+  ASSERT_TRUE(reader.next(&operation));
+  EXPECT_EQ(operation.kind, Kind::kMerge);
+  EXPECT_EQ(operation.value, Bytes(encode_merge("append", "operand")));
+  ASSERT_TRUE(reader.next(&operation));
+  EXPECT_EQ(operation.value, Bytes(encode_range_end(&upper)));
+  ASSERT_TRUE(reader.next(&operation));
+  EXPECT_EQ(operation.value, Bytes(encode_range_end(nullptr)));
+  EXPECT_FALSE(reader.next(&operation));
+  EXPECT_TRUE(reader.status());
+}
+
+Code code_of(Kind kind, Bytes key, Bytes value) {
+  const SingleWrite single(kind, key, value);
+  return read_all(std::string(single.record())).status.code();
+}
+
+TEST(BatchReader, ValuesThatNoOperationHasAreDamage) {
+  EXPECT_EQ(code_of(Kind::kExpiringPut, "k", "1234567"), Code::kCorruption);
+  EXPECT_EQ(code_of(Kind::kExpiringPut, "k", "12345678"), Code::kOk);
+  EXPECT_EQ(code_of(Kind::kMerge, "k", ""), Code::kCorruption);
+  EXPECT_EQ(code_of(Kind::kMerge, "k", "\7append"), Code::kCorruption);
+  EXPECT_EQ(code_of(Kind::kRangeDelete, "k", ""), Code::kCorruption);
+  EXPECT_EQ(code_of(Kind::kRangeDelete, "k", "\2z"), Code::kCorruption);
+  EXPECT_EQ(code_of(Kind::kRangeDelete, "k", "\1z"), Code::kCorruption);
+  EXPECT_EQ(code_of(Kind::kRangeDelete, "k", Bytes("\0k", 2)), Code::kCorruption);
+  EXPECT_EQ(code_of(Kind::kRangeDelete, "k", Bytes("\0kk", 3)), Code::kOk);
+  EXPECT_EQ(code_of(Kind::kRangeDelete, "k", "\1"), Code::kOk);
 }
 
 TEST(BatchReader, MessagesNameTheByte) {

@@ -113,10 +113,43 @@ TEST(VersionEditTest, RandomBytesAndFlipsNeverPassUnnoticed) {
   }
 }
 
+TEST(VersionEditTest, TraitsFollowTheTableTheyAreOf) {
+  VersionEdit edit;
+  VersionEdit::Added added;
+  added.table.number = 7;
+  added.table.entry_count = 9;
+  added.table.expiring_count = 5;
+  added.table.expiry_min_us = 100;
+  added.table.expiry_max_us = 200;
+  added.table.range_count = 3;
+  added.table.range_bytes = 4096;
+  edit.added = {added};
+  const auto decoded = VersionEdit::decode(encoded(edit), "000009.manifest");
+  ASSERT_TRUE(decoded) << decoded.status().to_string();
+  EXPECT_EQ(decoded.value().added[0].table, added.table);
+  VersionEdit::Added other = added;
+  other.keyspace = 4;
+  other.table.number = 8;
+  other.table.range_count = 6;
+  edit.added.push_back(other);
+  const auto both = VersionEdit::decode(encoded(edit), "000009.manifest");
+  ASSERT_TRUE(both) << both.status().to_string();
+  ASSERT_EQ(both.value().added.size(), 2U);
+  EXPECT_EQ(both.value().added[0].table, added.table);
+  EXPECT_EQ(both.value().added[1].table, other.table);
+  EXPECT_EQ(both.value().added[1].keyspace, 4U);
+  added.table.expiring_count = 10;  // more than there are entries
+  edit.added = {added};
+  EXPECT_EQ(VersionEdit::decode(encoded(edit), "000009.manifest").status().code(), Code::kCorruption);
+  std::string alone = encoded(edit);
+  alone.erase(0, alone.size() - 5 - 6 * 8);  // the traits without the table
+  EXPECT_EQ(VersionEdit::decode(alone, "000009.manifest").status().code(), Code::kCorruption);
+}
+
 TEST(VersionEditTest, AnUnknownFieldIsRefusedWhenItMattersAndSkippedWhenNot) {
   const std::string known = encoded(full_edit());
   for (int tag = 0; tag < 256; ++tag) {
-    if ((tag >= 1 && tag <= 10) || (tag >= 16 && tag <= 22)) continue;
+    if ((tag >= 1 && tag <= 10) || (tag >= 16 && tag <= 23)) continue;
     const auto decoded =
         VersionEdit::decode(field(static_cast<uint8_t>(tag), "what is this") + known, "000009.manifest");
     if (tag >= 128) {
