@@ -37,9 +37,8 @@ Status find_in(Iterator& entries, const KeyRange& range, Timestamp since) {
 /// The first range delete that reaches into `range` and is later than `since`.
 Status find_in_ranges(const RangeSet& deleted, const KeyRange& range, Timestamp since) {
   const std::vector<RangeSet::Fragment>& all = deleted.fragments();
-  auto fragment = std::partition_point(all.begin(), all.end(), [&](const RangeSet::Fragment& one) {
-    return !one.reaches(range.lower);
-  });
+  auto fragment = std::partition_point(
+      all.begin(), all.end(), [&](const RangeSet::Fragment& one) { return !one.reaches(range.lower); });
   for (; fragment != all.end() && (!range.upper || compare_bytes(fragment->lower, *range.upper) < 0);
        ++fragment) {
     const Timestamp at = fragment->timestamps.front();

@@ -18,7 +18,7 @@ struct FoundValue {
   Bytes value;
   Frame* frame = nullptr;  // null: the value is in a memtable of `state`, or in `merged`
   ReadState* state = nullptr;
-  Tag tag = 0;  // of the newest visible entry; of a delete while there is none
+  Tag tag = 0;                          // of the newest visible entry; of a delete while there is none
   std::unique_ptr<std::string> merged;  // the value, where it was worked out of merges
 };
 

@@ -22,8 +22,8 @@ Status Tree::answer_other(const EpochGuard& guard, ReadState& state, Bytes key, 
   return Status::ok();
 }
 
-Status Tree::get_under_ranges(const EpochGuard& guard, ReadState& state, Bytes key, Timestamp at, bool fill_cache,
-                              FoundValue* value, bool* found) {
+Status Tree::get_under_ranges(const EpochGuard& guard, ReadState& state, Bytes key, Timestamp at,
+                              bool fill_cache, FoundValue* value, bool* found) {
   ReadStripe& stripe = db_.read_counters_.stripe(guard.slot_index());
   stripe.add(ReadCounter::kGets);
   value->state = &state;

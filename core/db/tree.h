@@ -191,7 +191,7 @@ class Tree : public std::enable_shared_from_this<Tree> {
   std::atomic<uint64_t> gate_;                     // the fork generation of the open, or kShut
   std::atomic<bool> is_dropped_{false};
   std::atomic<ReadState*> state_{nullptr};
-  std::atomic<size_t> calls_{0};  // callers inside a CallScope
+  std::atomic<size_t> calls_{0};         // callers inside a CallScope
   std::atomic<bool> has_ranges_{false};  // range deletes have come since the database was opened
   Settings settings_;
 

@@ -9,7 +9,17 @@
 
 namespace wombat {
 
-enum class WriteCounter : size_t { kCommits, kEntries, kPuts, kDeletes, kMerges, kRangeDeletes, kBytes, kGroups, kCount };
+enum class WriteCounter : size_t {
+  kCommits,
+  kEntries,
+  kPuts,
+  kDeletes,
+  kMerges,
+  kRangeDeletes,
+  kBytes,
+  kGroups,
+  kCount
+};
 
 /// Operations by kind.
 class KindCounts {

@@ -408,7 +408,8 @@ void Db::stage_group(Writer& leader, Timestamp timestamp, size_t count) {
     writer->staged_ranges = 0;
     if (writer->request->may_have_ranges()) [[unlikely]] {
       const StagePlace place{memtable, writer->staged_entries, writer->staged_ranges};
-      stage_with_ranges(*writer->request, timestamp, [&](uint32_t) { return place; }, &counts);
+      stage_with_ranges(
+          *writer->request, timestamp, [&](uint32_t) { return place; }, &counts);
       continue;
     }
     OperationWalker walker(writer->request->operations());

@@ -64,8 +64,7 @@ Status WriteBatch::append_expiring(const WriteBatch& other,
   while (!walker.at_end()) {
     const OperationWalker::Operation operation = walker.next();
     use_keyspace(operation.keyspace);
-    const uint64_t time_us =
-        operation.kind == Kind::kPut ? expires_at_us(operation.keyspace) : kNeverExpires;
+    const uint64_t time_us = operation.kind == Kind::kPut ? expires_at_us(operation.keyspace) : kNeverExpires;
     WOMBAT_TRY(time_us != kNeverExpires ? put_expiring(operation.key, operation.value, time_us)
                                         : add(operation.kind, operation.key, operation.value));
   }

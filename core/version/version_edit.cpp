@@ -427,8 +427,8 @@ std::string VersionEdit::to_string() const {
     const TableInfo& table = added_table.table;
     text += of_keyspace(added_table.keyspace) + " level " + std::to_string(added_table.level) + " run " +
             std::to_string(added_table.run_id) + " +table " + std::to_string(table.number) + " (" +
-            std::to_string(table.file_size) + " bytes, " + std::to_string(table.entry_count) +
-            " entries, " + traits_text(table) + "\"" + escape_bytes(table.smallest_key) + "\" to \"" +
+            std::to_string(table.file_size) + " bytes, " + std::to_string(table.entry_count) + " entries, " +
+            traits_text(table) + "\"" + escape_bytes(table.smallest_key) + "\" to \"" +
             escape_bytes(table.largest_key) + "\");";
   }
   return text;

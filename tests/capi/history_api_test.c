@@ -146,7 +146,68 @@ static void what_is_older_than_the_retention_goes(void) {
   CHECK_OK(wombat_close(db, &error));
 }
 
+/* Writes of all kinds, with jobs between them that may drop, fold or zero nothing that an old commit shows. */
+static void all_kinds_of_writes_are_kept(void) {
+  enum { kCommits = 300, kKeys = 4 };
+  static const char* const keys[kKeys] = {"a", "b", "c", "d"};
+  static char seen[kCommits][kKeys][64];
+  static uint64_t commits[kCommits];
+  wombat_db* db = open_test("kinds", "history.retention_s=3600");
+  wombat_write_options lasting = WOMBAT_WRITE_OPTIONS_INIT;
+  uint32_t drawn = 1;
+  int i, k, round;
+  lasting.ttl_ms = 3600000;
+  CHECK_OK(wombat_delete(db, "a", 1, NULL, &error));
+  sleep_ms(250); /* until the first mark: after the next open, history begins there */
+  for (i = 0; i < kCommits; ++i) {
+    char value[16];
+    const char* key;
+    const char* upper;
+    drawn = drawn * 1664525 + 1013904223;
+    key = keys[drawn >> 16 & 3];
+    snprintf(value, sizeof value, "%d", i);
+    switch (drawn >> 20 & 7) {
+      case 0:
+        put_text(db, key, value);
+        break;
+      case 1:
+        upper = key[0] == 'b' ? NULL : key[0] == 'd' ? "e" : "d";
+        CHECK_OK(wombat_delete_range(db, key, 1, upper, upper == NULL ? 0 : 1, NULL, &error));
+        break;
+      case 2:
+        CHECK_OK(wombat_put(db, key, 1, value, strlen(value), &lasting, &error));
+        break;
+      case 3:
+        CHECK_OK(wombat_delete(db, key, 1, NULL, &error));
+        break;
+      default:
+        CHECK_OK(wombat_merge(db, "bytes_max", key, 1, value, strlen(value), NULL, &error));
+    }
+    commits[i] = commit_of(db);
+    for (k = 0; k < kKeys; ++k) strcpy(seen[i][k], get_text(db, keys[k]));
+    if (i % 37 == 36) CHECK_OK(wombat_flush(db, NULL, &error));
+    if (i % 90 == 89) press(db);
+  }
+  for (round = 0; round < 3; ++round) {
+    for (i = 0; i < kCommits; ++i) {
+      int count = 0;
+      for (k = 0; k < kKeys; ++k) {
+        CHECK_TEXT(get_as_of(db, keys[k], commits[i], 0), seen[i][k]);
+        count += strcmp(seen[i][k], "(none)") != 0;
+      }
+      CHECK_NUMBER(count_as_of(db, commits[i]), count);
+    }
+    if (round == 1) {
+      CHECK_OK(wombat_close(db, &error));
+      db = open_test("kinds", "history.retention_s=3600");
+    }
+    press(db);
+  }
+  CHECK_OK(wombat_close(db, &error));
+}
+
 int main(void) {
+  all_kinds_of_writes_are_kept();
   old_states_are_kept();
   without_retention_the_past_is_gone_after_a_job();
   what_is_older_than_the_retention_goes();

@@ -276,10 +276,14 @@ static void check_rich_rows(wombat_db* keyspace) {
  * tables. */
 static void test_rich_writes(void) {
   wombat_batch* batch = NULL;
+  wombat_options* options = NULL;
   wombat_db* keyspace;
   const struct timespec pause = {0, 30 * 1000000};
   db = open_test("rich", "");
-  CHECK_OK(wombat_keyspace_create(db, "side", "ttl.default_ms=20", &error));
+  CHECK_OK(wombat_options_create(&options, &error));
+  CHECK_OK(wombat_options_parse(options, "ttl.default_ms=20", &error));
+  CHECK_OK(wombat_keyspace_create(db, "side", options, &error));
+  wombat_options_destroy(options);
   keyspace = open_keyspace("side");
   put_text(db, "a", "1");
   put_text(db, "b", "1");

@@ -43,4 +43,31 @@ static inline wombat_status commit(wombat_txn* txn) {
   return status;
 }
 
+/* Keys of all rows that the transaction sees from `lower` on, below `upper`. */
+static inline const char* keys_of(wombat_txn* txn, const char* lower, const char* upper, int32_t direction) {
+  static char texts[8][256];
+  static size_t turn;
+  char* const text = texts[turn++ % 8];
+  wombat_iterator_options options = WOMBAT_ITERATOR_OPTIONS_INIT;
+  wombat_iterator* iterator = NULL;
+  const void* key;
+  size_t key_size;
+  wombat_status status;
+  text[0] = '\0';
+  options.lower = lower;
+  options.lower_size = lower == NULL ? 0 : strlen(lower);
+  options.upper = upper;
+  options.upper_size = upper == NULL ? 0 : strlen(upper);
+  CHECK_OK(wombat_txn_iterator_create(txn, NULL, &options, &iterator, &error));
+  while ((status = direction == WOMBAT_FORWARD
+                       ? wombat_iterator_next(iterator, &key, &key_size, NULL, NULL, &error)
+                       : wombat_iterator_prev(iterator, &key, &key_size, NULL, NULL, &error)) == WOMBAT_OK) {
+    strncat(text, key, key_size);
+    strcat(text, " ");
+  }
+  CHECK_STATUS(status, WOMBAT_END);
+  wombat_iterator_destroy(iterator);
+  return text;
+}
+
 #endif

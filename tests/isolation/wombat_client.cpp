@@ -115,9 +115,9 @@ class WombatBatch : public Transaction {
     return result_of(wombat_batch_delete(batch_, key.data(), key.size(), &error_), false);
   }
   CallResult remove_range(const std::string& lower, const std::string& upper) override {
-    return result_of(wombat_batch_delete_range(batch_, lower.data(), lower.size(), upper.data(), upper.size(),
-                                               &error_),
-                     false);
+    return result_of(
+        wombat_batch_delete_range(batch_, lower.data(), lower.size(), upper.data(), upper.size(), &error_),
+        false);
   }
   CallResult commit(uint64_t* timestamp) override {
     *timestamp = 0;

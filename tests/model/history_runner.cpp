@@ -50,7 +50,7 @@ void HistoryRunner::close() {
 }
 
 HistoryRunner::View HistoryRunner::random_view() {
-  View view{{sizeof(wombat_read_options), 0, 0, nullptr, 0}, ModelDatabase::kLatest};
+  View view{WOMBAT_READ_OPTIONS_INIT, ModelDatabase::kLatest};
   if (random_.one_in(5)) view.options.flags = WOMBAT_READ_KEEP_CACHE;
   if (!snapshots_.empty() && random_.one_in(3)) {
     const HeldSnapshot& snapshot = snapshots_[random_.below(snapshots_.size())];
