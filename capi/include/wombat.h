@@ -827,7 +827,7 @@ wombat_status wombat_txn_multi_get_packed(wombat_txn *txn, wombat_db *keyspace, 
 wombat_status wombat_txn_iterator_create(wombat_txn *txn, wombat_db *keyspace, const wombat_iterator_options *options,
                                          wombat_iterator **iterator, wombat_error *error);
 
-/* Stores `value` under `key` when the transaction commits. `ttl_ms` as in wombat_write_options.
+/* Stores `value` under `key` when the transaction commits. `ttl_ms` as in wombat_write_options; it runs from this call.
  * Errors: WOMBAT_TOO_LARGE, WOMBAT_READ_ONLY, WOMBAT_NO_MEMORY; as wombat_txn_get; pessimistic ones as
  * wombat_txn_get_for_update. */
 wombat_status wombat_txn_put(wombat_txn *txn, wombat_db *keyspace, const void *key, size_t key_size, const void *value,
@@ -841,8 +841,8 @@ wombat_status wombat_txn_delete(wombat_txn *txn, wombat_db *keyspace, const void
 wombat_status wombat_txn_delete_range(wombat_txn *txn, wombat_db *keyspace, const void *lower, size_t lower_size,
                                       const void *upper, size_t upper_size, wombat_error *error);
 
-/* Applies a merge operator, as wombat_merge does, when the transaction commits. Errors: as wombat_txn_put and
- * wombat_merge. */
+/* Applies a merge operator, as wombat_merge does, when the transaction commits. The transaction reads what it makes of
+ * what it sees. Errors: as wombat_txn_put and wombat_merge. */
 wombat_status wombat_txn_merge(wombat_txn *txn, wombat_db *keyspace, const char *operator_name, const void *key,
                                size_t key_size, const void *operand, size_t operand_size, wombat_error *error);
 

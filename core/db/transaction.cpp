@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "db/commit_check.h"
+#include "db/pinned_moment.h"
 #include "db/transaction_iterator.h"
 #include "db/write_limits.h"
 #include "kv/expiry.h"
@@ -137,7 +138,7 @@ Status Transaction::move_start(const Tree& tree, Bytes key, Timestamp changed_at
   return unchanged;
 }
 
-/// What the transaction sees of `key` at `at`, its own writes on top.
+/// What the transaction sees of `key`, its own writes on top. `at`: a moment that is pinned; 0: as it reads now.
 Status Transaction::find(const EpochGuard& guard, Tree& tree, Bytes key, Timestamp at, Value* value) {
   const WriteIndex::Point* const own = writes_.find(tree.id(), key);
   if (own != nullptr && own->base) {
@@ -148,7 +149,8 @@ Status Transaction::find(const EpochGuard& guard, Tree& tree, Bytes key, Timesta
       value->is_there = !is_expired(expiry_of(own->value), db_->read_rules().now_us());
     }
   } else if (!writes_.is_cleared(tree.id(), key)) {
-    ReadState& state = tree.read_state(guard);
+    ReadState& state = tree.read_state(guard);  // before the timestamp, see read_state.h
+    if (at == 0) at = read_timestamp();
     WOMBAT_TRY(tree.get_at(guard, state, key, at, true, &value->found, &value->is_there));
     value->bytes = value->found.value;
   }
@@ -192,8 +194,11 @@ Status Transaction::delete_range(Tree& tree, Bytes lower, const Bytes* upper) {
 
 Result<std::unique_ptr<TransactionIterator>> Transaction::new_iterator(Tree& tree,
                                                                        const IteratorSettings& settings) {
+  // Its rows, and those that its own merges change, are of one moment: pinned until they have been read.
+  std::optional<PinnedMoment> now;
+  if (settings_.isolation == Isolation::kReadCommitted) now.emplace(*db_);
   IteratorSettings at = settings;
-  at.snapshot = read_timestamp();
+  at.snapshot = now ? now->timestamp() : start_;
   WOMBAT_ASSIGN(std::unique_ptr<DbIterator> rows, tree.new_iterator(at));
   auto iterator =
       std::make_unique<TransactionIterator>(shared_from_this(), tree.id(), std::move(rows), settings);

@@ -74,7 +74,7 @@ class Transaction : public std::enable_shared_from_this<Transaction> {
     WOMBAT_TRY(note_read(tree, key, for_update));
     const EpochGuard guard(process_epochs());
     Value value;
-    WOMBAT_TRY(find(guard, tree, key, read_timestamp(), &value));
+    WOMBAT_TRY(find(guard, tree, key, 0, &value));
     return value.is_there ? use(value.bytes) : Status::outcome(Code::kNotFound);
   }
   /// `kind` and `value` are those of an entry that sets or deletes the key.

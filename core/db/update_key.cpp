@@ -1,25 +1,12 @@
 #include "db/update_key.h"
 
 #include "db/commit_check.h"
+#include "db/pinned_moment.h"
 #include "db/write_limits.h"
 
 namespace wombat {
 
 namespace {
-
-/// A snapshot for the time between reading and writing: a version that is later keeps its timestamp meanwhile.
-class PinnedMoment {
- public:
-  explicit PinnedMoment(Db& db) : db_(db), timestamp_(db.take_snapshot()) {}
-  ~PinnedMoment() { db_.release_snapshot(timestamp_); }
-  PinnedMoment(const PinnedMoment&) = delete;
-  PinnedMoment& operator=(const PinnedMoment&) = delete;
-  Timestamp timestamp() const { return timestamp_; }
-
- private:
-  Db& db_;
-  const Timestamp timestamp_;
-};
 
 Status read_and_decide(Tree& tree, Bytes key, Timestamp at,
                        const std::function<Status(const Bytes*, KeyUpdate*)>& decide, KeyUpdate* update) {
@@ -39,7 +26,7 @@ Status update_key(Tree& tree, Bytes key, const WriteRequest& request,
   const Tree::CallScope call(tree);
   WOMBAT_TRY(call.check());
   for (;;) {
-    const PinnedMoment moment(db);
+    const PinnedMoment moment(db);  // a version that is later keeps its timestamp meanwhile
     KeyUpdate update;
     WOMBAT_TRY(read_and_decide(tree, key, moment.timestamp(), decide, &update));
     ReadSet reads;
