@@ -134,7 +134,7 @@ void Database::put(Bytes key, Bytes value, const wombat_write_options& options) 
 void Database::merge(const std::string& name, Bytes key, Bytes operand,
                      const wombat_write_options& options) const {
   wombat_error error;
-  check(wombat_merge(db_, name.c_str(), key.data(), key.size(), operand.data(), operand.size(), &options,
+  check(wombat_merge(handle(), name.c_str(), key.data(), key.size(), operand.data(), operand.size(), &options,
                      &error),
         error, "merge");
 }
@@ -142,7 +142,7 @@ void Database::merge(const std::string& name, Bytes key, Bytes operand,
 void Database::delete_range(Bytes lower, const std::string* upper,
                             const wombat_write_options& options) const {
   wombat_error error;
-  check(wombat_delete_range(db_, lower.data(), lower.size(), upper == nullptr ? nullptr : upper->data(),
+  check(wombat_delete_range(handle(), lower.data(), lower.size(), upper == nullptr ? nullptr : upper->data(),
                             upper == nullptr ? 0 : upper->size(), &options, &error),
         error, "delete-range");
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
+#include "kv/expiry.h"
 #include "support/seed.h"
 
 namespace wombat {
@@ -92,6 +93,37 @@ TEST(WriteBatch, AppendAddsBehindAndWorksOnItself) {
       {Kind::kPut, "a", "1"}, {Kind::kDelete, "b", ""}, {Kind::kPut, "a", "1"}, {Kind::kDelete, "b", ""}};
   EXPECT_EQ(rows_of(a), expected);
   EXPECT_EQ(b.count(), 1u);
+}
+
+TEST(WriteBatch, PutsBecomeExpiringOnesKeyspaceByKeyspace) {
+  WriteBatch plain;
+  ASSERT_TRUE(plain.put("a", "1"));
+  plain.use_keyspace(7);
+  ASSERT_TRUE(plain.put("b", "2"));
+  ASSERT_TRUE(plain.remove("c"));
+  plain.use_keyspace(8);
+  ASSERT_TRUE(plain.put("d", "4"));
+  plain.use_keyspace(std::nullopt);
+  ASSERT_TRUE(plain.remove_range("e", nullptr));
+  plain.assign_keyspace(3);
+  WriteBatch expiring;
+  ASSERT_TRUE(expiring.append_expiring(
+      plain, [](uint32_t keyspace) { return keyspace == 8 ? kNeverExpires : 100 * uint64_t{keyspace}; }));
+  OperationWalker walker(expiring.record().substr(WriteBatch::kHeaderSize));
+  const auto expect = [&](Kind kind, uint32_t keyspace, Bytes key, const std::string& value) {
+    const OperationWalker::Operation operation = walker.next();
+    EXPECT_EQ(operation.kind, kind) << key;
+    EXPECT_EQ(operation.keyspace, keyspace) << key;
+    EXPECT_EQ(operation.key, key);
+    EXPECT_EQ(operation.value, value) << key;
+  };
+  expect(Kind::kExpiringPut, 3, "a", with_expiry(300, "1"));
+  expect(Kind::kExpiringPut, 7, "b", with_expiry(700, "2"));
+  expect(Kind::kDelete, 7, "c", "");
+  expect(Kind::kPut, 8, "d", "4");
+  expect(Kind::kRangeDelete, 3, "e", std::string(1, '\1'));
+  EXPECT_TRUE(walker.at_end());
+  EXPECT_EQ(expiring.record()[1], WriteBatch::kHasRanges);
 }
 
 TEST(WriteBatch, ClearRemovesOperationsTimestampAndSavepoints) {
