@@ -24,10 +24,14 @@ Contest::Contest(const MatchConfig& config)
   for (const std::string& name : config.workloads)
     if (find_match_workload(name) == nullptr)
       throw StoreFailure("there is no workload " + name + "; see --list");
-  for (const StoreKind& kind : store_kinds())
-    if (is_named(config.engines, kind.name, kind.by_default)) kinds_.push_back(&kind);
   for (const MatchWorkload& workload : match_workloads())
     if (is_named(config.workloads, workload.name, workload.by_default)) rows_.push_back({&workload, {}, {}});
+  for (const StoreKind& kind : store_kinds()) {
+    const bool has_work = std::any_of(rows_.begin(), rows_.end(), [&](const MatchRow& row) {
+      return kind.takes_part(row.workload->data == MatchData::kTransactions);
+    });
+    if (has_work && is_named(config.engines, kind.name, kind.by_default)) kinds_.push_back(&kind);
+  }
 }
 
 void Contest::run() {
@@ -39,6 +43,7 @@ void Contest::run() {
       if (workload.has_own_data() && row_of(workload) != nullptr) run_own(workload);
     run_shared(MatchData::kMain);
     run_shared(MatchData::kLarge);
+    run_shared(MatchData::kTransactions);
   }
   for (const Contender& contender : contenders_) versions_[contender.kind().name] = contender.version();
   contenders_.clear();
@@ -87,22 +92,27 @@ void Contest::run_shared(MatchData data) {
   StoreSettings settings = config_.stores;
   if (data == MatchData::kLarge) settings.entry_bytes = config_.keys.size_bytes + config_.large_value_size;
   for (Contender& contender : contenders_) {
-    contender.make_directory(data == MatchData::kMain ? "main" : "large");
+    if (!takes_part(contender, data)) continue;
+    contender.make_directory("shared");
     contender.open(settings);
   }
-  const MatchWorkload& fill = *find_match_workload(data == MatchData::kMain ? "fillrandom" : "fill4k");
+  const MatchWorkload& fill = *find_match_workload(data == MatchData::kMain    ? "fillrandom"
+                                                   : data == MatchData::kLarge ? "fill4k"
+                                                                               : "filltxn");
   run_on(fill, &state);  // counted only if it was asked for
-  warm(state);
+  warm(data, state);
   for (const MatchWorkload* workload : chosen)
     if (workload != &fill) run_on(*workload, &state);
-  for (Contender& contender : contenders_) contender.remove();
+  for (Contender& contender : contenders_)
+    if (takes_part(contender, data)) contender.remove();
 }
 
-void Contest::warm(const DataState& state) {
+void Contest::warm(MatchData data, const DataState& state) {
   const MatchWorkload& gets = *find_match_workload("readrandom");
   DataState same = state;
   const MatchPlan plan = same.plan(gets, next_seed());
   for (Contender& contender : contenders_) {
+    if (!takes_part(contender, data)) continue;
     const ValueSource& source = state.value_size() == config_.value_size ? values_ : large_values_;
     std::vector<MatchTask> tasks;
     for (const WorkPlan& thread : plan.threads)
@@ -124,6 +134,12 @@ TurnResult Contest::turn_of(Contender& contender, const MatchWorkload& workload,
     return open_turn(contender, workload, config_, config_.entry_count / 2);
   if (workload.work == MatchWork::kScanDeleted)
     return scan_deleted_turn(contender, workload, config_, state, plan, source);
+  if (workload.is_synced) {
+    StoreSettings settings = config_.stores;
+    settings.sync_writes = true;
+    contender.close();
+    contender.open(settings);
+  }
   std::vector<MatchTask> tasks;
   for (const WorkPlan& thread : plan.threads)
     tasks.push_back({workload, thread, source, config_.seek_step_count, config_.multi_get_size});
@@ -138,6 +154,7 @@ void Contest::all_turns(const MatchWorkload& workload, const MatchPlan& plan, si
   first_seen_.reset();
   for (size_t i = 0; i < contenders_.size(); ++i) {
     Contender& contender = contenders_[(round_ + i) % contenders_.size()];
+    if (!takes_part(contender, workload.data)) continue;
     if (workload.work == MatchWork::kGetView && !contender.store().has_views()) continue;
     std::fprintf(stderr, "\rround %u of %u: %-18s %-14s", round_ + 1, config_.rounds, workload.name,
                  contender.kind().name);

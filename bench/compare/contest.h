@@ -40,7 +40,10 @@ class Contest {
   void run_own(const MatchWorkload& workload);
   void run_shared(MatchData data);
   void run_on(const MatchWorkload& workload, DataState* state);
-  void warm(const DataState& state);
+  void warm(MatchData data, const DataState& state);
+  static bool takes_part(const Contender& contender, MatchData data) {
+    return contender.kind().takes_part(data == MatchData::kTransactions);
+  }
   TurnResult turn_of(Contender& contender, const MatchWorkload& workload, const MatchPlan& plan,
                      const DataState& state);
 

@@ -12,10 +12,11 @@ namespace wombat::bench {
 
 struct MatchConfig {
   uint64_t entry_count = 1'000'000;
-  uint64_t read_count = 0;   // 0: one for each entry, at most a million
-  uint64_t seek_count = 0;   // 0: a quarter of the reads
-  uint64_t sync_count = 0;   // 0: 1000 a thread
-  uint64_t large_count = 0;  // 0: a 25th of the entries
+  uint64_t read_count = 0;         // 0: one for each entry, at most a million
+  uint64_t seek_count = 0;         // 0: a quarter of the reads
+  uint64_t sync_count = 0;         // 0: 1000 a thread
+  uint64_t transaction_count = 0;  // 0: a quarter of the reads
+  uint64_t large_count = 0;        // 0: a 25th of the entries
   size_t value_size = 100;
   size_t large_value_size = 4096;
   KeyShape keys;
@@ -36,6 +37,9 @@ struct MatchConfig {
 
   uint64_t reads() const { return read_count != 0 ? read_count : std::min<uint64_t>(entry_count, 1'000'000); }
   uint64_t seeks() const { return seek_count != 0 ? seek_count : std::max<uint64_t>(reads() / 4, 1); }
+  uint64_t transactions() const {
+    return transaction_count != 0 ? transaction_count : std::max<uint64_t>(reads() / 4, 1);
+  }
   uint64_t syncs(unsigned threads) const { return sync_count != 0 ? sync_count : uint64_t{1000} * threads; }
   uint64_t large_entries() const {
     return large_count != 0 ? large_count : std::max<uint64_t>(entry_count / 25, 1);

@@ -34,6 +34,7 @@ json turns_json(const std::vector<TurnResult>& turns) {
                     {"p99_ns", turn.p99_ns},
                     {"p999_ns", turn.p999_ns},
                     {"stall_ns", turn.stall_ns},
+                    {"aborts", turn.aborts},
                     {"writer_operations", turn.writer_operations}});
   return list;
 }
@@ -54,6 +55,7 @@ json engine_json(const EngineSummary& engine, const std::vector<TurnResult>& tur
           {"write_amplification", optional_number(engine.write_amplification)},
           {"space_amplification", optional_number(engine.space_amplification)},
           {"writer_ops_per_s", engine.writer_rate},
+          {"abort_rate", optional_number(engine.abort_rate)},
           {"rounds", turns_json(turns)}};
 }
 
@@ -61,6 +63,7 @@ json settings_json(const MatchConfig& config) {
   return {{"num", config.entry_count},
           {"reads", config.reads()},
           {"seeks", config.seeks()},
+          {"transactions", config.transactions()},
           {"key_size", config.keys.size_bytes},
           {"value_size", config.value_size},
           {"large_num", config.large_entries()},

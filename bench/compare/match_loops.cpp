@@ -164,6 +164,30 @@ void mixed_loop(StoreSession& session, const MatchTask& task, MatchTally* tally)
   tally->operations += count;
 }
 
+void transact_loop(StoreSession& session, const MatchTask& task, MatchTally* tally) {
+  const KeySequence& keys = task.plan.keys;
+  const size_t count = keys.count() / kTransactionKeys, value_size = task.values.value_size();
+  std::string_view reads[kTransactionReads];
+  StoreEntry writes[kTransactionWrites];
+  ReadBuffer values[kTransactionReads];
+  for (ReadBuffer& buffer : values) buffer.memory.resize(value_size);
+  for (size_t i = 0; i < count; ++i) {
+    const size_t first = i * kTransactionKeys;
+    for (size_t j = 0; j < kTransactionReads; ++j) reads[j] = key_at(keys, first + j);
+    for (size_t j = 0; j < kTransactionWrites; ++j) {
+      const size_t at = first + kTransactionReads + j;
+      writes[j] = {key_at(keys, at), value_at(task.values, at)};
+    }
+    const bool timed = tally->sampler.begin();
+    while (!session.transact(reads, writes, values)) ++tally->aborts;
+    if (timed) tally->sampler.end();
+    for (const ReadBuffer& buffer : values)
+      if (buffer.value.data() != nullptr) tally->see(buffer.value, value_size);
+  }
+  tally->operations += count;
+  tally->given_bytes += count * kTransactionWrites * (keys.key_size() + value_size);
+}
+
 void loop(StoreSession& session, const MatchTask& task, MatchTally* tally) {
   switch (task.workload.work) {
     case MatchWork::kPut:
@@ -185,6 +209,8 @@ void loop(StoreSession& session, const MatchTask& task, MatchTally* tally) {
       return seek_loop(session, task, tally);
     case MatchWork::kMixed:
       return mixed_loop(session, task, tally);
+    case MatchWork::kTransact:
+      return transact_loop(session, task, tally);
     default:
       throw StoreFailure(std::string(task.workload.name) + " is not a loop");
   }
@@ -247,7 +273,7 @@ uint32_t sample_every(const MatchWorkload& workload, uint32_t usual) {
     case MatchWork::kScanDeleted:
       return usual * 8;
     default:
-      return workload.data == MatchData::kOwnSync ? 1 : usual;
+      return workload.data == MatchData::kOwnSync || workload.is_synced ? 1 : usual;
   }
 }
 

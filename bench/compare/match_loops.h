@@ -27,6 +27,7 @@ struct MatchTally {
   uint64_t operations = 0;   // single keys where a call has many, rows where it scans
   uint64_t found = 0;        // lookups answered and rows shown
   uint64_t digest = 0;       // sum of one byte of every value seen
+  uint64_t aborts = 0;       // attempts at a transaction that ended without a commit
   uint64_t given_bytes = 0;  // keys and values written
   LatencySampler sampler;
   std::string failure;  // empty: none

@@ -25,6 +25,12 @@ BenchConfig DataState::bench_config(const MatchWorkload& workload) const {
   made.read_count = config_.reads();
   if (workload.work == MatchWork::kSeek) made.read_count = config_.seeks();
   if (data_ == MatchData::kLarge) made.read_count = std::min(config_.reads(), made.entry_count * 4);
+  if (workload.work == MatchWork::kTransact) {
+    const uint64_t transactions =
+        workload.is_synced ? config_.syncs(made.thread_count) : config_.transactions();
+    const uint64_t each = std::max<uint64_t>(transactions / made.thread_count, 1);
+    made.read_count = each * made.thread_count * kTransactionKeys;
+  }
   const bool scans = workload.plan != nullptr && find_workload(workload.plan)->mix.scan > 0;
   if (scans) made.read_count = std::max<uint64_t>(made.read_count / 10, 1);  // 50 rows each
   return made;
@@ -82,6 +88,8 @@ std::optional<uint64_t> DataState::found(const MatchWorkload& workload, const Ma
                                               is_live_.begin() + static_cast<ptrdiff_t>(middle_end()),
                                               true)) -
              operations;
+    case MatchWork::kTransact:
+      return operations / kTransactionKeys * kTransactionReads;
     case MatchWork::kOpen:
     case MatchWork::kRecover:
       return 1;
@@ -110,6 +118,9 @@ MatchPlan DataState::plan(const MatchWorkload& workload, uint64_t seed) {
   if (data_ == MatchData::kOwnSync) entry_count_ = bench.entry_count;
   if (workload.work == MatchWork::kScanDeleted || workload.work == MatchWork::kDelete) {
     plan_deletes(workload, seed, &made);
+  } else if (workload.key_count_max != 0) {
+    uint64_t key_count = std::min(workload.key_count_max, entry_count_);
+    made.threads = make_plans(*find_workload(workload.plan), bench, seed, &key_count);
   } else if (workload.plan != nullptr) {
     made.threads = make_plans(*find_workload(workload.plan), bench, seed, &entry_count_);
   } else {
@@ -123,7 +134,8 @@ MatchPlan DataState::plan(const MatchWorkload& workload, uint64_t seed) {
     are_values_known_ = false;  // how far the writer comes is for the engine to say
   }
   const std::string_view plan_name = workload.plan != nullptr ? workload.plan : "";
-  const bool may_repeat = workload.work == MatchWork::kMixed || plan_name == "overwrite";
+  const bool may_repeat =
+      workload.work == MatchWork::kMixed || workload.work == MatchWork::kTransact || plan_name == "overwrite";
   // Threads that write the same keys may overtake each other.
   if (made.threads.size() > 1 && may_repeat) are_values_known_ = false;
   made.is_digest_known = are_values_known_;

@@ -40,6 +40,10 @@ EngineSummary summarize_engine(const MatchWorkload& workload, const StoreKind& k
   made.writer_rate = median_of(turns, [](const TurnResult& turn) {
     return ratio_of(static_cast<double>(turn.writer_operations), turn.elapsed_s);
   });
+  if (workload.work == MatchWork::kTransact)
+    made.abort_rate = median_of(turns, [](const TurnResult& turn) {
+      return ratio_of(static_cast<double>(turn.aborts), static_cast<double>(turn.aborts + turn.operations));
+    });
   for (const TurnResult& turn : turns)
     made.stall_ns = std::max(made.stall_ns, static_cast<double>(turn.stall_ns));
   if (!turns.empty() && turns[0].given_bytes > 0)
@@ -65,7 +69,7 @@ std::optional<PeerRatio> RowSummary::to_best_peer(bool only_logged) const {
   const EngineSummary* const own = find("wombat");
   const EngineSummary* best = nullptr;
   for (const EngineSummary& engine : engines) {
-    if (&engine == own || (only_logged && !engine.kind->is_logged)) continue;
+    if (!engine.kind->is_peer || (only_logged && !engine.kind->is_logged)) continue;
     if (best == nullptr || engine.rate > best->rate) best = &engine;
   }
   if (own == nullptr || best == nullptr) return std::nullopt;

@@ -22,6 +22,7 @@ struct EngineSummary {
   double written_bytes = 0;
   std::optional<double> write_amplification;  // of workloads that write
   std::optional<double> space_amplification;  // of workloads that write, when something is left
+  std::optional<double> abort_rate;           // of transactions: attempts that ended without a commit
   double writer_rate = 0;                     // of the thread beside the readers
 };
 

@@ -75,24 +75,39 @@ void print_head(std::ostream& out, const MatchConfig& config, const Contest& con
       << " rounds. bench/README.md has every setting and its reason.\n";
 }
 
-void print_ratios(std::ostream& out, const Contest& contest, const std::vector<RowSummary>& rows) {
-  out << "\nOperations a second, and Wombat's ratio to the best peer that has a log and to the best of all "
+/// Only the engines that take part in these rows have a column.
+std::vector<const StoreKind*> kinds_of(const Contest& contest, const std::vector<const RowSummary*>& rows) {
+  std::vector<const StoreKind*> kinds;
+  for (const StoreKind* kind : contest.kinds())
+    if (std::any_of(rows.begin(), rows.end(),
+                    [&](const RowSummary* row) { return row->find(kind->name) != nullptr; }))
+      kinds.push_back(kind);
+  return kinds;
+}
+
+void print_ratios(std::ostream& out, const char* what, const Contest& contest,
+                  const std::vector<const RowSummary*>& rows) {
+  if (rows.empty()) return;
+  const std::vector<const StoreKind*> kinds = kinds_of(contest, rows);
+  out << "\n"
+      << what
+      << " a second, and Wombat's ratio to the best peer that has a log and to the best of all "
          "(above 1: Wombat is "
          "faster; low: the round where it was lowest)\n\n"
       << padded("", kNameWidth);
-  for (const StoreKind* kind : contest.kinds())
+  for (const StoreKind* kind : kinds)
     out << padded(std::string(kind->name) + (kind->is_logged ? "" : "*"), column_width(*kind));
   out << "  |  logged     low  best            |     all     low  best\n";
-  for (const RowSummary& row : rows) {
-    out << padded(row.workload->name, kNameWidth, true);
-    for (const StoreKind* kind : contest.kinds()) {
-      const EngineSummary* const engine = row.find(kind->name);
-      out << padded(engine != nullptr ? rate_text(*row.workload, engine->rate) : "-", column_width(*kind));
+  for (const RowSummary* row : rows) {
+    out << padded(row->workload->name, kNameWidth, true);
+    for (const StoreKind* kind : kinds) {
+      const EngineSummary* const engine = row->find(kind->name);
+      out << padded(engine != nullptr ? rate_text(*row->workload, engine->rate) : "-", column_width(*kind));
     }
-    out << "  |" << ratio_text(row.to_best_peer(true)) << "  |" << ratio_text(row.to_best_peer(false));
-    const EngineSummary* const own = row.find("wombat");
-    if (row.device_rate && own != nullptr)
-      out << "  device " << brief(*row.device_rate) << ", wombat " << fixed(own->rate / *row.device_rate, 2)
+    out << "  |" << ratio_text(row->to_best_peer(true)) << "  |" << ratio_text(row->to_best_peer(false));
+    const EngineSummary* const own = row->find("wombat");
+    if (row->device_rate && own != nullptr)
+      out << "  device " << brief(*row->device_rate) << ", wombat " << fixed(own->rate / *row->device_rate, 2)
           << " of it";
     out << "\n";
   }
@@ -121,6 +136,7 @@ void print_costs(std::ostream& out, const std::vector<RowSummary>& rows) {
           << padded(engine.write_amplification ? fixed(*engine.write_amplification, 2) : "-", 9)
           << padded(engine.space_amplification ? fixed(*engine.space_amplification, 2) : "-", 7)
           << padded(fixed(engine.memory_bytes / (1 << 20), 0), 7);
+      if (engine.abort_rate) out << "  aborted " << fixed(100 * *engine.abort_rate, 2) << " %";
       if (row.workload->has_writer) out << "  writer " << brief(engine.writer_rate);
       out << "\n";
       is_first = false;
@@ -133,7 +149,11 @@ void print_costs(std::ostream& out, const std::vector<RowSummary>& rows) {
 void print_tables(std::ostream& out, const MatchConfig& config, const Contest& contest,
                   const std::vector<RowSummary>& rows) {
   print_head(out, config, contest);
-  print_ratios(out, contest, rows);
+  std::vector<const RowSummary*> operations, transactions;
+  for (const RowSummary& row : rows)
+    (row.workload->work == MatchWork::kTransact ? transactions : operations).push_back(&row);
+  print_ratios(out, "Operations", contest, operations);
+  print_ratios(out, "Transactions", contest, transactions);
   print_costs(out, rows);
 }
 

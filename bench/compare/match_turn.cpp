@@ -48,6 +48,7 @@ void gather(const std::vector<MatchTally>& tallies, TurnResult* result) {
     result->operations += tally.operations;
     result->found += tally.found;
     result->digest += tally.digest;
+    result->aborts += tally.aborts;
     result->given_bytes += tally.given_bytes;
     result->stall_ns =
         std::max(result->stall_ns, std::max(tally.sampler.gap_max(), tally.sampler.histogram().max()));
@@ -87,7 +88,8 @@ void Contender::close() {
   memory_.begin_turn();
   store_->close();
   store_.reset();
-  malloc_trim(0);  // or the next engine would get memory that this one has touched, and its ledger would not see it
+  malloc_trim(
+      0);  // or the next engine would get memory that this one has touched, and its ledger would not see it
   memory_.end_turn();
 }
 

@@ -29,6 +29,7 @@ struct TurnResult {
   uint64_t p50_ns = 0, p99_ns = 0, p999_ns = 0;
   uint64_t stall_ns = 0;  // no call took longer
   uint64_t writer_operations = 0;
+  uint64_t aborts = 0;
 };
 
 /// An engine that takes part, with the database that it has open.

@@ -8,10 +8,11 @@ namespace wombat::bench {
 
 /// On which database a workload runs. Each engine has one of each kind a round.
 enum class MatchData {
-  kOwn,      // empty, for this workload alone
-  kOwnSync,  // the same, and every write is durable before it returns
-  kMain,     // all entries in random order; the workloads on it follow one another
-  kLarge,    // the same with few and large values
+  kOwn,           // empty, for this workload alone
+  kOwnSync,       // the same, and every write is durable before it returns
+  kMain,          // all entries in random order; the workloads on it follow one another
+  kLarge,         // the same with few and large values
+  kTransactions,  // as kMain, for engines that have transactions, in the way in which they are to do them
 };
 
 enum class MatchWork {
@@ -28,6 +29,7 @@ enum class MatchWork {
   kScanDeleted,  // deletes 9 of 10 in the middle half, then scans that range
   kOpen,         // closes, then opens and gets one entry
   kRecover,      // opens what a process that was killed has left
+  kTransact,  // reads and writes a few keys each as one serializable transaction, again until that is committed
 };
 
 struct MatchWorkload {
@@ -42,13 +44,21 @@ struct MatchWorkload {
   bool is_missing = false;  // gets of keys that are absent
   bool by_default = true;
   bool counts_settle = false;  // the time until background work is finished is part of the rate
+  bool is_synced = false;      // the database is opened anew, so that every commit is durable
+  uint64_t key_count_max = 0;  // keys that are drawn from; 0: all
 
   bool writes() const {
     return work == MatchWork::kPut || work == MatchWork::kBatch || work == MatchWork::kDelete ||
-           work == MatchWork::kMixed || work == MatchWork::kScanDeleted || has_writer;
+           work == MatchWork::kMixed || work == MatchWork::kScanDeleted || work == MatchWork::kTransact ||
+           has_writer;
   }
   bool has_own_data() const { return data == MatchData::kOwn || data == MatchData::kOwnSync; }
 };
+
+/// A transaction of kTransact reads so many keys, then writes as many others.
+inline constexpr size_t kTransactionReads = 2;
+inline constexpr size_t kTransactionWrites = 2;
+inline constexpr size_t kTransactionKeys = kTransactionReads + kTransactionWrites;
 
 /// In the order in which they run.
 const std::vector<MatchWorkload>& match_workloads();

@@ -78,6 +78,14 @@ class StoreSession {
   virtual size_t multi_get(std::span<const std::string_view> keys, ReadBuffer* out,
                            std::span<std::string_view> values) = 0;
 
+  /// Reads the values of `reads` into `values`, one each (the view of an absent one has null data), then puts `writes`, as one
+  /// serializable transaction. False: it was turned away because of others, and has done nothing. Only when the catalogue says that
+  /// the engine has transactions.
+  virtual bool transact(std::span<const std::string_view> /*reads*/, std::span<const StoreEntry> /*writes*/,
+                        std::span<ReadBuffer> /*values*/) {
+    throw StoreFailure("the engine has no transactions");
+  }
+
   /// A cursor over the present state, got in the cheapest way the engine has. The one given before is no longer valid.
   virtual StoreCursor& fresh_cursor() = 0;
   /// Lets go of what the cursor keeps alive.

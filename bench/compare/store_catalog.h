@@ -9,12 +9,25 @@
 
 namespace wombat::bench {
 
+/// For which workloads an engine is there.
+enum class StoreRole {
+  kPlain,  // all but transactions
+  kAll,
+  kTransactions,  // another way of doing transactions: only these
+};
+
 struct StoreKind {
   const char* name;
   bool
       is_logged;  // a write that returned survives the end of the process by a log, whatever the files look like
   bool by_default;  // takes part unless --engines says otherwise
   std::unique_ptr<Store> (*make)(const StoreSettings& settings);
+  StoreRole role = StoreRole::kPlain;
+  bool is_peer = true;  // not Wombat in another way
+
+  bool takes_part(bool in_transactions) const {
+    return role == StoreRole::kAll || (role == StoreRole::kTransactions) == in_transactions;
+  }
 };
 
 /// Wombat first.
@@ -23,9 +36,14 @@ const std::vector<StoreKind>& store_kinds();
 const StoreKind* find_store_kind(std::string_view name);
 
 std::unique_ptr<Store> make_wombat_store(const StoreSettings& settings);
+/// Its transactions take locks.
+std::unique_ptr<Store> make_wombat_locking_store(const StoreSettings& settings);
 std::unique_ptr<Store> make_rocksdb_store(const StoreSettings& settings);
 /// Tables mapped into memory instead of a block cache.
 std::unique_ptr<Store> make_rocksdb_mapped_store(const StoreSettings& settings);
+/// An OptimisticTransactionDB, and a TransactionDB.
+std::unique_ptr<Store> make_rocksdb_optimistic_store(const StoreSettings& settings);
+std::unique_ptr<Store> make_rocksdb_locking_store(const StoreSettings& settings);
 std::unique_ptr<Store> make_leveldb_store(const StoreSettings& settings);
 std::unique_ptr<Store> make_lmdb_store(const StoreSettings& settings);
 std::unique_ptr<Store> make_wiredtiger_store(const StoreSettings& settings);

@@ -98,13 +98,7 @@ class LmdbSession final : public StoreSession {
     });
   }
   void put_batch(std::span<const StoreEntry> entries) override {
-    write([&](MDB_txn* txn) {
-      for (const StoreEntry& entry : entries) {
-        MDB_val k = val(entry.key), v = val(entry.value);
-        if (const int result = mdb_put(txn, table_, &k, &v, 0); result != MDB_SUCCESS) return result;
-      }
-      return MDB_SUCCESS;
-    });
+    write([&](MDB_txn* txn) { return put_all(txn, entries); });
   }
 
   bool get(std::string_view key, ReadBuffer* out) override {
@@ -136,6 +130,22 @@ class LmdbSession final : public StoreSession {
     return found;
   }
 
+  /// There is one transaction that writes at a time, so that it never meets a conflict.
+  bool transact(std::span<const std::string_view> reads, std::span<const StoreEntry> writes,
+                std::span<ReadBuffer> values) override {
+    write([&](MDB_txn* txn) {
+      for (size_t i = 0; i < reads.size(); ++i) {
+        MDB_val k = val(reads[i]), v;
+        const int result = mdb_get(txn, table_, &k, &v);
+        values[i].value = {};
+        if (result == MDB_SUCCESS) values[i].copy(v.mv_data, v.mv_size);
+        if (result != MDB_SUCCESS && result != MDB_NOTFOUND) return result;
+      }
+      return put_all(txn, writes);
+    });
+    return true;
+  }
+
   StoreCursor& fresh_cursor() override {
     cursor_.renew();
     return cursor_;
@@ -146,6 +156,13 @@ class LmdbSession final : public StoreSession {
   }
 
  private:
+  int put_all(MDB_txn* txn, std::span<const StoreEntry> entries) {
+    for (const StoreEntry& entry : entries) {
+      MDB_val k = val(entry.key), v = val(entry.value);
+      if (const int result = mdb_put(txn, table_, &k, &v, 0); result != MDB_SUCCESS) return result;
+    }
+    return MDB_SUCCESS;
+  }
   bool look_up(std::string_view key, std::string_view* value) {
     MDB_val k = val(key), v;
     const int result = mdb_get(reader_.get(), table_, &k, &v);

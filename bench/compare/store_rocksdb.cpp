@@ -3,6 +3,9 @@
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/optimistic_transaction_db.h>
+#include <rocksdb/utilities/transaction.h>
+#include <rocksdb/utilities/transaction_db.h>
 #include <rocksdb/version.h>
 #include <rocksdb/write_batch.h>
 
@@ -93,7 +96,7 @@ class RocksdbCursor final : public StoreCursor {
   std::unique_ptr<rocksdb::Iterator> iterator_;
 };
 
-class RocksdbSession final : public StoreSession {
+class RocksdbSession : public StoreSession {
  public:
   RocksdbSession(rocksdb::DB* db, bool sync, bool mapped) : db_(db), family_(db->DefaultColumnFamily()) {
     write_options_.sync = sync;
@@ -163,20 +166,67 @@ class RocksdbSession final : public StoreSession {
   }
   void release_cursor() override { cursor_.release(); }
 
- private:
+ protected:
   rocksdb::DB* const db_;
   rocksdb::ColumnFamilyHandle* const family_;
   rocksdb::WriteOptions write_options_;
   rocksdb::ReadOptions read_options_;
-  rocksdb::WriteBatch batch_;
   rocksdb::PinnableSlice pinned_;
+
+ private:
+  rocksdb::WriteBatch batch_;
   std::vector<rocksdb::Slice> keys_;
   std::vector<rocksdb::PinnableSlice> many_;
   std::vector<rocksdb::Status> statuses_;
   RocksdbCursor cursor_;
 };
 
-class RocksdbStore final : public Store {
+/// Transactions of an OptimisticTransactionDB or a TransactionDB. Reads are for update, or it would not look whether they are
+/// still true; without a snapshot, which costs more and would make nothing serializable that is not.
+template <typename Database, typename Options>
+class RocksdbTransactionSession final : public RocksdbSession {
+ public:
+  RocksdbTransactionSession(Database* db, bool sync, const Options& options)
+      : RocksdbSession(db, sync, false), transactions_(*db), options_(options) {}
+
+  bool transact(std::span<const std::string_view> reads, std::span<const StoreEntry> writes,
+                std::span<ReadBuffer> values) override {
+    const bool is_first = transaction_ == nullptr;
+    rocksdb::Transaction* const begun =
+        transactions_.BeginTransaction(write_options_, options_, transaction_.get());
+    if (is_first) transaction_.reset(begun);
+    const rocksdb::Status status = read_and_write(reads, writes, values);
+    if (status.ok()) return true;
+    require_ok(transaction_->Rollback(), "rollback");
+    if (!status.IsBusy() && !status.IsTimedOut() && !status.IsTryAgain()) require_ok(status, "transaction");
+    return false;
+  }
+
+ private:
+  rocksdb::Status read_and_write(std::span<const std::string_view> reads, std::span<const StoreEntry> writes,
+                                 std::span<ReadBuffer> values) {
+    constexpr bool kExclusive = false;  // others may read it as well
+    for (size_t i = 0; i < reads.size(); ++i) {
+      pinned_.Reset();
+      const rocksdb::Status status =
+          transaction_->GetForUpdate(read_options_, family_, slice(reads[i]), &pinned_, kExclusive);
+      values[i].value = {};
+      if (status.ok()) values[i].copy(pinned_.data(), pinned_.size());
+      if (!status.ok() && !status.IsNotFound()) return status;
+    }
+    for (const StoreEntry& entry : writes) {
+      const rocksdb::Status status = transaction_->Put(family_, slice(entry.key), slice(entry.value));
+      if (!status.ok()) return status;
+    }
+    return transaction_->Commit();
+  }
+
+  Database& transactions_;
+  const Options options_;
+  std::unique_ptr<rocksdb::Transaction> transaction_;  // used again and again
+};
+
+class RocksdbStore : public Store {
  public:
   RocksdbStore(StoreSettings settings, bool mapped) : settings_(std::move(settings)), mapped_(mapped) {}
 
@@ -203,6 +253,10 @@ class RocksdbStore final : public Store {
     return 2 * std::chrono::duration<double>(kPause).count();
   }
 
+ protected:
+  StoreSettings settings_;
+  std::unique_ptr<rocksdb::DB> db_;
+
  private:
   bool is_busy() {
     for (const char* property : {"rocksdb.mem-table-flush-pending", "rocksdb.compaction-pending",
@@ -213,9 +267,49 @@ class RocksdbStore final : public Store {
     return false;
   }
 
-  StoreSettings settings_;
   const bool mapped_;
-  std::unique_ptr<rocksdb::DB> db_;
+};
+
+class RocksdbOptimisticStore final : public RocksdbStore {
+ public:
+  explicit RocksdbOptimisticStore(const StoreSettings& settings) : RocksdbStore(settings, false) {}
+  std::string version() const override { return RocksdbStore::version() + ", OptimisticTransactionDB"; }
+  void open(const std::string& directory) override {
+    require_ok(
+        rocksdb::OptimisticTransactionDB::Open(make_options(settings_, false), directory, &transactions_),
+        "open");
+    db_.reset(transactions_);
+  }
+  std::unique_ptr<StoreSession> new_session() override {
+    using Session =
+        RocksdbTransactionSession<rocksdb::OptimisticTransactionDB, rocksdb::OptimisticTransactionOptions>;
+    return std::make_unique<Session>(transactions_, settings_.sync_writes,
+                                     rocksdb::OptimisticTransactionOptions());
+  }
+
+ private:
+  rocksdb::OptimisticTransactionDB* transactions_ = nullptr;
+};
+
+class RocksdbLockingStore final : public RocksdbStore {
+ public:
+  explicit RocksdbLockingStore(const StoreSettings& settings) : RocksdbStore(settings, false) {}
+  std::string version() const override { return RocksdbStore::version() + ", TransactionDB"; }
+  void open(const std::string& directory) override {
+    require_ok(rocksdb::TransactionDB::Open(make_options(settings_, false), rocksdb::TransactionDBOptions(),
+                                            directory, &transactions_),
+               "open");
+    db_.reset(transactions_);
+  }
+  std::unique_ptr<StoreSession> new_session() override {
+    rocksdb::TransactionOptions options;
+    options.deadlock_detect = true;  // only looked for when somebody has to wait
+    using Session = RocksdbTransactionSession<rocksdb::TransactionDB, rocksdb::TransactionOptions>;
+    return std::make_unique<Session>(transactions_, settings_.sync_writes, options);
+  }
+
+ private:
+  rocksdb::TransactionDB* transactions_ = nullptr;
 };
 
 }  // namespace
@@ -225,6 +319,12 @@ std::unique_ptr<Store> make_rocksdb_store(const StoreSettings& settings) {
 }
 std::unique_ptr<Store> make_rocksdb_mapped_store(const StoreSettings& settings) {
   return std::make_unique<RocksdbStore>(settings, true);
+}
+std::unique_ptr<Store> make_rocksdb_optimistic_store(const StoreSettings& settings) {
+  return std::make_unique<RocksdbOptimisticStore>(settings);
+}
+std::unique_ptr<Store> make_rocksdb_locking_store(const StoreSettings& settings) {
+  return std::make_unique<RocksdbLockingStore>(settings);
 }
 
 }  // namespace wombat::bench

@@ -71,7 +71,8 @@ class WombatCursor final : public StoreCursor {
 
 class WombatSession final : public StoreSession {
  public:
-  explicit WombatSession(wombat_db* db) : db_(db) {
+  WombatSession(wombat_db* db, bool locks) : db_(db) {
+    if (locks) transaction_options_.flags = WOMBAT_TXN_PESSIMISTIC;
     wombat_error error;
     wombat_pin* pin = nullptr;
     wombat_batch* batch = nullptr;
@@ -162,6 +163,23 @@ class WombatSession final : public StoreSession {
     return found;
   }
 
+  bool transact(std::span<const std::string_view> reads, std::span<const StoreEntry> writes,
+                std::span<ReadBuffer> values) override {
+    wombat_error error;
+    wombat_txn* txn = nullptr;
+    wombat_status status = wombat_txn_begin(db_, &transaction_options_, &txn, &error);
+    for (size_t i = 0; i < reads.size() && status >= 0; ++i)
+      status = get_in(txn, reads[i], &values[i], &error);
+    for (size_t i = 0; i < writes.size() && status >= 0; ++i)
+      status = wombat_txn_put(txn, nullptr, writes[i].key.data(), writes[i].key.size(),
+                              writes[i].value.data(), writes[i].value.size(), 0, &error);
+    if (status >= 0) status = wombat_txn_commit(txn, nullptr, nullptr, &error);
+    wombat_txn_destroy(txn);
+    if (status == WOMBAT_CONFLICT || status == WOMBAT_DEADLOCK) return false;
+    if (status < 0) fail(status, error, "transaction");
+    return true;
+  }
+
   StoreCursor& fresh_cursor() override {
     cursor_.renew(db_);
     return cursor_;
@@ -169,7 +187,18 @@ class WombatSession final : public StoreSession {
   void release_cursor() override { cursor_.release(); }
 
  private:
+  static wombat_status get_in(wombat_txn* txn, std::string_view key, ReadBuffer* out, wombat_error* error) {
+    size_t size = 0;
+    wombat_status status;
+    while ((status = wombat_txn_get(txn, nullptr, key.data(), key.size(), out->memory.data(),
+                                    out->memory.size(), &size, error)) == WOMBAT_BUFFER_TOO_SMALL)
+      out->memory.resize(size);
+    out->value = status == WOMBAT_OK ? std::string_view(out->memory.data(), size) : std::string_view();
+    return status;
+  }
+
   wombat_db* const db_;
+  wombat_txn_options transaction_options_ = WOMBAT_TXN_OPTIONS_INIT;
   PinHandle pin_;
   BatchHandle batch_;
   WombatCursor cursor_;
@@ -180,9 +209,11 @@ class WombatSession final : public StoreSession {
 
 class WombatStore final : public Store {
  public:
-  explicit WombatStore(StoreSettings settings) : settings_(std::move(settings)) {}
+  WombatStore(StoreSettings settings, bool locks) : settings_(std::move(settings)), locks_(locks) {}
 
-  std::string version() const override { return std::string("Wombat ") + wombat_version_string(); }
+  std::string version() const override {
+    return std::string("Wombat ") + wombat_version_string() + (locks_ ? ", locking transactions" : "");
+  }
   void open(const std::string& directory) override {
     database_ = std::make_unique<BenchDatabase>(directory, "default", all_options(settings_));
     database_->open();
@@ -192,7 +223,7 @@ class WombatStore final : public Store {
     database_.reset();
   }
   std::unique_ptr<StoreSession> new_session() override {
-    return std::make_unique<WombatSession>(database_->get());
+    return std::make_unique<WombatSession>(database_->get(), locks_);
   }
   void flush() override { database_->flush(); }
   double wait() override {
@@ -202,13 +233,17 @@ class WombatStore final : public Store {
 
  private:
   StoreSettings settings_;
+  const bool locks_;
   std::unique_ptr<BenchDatabase> database_;
 };
 
 }  // namespace
 
 std::unique_ptr<Store> make_wombat_store(const StoreSettings& settings) {
-  return std::make_unique<WombatStore>(settings);
+  return std::make_unique<WombatStore>(settings, false);
+}
+std::unique_ptr<Store> make_wombat_locking_store(const StoreSettings& settings) {
+  return std::make_unique<WombatStore>(settings, true);
 }
 
 }  // namespace wombat::bench

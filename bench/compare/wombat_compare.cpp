@@ -45,6 +45,8 @@ void add_options(CLI::App& app, CommandLine* line) {
   app.add_option("--reads", config.read_count,
                  "reads a workload (default: as many as entries, at most a million)");
   app.add_option("--seeks", config.seek_count, "seeks (default: a quarter of the reads)");
+  app.add_option("--transactions", config.transaction_count,
+                 "transactions of txn1, txn2, txnzipf (default: a quarter of the reads)");
   app.add_option("--syncs", config.sync_count, "writes of each fillsync (default: 1000 a thread)");
   app.add_option("--value-size", config.value_size, "bytes a value")->check(CLI::PositiveNumber);
   app.add_option("--key-size", config.keys.size_bytes, "bytes a key")->check(CLI::Range(8, 500));

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <map>
 #include <thread>
 
@@ -250,6 +251,58 @@ TEST_P(StoreTest, synced_writes_are_there_after_opening_again) {
   for (uint64_t i = 0; i < 20; ++i) put(key_of(i), "synced");
   reopen();
   expect_rows();
+}
+
+TEST_P(StoreTest, a_transaction_reads_into_memory_of_the_caller_and_writes) {
+  if (find_store_kind(GetParam())->role == StoreRole::kPlain) GTEST_SKIP() << "this engine has none";
+  put(key_of(1), "one");
+  const std::string keys[] = {key_of(1), key_of(2), key_of(3)};
+  const std::string_view reads[] = {keys[0], keys[1]};
+  const StoreEntry writes[] = {{keys[1], "two"}, {keys[2], "three"}};
+  ReadBuffer values[2];
+  ASSERT_TRUE(session_->transact(reads, writes, values));
+  EXPECT_EQ(values[0].value, "one");
+  EXPECT_EQ(values[0].value.data(), values[0].memory.data());
+  EXPECT_EQ(values[1].value.data(), nullptr);
+  model_[keys[1]] = "two";
+  model_[keys[2]] = "three";
+  expect_rows();
+  ASSERT_TRUE(session_->transact(reads, writes, values)) << "a session does one after another";
+  EXPECT_EQ(values[1].value, "two");
+  for (const bool is_synced : {true, false}) {
+    reopen(is_synced);
+    ASSERT_TRUE(session_->transact(reads, writes, values));
+  }
+  expect_rows();
+}
+
+/// Two threads in step: each reads the key that the other one writes. One of them comes first, so one must see the other's. An
+/// adapter whose reads are not checked shows write skew here.
+TEST_P(StoreTest, transactions_are_serializable) {
+  if (find_store_kind(GetParam())->role == StoreRole::kPlain) GTEST_SKIP() << "this engine has none";
+  constexpr uint64_t kRounds = 5000;
+  std::atomic<uint64_t> arrived[kRounds] = {};
+  std::vector<char> has_seen[2] = {std::vector<char>(kRounds), std::vector<char>(kRounds)};
+  const std::unique_ptr<StoreSession> sessions[] = {store_->new_session(), store_->new_session()};
+  std::vector<std::thread> threads;
+  for (uint64_t t = 0; t < 2; ++t)
+    threads.emplace_back([&, t] {
+      ReadBuffer values[1];
+      for (uint64_t round = 0; round < kRounds; ++round) {
+        const std::string read = key_of(2 * round + t), write = key_of(2 * round + 1 - t);
+        const std::string_view reads[] = {read};
+        const StoreEntry writes[] = {{write, "written"}};
+        arrived[round].fetch_add(1);
+        for (int spin = 0; arrived[round].load() < 2; ++spin)  // transactions take little more than a microsecond
+          if (spin > 20'000) std::this_thread::yield();
+        while (!sessions[t]->transact(reads, writes, values)) {
+        }
+        has_seen[t][round] = values[0].value.data() != nullptr;
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  for (uint64_t round = 0; round < kRounds; ++round)
+    EXPECT_TRUE(has_seen[0][round] || has_seen[1][round]) << round;
 }
 
 }  // namespace

@@ -112,6 +112,32 @@ TEST(WombatCompare, figures_are_those_of_the_work) {
   EXPECT_TRUE(results["readrandom"].at("to_best_of_all").is_null()) << "there was no peer";
 }
 
+TEST(WombatCompare, transactions_are_counted_with_their_aborts) {
+  const TempDirectory directory;
+  auto results = run_to_json("--rounds=1 --syncs=40 -b txn1,txn2,txnzipf,txnsync4", directory);
+  ASSERT_EQ(results.size(), 4u) << "filling was counted";
+  for (auto& [name, row] : results) {
+    SCOPED_TRACE(name);
+    const uint64_t expected = name == "txnsync4" ? 40 : kEntries / 4;
+    for (const nlohmann::json& engine : row.at("engines")) {
+      const StoreKind* const kind = find_store_kind(engine.at("engine").get<std::string>());
+      EXPECT_TRUE(kind->takes_part(true));
+      const nlohmann::json& round = engine.at("rounds")[0];
+      EXPECT_EQ(round.at("operations"), expected);
+      EXPECT_EQ(round.at("found"), 2 * expected);
+      EXPECT_EQ(round.at("given_bytes"), 2 * expected * 116);
+      EXPECT_EQ(round.at("live_bytes"), kEntries * 116);
+      if (name == "txn1") {
+        EXPECT_EQ(round.at("aborts"), 0);
+      }
+      EXPECT_LT(engine.at("abort_rate").get<double>(), 1);
+    }
+    if (!row.at("to_best_logged").is_null()) {
+      EXPECT_TRUE(find_store_kind(row.at("to_best_logged").at("peer").get<std::string>())->is_peer);
+    }
+  }
+}
+
 TEST(WombatCompare, threads_share_the_work) {
   const TempDirectory directory;
   auto results = run_to_json(
