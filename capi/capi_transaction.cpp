@@ -36,16 +36,11 @@ Status read_txn_options(const wombat_txn_options* options, const Db& db, Transac
   return Status::ok();
 }
 
-struct SharedTransaction {
-  std::shared_ptr<Transaction> transaction;
-  std::shared_ptr<Tree> tree;  // that calls are about which name none
-};
-
-Status share_transaction(const wombat_txn* handle, SharedTransaction* shared) {
+Status share_transaction(const wombat_txn* handle, std::shared_ptr<Transaction>* shared) {
   const EpochGuard guard(process_epochs());
   TransactionObject* object = nullptr;
   WOMBAT_TRY(resolve(handle, &object));
-  *shared = {object->transaction, object->tree};
+  *shared = object->transaction;
   return Status::ok();
 }
 
@@ -53,11 +48,11 @@ Status share_transaction(const wombat_txn* handle, SharedTransaction* shared) {
 template <typename Call>
 wombat_status in_transaction(wombat_txn* handle, wombat_error* error, Call call) {
   return guarded(error, [&] {
-    SharedTransaction shared;
-    WOMBAT_TRY(share_transaction(handle, &shared));
-    const Transaction::Entry entry(*shared.transaction);
+    std::shared_ptr<Transaction> transaction;
+    WOMBAT_TRY(share_transaction(handle, &transaction));
+    const Transaction::Entry entry(*transaction);
     WOMBAT_TRY(entry.check());
-    return call(*shared.transaction);
+    return call(*transaction);
   });
 }
 
@@ -65,18 +60,17 @@ wombat_status in_transaction(wombat_txn* handle, wombat_error* error, Call call)
 template <typename Call>
 wombat_status in_keyspace(wombat_txn* handle, wombat_db* keyspace, wombat_error* error, Call call) {
   return guarded(error, [&] {
-    SharedTransaction shared;
-    WOMBAT_TRY(share_transaction(handle, &shared));
+    std::shared_ptr<Transaction> transaction;
+    WOMBAT_TRY(share_transaction(handle, &transaction));
+    SharedPlace place;  // only when it is not the transaction's own
     if (keyspace != nullptr) {
-      SharedPlace place;
       WOMBAT_TRY(share_database(keyspace, &place));
-      if (place.db.get() != &shared.transaction->db())
+      if (place.db.get() != &transaction->db())
         return Status::invalid_argument("the keyspace belongs to another database than the transaction");
-      shared.tree = std::move(place.tree);
     }
-    const Transaction::Entry entry(*shared.transaction);
+    const Transaction::Entry entry(*transaction);
     WOMBAT_TRY(entry.check());
-    return call(*shared.transaction, *shared.tree);
+    return call(*transaction, place.tree != nullptr ? *place.tree : transaction->home());
   });
 }
 
@@ -109,8 +103,8 @@ void end_transaction(wombat_txn* handle) {
     const Transaction::Entry entry(*object->transaction);
     if (entry.is_inside()) object->transaction->rollback();
   }
-  const SharedTransaction last{std::move(object->transaction), std::move(object->tree)};
-  retire(object);
+  const std::shared_ptr<Transaction> last = std::move(object->transaction);
+  retire_later(object);  // what is left is small, and transactions are many
 }
 
 Status begin(wombat_db* db, const wombat_txn_options* options, wombat_txn** txn) {
@@ -119,8 +113,8 @@ Status begin(wombat_db* db, const wombat_txn_options* options, wombat_txn** txn)
   WOMBAT_TRY(share_database(db, &place));
   WOMBAT_TRY(read_txn_options(options, *place.db, &settings));
   auto object = std::make_unique<TransactionObject>();
-  object->tree = std::move(place.tree);
-  WOMBAT_ASSIGN(object->transaction, Transaction::begin(std::move(place.db), settings));
+  WOMBAT_ASSIGN(object->transaction,
+                Transaction::begin(std::move(place.db), std::move(place.tree), settings));
   publish(std::move(object), txn);
   return Status::ok();
 }

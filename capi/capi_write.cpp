@@ -79,7 +79,7 @@ Status commit_single(wombat_db* handle, Kind kind, Bytes key, Bytes value,
   WriteRequest request;
   request.tree = place.tree;
   std::optional<uint64_t> ttl_ms;
-  WOMBAT_TRY(read_write_options(options, &request, &ttl_ms));
+  if (options != nullptr) WOMBAT_TRY(read_write_options(options, &request, &ttl_ms));
   const uint64_t expires_at_us = kind == Kind::kPut ? expiry_of_put(*place.tree, ttl_ms) : kNeverExpires;
   char time[kExpirySize];
   if (expires_at_us != kNeverExpires) [[unlikely]] {
@@ -111,6 +111,7 @@ Status commit(wombat_db* handle, WriteBatch& batch, const wombat_write_options* 
   request.record = expires_at_us == kNeverExpires ? batch.record() : expiring.record();
   return write_checked(*place.db, *call, request);
 }
+
 /// Of a batch that names keyspaces. They are kept until it is written.
 Status commit_to_several(wombat_db* handle, BatchObject& object, const wombat_write_options* options) {
   SharedPlace place;

@@ -121,7 +121,6 @@ struct IteratorObject {
 /// Shared with its iterators, and with calls that are under way in other threads.
 struct TransactionObject : Retirable {
   std::shared_ptr<Transaction> transaction;
-  std::shared_ptr<Tree> tree;  // of the handle that it was begun with
 };
 
 template <typename T>
@@ -200,6 +199,13 @@ template <typename T>
 void retire(T* object) noexcept {
   object->reclaim = [](Retirable* self) { delete static_cast<T*>(self); };
   process_epochs().retire(object);
+}
+
+/// The same without hurry, for objects that come in numbers and hold nothing that is waited for.
+template <typename T>
+void retire_later(T* object) noexcept {
+  object->reclaim = [](Retirable* self) { delete static_cast<T*>(self); };
+  process_epochs().retire_later(object, sizeof(T));
 }
 
 /// What a handle of a database, or of one of its keyspaces, leads to. The database is not reached through the tree,

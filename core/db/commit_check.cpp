@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/hash.h"
 #include "db/db.h"
 #include "db/point_values.h"
 #include "db/run_iterator.h"
@@ -108,11 +107,10 @@ Status conflict_status(const WrittenKey& write, Timestamp at, Timestamp since) {
                                      std::to_string(since));
 }
 
-Status find_change(Tree& tree, Bytes key, Timestamp since, Timestamp* changed_at) {
+Status find_change(Tree& tree, Bytes key, uint64_t hash, Timestamp since, Timestamp* changed_at) {
   *changed_at = 0;
   const EpochGuard guard(process_epochs());
   ReadState& state = tree.read_state(guard);
-  const uint64_t hash = hash_key(key);
   const auto note = [&](Timestamp at) { *changed_at = at > since ? at : 0; };
   for (const MemtablePtr& memtable : state.memtables) {
     const Timestamp cover = memtable->ranges().empty() ? 0 : memtable->ranges().cover(key, kTimestampMax);
@@ -148,7 +146,7 @@ Status find_changes(const Db& db, const ReadSet& reads, Timestamp since) {
     Tree* tree = nullptr;
     WOMBAT_TRY(trees.find(read.keyspace, &tree));
     Timestamp changed_at = 0;
-    WOMBAT_TRY(find_change(*tree, read.key, std::max(since, read.at), &changed_at));
+    WOMBAT_TRY(find_change(*tree, read.key, read.key_hash, std::max(since, read.at), &changed_at));
     if (changed_at != 0)
       return conflict_on_key(read.keyspace, read.key, changed_at, std::max(since, read.at));
   }

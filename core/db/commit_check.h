@@ -25,8 +25,8 @@ struct CommitCheck {
 Status conflict_status(const WrittenKey& write, Timestamp at, Timestamp since);
 
 /// The timestamp of the newest version of `key`, a range delete over it included, when that is later than `since`; else
-/// `*changed_at` becomes 0. Any thread; takes an epoch guard of its own.
-Status find_change(Tree& tree, Bytes key, Timestamp since, Timestamp* changed_at);
+/// `*changed_at` becomes 0. Any thread; takes an epoch guard of its own. `key_hash` is hash_key(key).
+Status find_change(Tree& tree, Bytes key, uint64_t key_hash, Timestamp since, Timestamp* changed_at);
 
 /// kConflict when something in `reads` has a version later than both `since` and the time at which it was read. Any
 /// thread; takes epoch guards of its own.

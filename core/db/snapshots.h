@@ -2,7 +2,6 @@
 #pragma once
 
 #include <atomic>
-#include <map>
 #include <mutex>
 #include <vector>
 
@@ -26,9 +25,17 @@ class SnapshotList {
   Timestamp oldest() const;
 
  private:
+  struct Taken {
+    Timestamp timestamp;
+    size_t holders;
+  };
+
   const std::atomic<Timestamp>& visible_;
   mutable std::mutex mutex_;
-  std::map<Timestamp, size_t> taken_;  // guarded by mutex_; timestamp -> holders
+  // Guarded by mutex_. Each transaction takes and releases one: the newest come and go at the end, without memory being
+  // taken; one that is released in front of others leaves a place without holders behind.
+  std::vector<Taken> taken_;  // ascending; the last has holders, and so has at least half of them
+  size_t empty_count_ = 0;    // places without holders
 };
 
 }  // namespace wombat

@@ -1,7 +1,9 @@
 #include "db/transaction.h"
 
+#include <algorithm>
 #include <thread>
 
+#include "base/hash.h"
 #include "db/commit_check.h"
 #include "db/pinned_moment.h"
 #include "db/transaction_iterator.h"
@@ -21,6 +23,14 @@ Status too_large(const char* what, size_t found, const char* option, size_t limi
                                      option + " is " + std::to_string(limit));
 }
 
+/// So that the batch takes memory once.
+size_t encoded_bytes(const WriteIndex& writes) {
+  size_t bytes = 0;
+  for (const auto& [at, point] : writes.points())
+    bytes += WriteBatch::kOperationHeaderSize + at.key.size() + point.value.size();
+  return std::min(bytes, WriteBatch::kSizeMax);
+}
+
 }  // namespace
 
 TransactionSettings Transaction::default_settings(const Db& db) {
@@ -36,17 +46,20 @@ TransactionSettings Transaction::default_settings(const Db& db) {
   return settings;
 }
 
-Transaction::Transaction(std::shared_ptr<Db> db, const TransactionSettings& settings)
-    : db_(std::move(db)), settings_(settings) {}
+Transaction::Transaction(std::shared_ptr<Db> db, std::shared_ptr<Tree> home,
+                         const TransactionSettings& settings)
+    : db_(std::move(db)), home_(std::move(home)), settings_(settings) {}
 
-Result<std::shared_ptr<Transaction>> Transaction::begin(std::shared_ptr<Db> db,
+Result<std::shared_ptr<Transaction>> Transaction::begin(std::shared_ptr<Db> db, std::shared_ptr<Tree> home,
                                                         const TransactionSettings& settings) {
   if (db->is_read_only() && !settings.is_read_only)
     return Status(Code::kReadOnly, db->path() + " was opened read-only: begin the transaction read-only");
   struct Access : Transaction {  // the constructor is private to everyone else
-    Access(std::shared_ptr<Db> d, const TransactionSettings& s) : Transaction(std::move(d), s) {}
+    Access(std::shared_ptr<Db> d, std::shared_ptr<Tree> t, const TransactionSettings& s)
+        : Transaction(std::move(d), std::move(t), s) {}
   };
-  const std::shared_ptr<Transaction> transaction = std::make_shared<Access>(std::move(db), settings);
+  std::shared_ptr<Transaction> transaction =
+      std::make_shared<Access>(std::move(db), std::move(home), settings);
   Db& database = transaction->db();
   if (settings.is_pessimistic && !settings.is_read_only)
     transaction->lock_owner_.emplace(database.new_transaction_id(), settings.deadline);
@@ -119,7 +132,7 @@ Status Transaction::claim(Tree& tree, Bytes key) {
     WOMBAT_TRY(db_->locks().lock(*lock_owner_, tree.id(), key, deadline));
     if (settings_.isolation != Isolation::kReadCommitted && settings_.detects_conflicts) {
       Timestamp changed_at = 0;
-      WOMBAT_TRY(find_change(tree, key, start_, &changed_at));
+      WOMBAT_TRY(find_change(tree, key, hash_key(key), start_, &changed_at));
       if (changed_at != 0) WOMBAT_TRY(move_start(tree, key, changed_at));
     }
   }
@@ -291,7 +304,7 @@ Status Transaction::commit(WriteRequest request, Timestamp* committed_at) {
     end();
     return Status::ok();
   }
-  WriteBatch batch;
+  WriteBatch batch(encoded_bytes(writes_));
   std::vector<Tree*> trees;
   WOMBAT_TRY(encode_writes(&batch, &request, &trees));
   WOMBAT_TRY(check_write_limits(*db_, request));

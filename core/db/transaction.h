@@ -40,7 +40,8 @@ class Transaction : public std::enable_shared_from_this<Transaction> {
  public:
   /// What the options of the database say.
   static TransactionSettings default_settings(const Db& db);
-  static Result<std::shared_ptr<Transaction>> begin(std::shared_ptr<Db> db,
+  /// `home` is the keyspace, of `db`, that calls are about which name none.
+  static Result<std::shared_ptr<Transaction>> begin(std::shared_ptr<Db> db, std::shared_ptr<Tree> home,
                                                     const TransactionSettings& settings);
   ~Transaction();
   Transaction(const Transaction&) = delete;
@@ -98,6 +99,7 @@ class Transaction : public std::enable_shared_from_this<Transaction> {
   void rollback() noexcept { end(); }
 
   Db& db() const { return *db_; }
+  Tree& home() const { return *home_; }
   bool has_ended() const { return has_ended_.load(std::memory_order_acquire); }
 
  private:
@@ -109,7 +111,7 @@ class Transaction : public std::enable_shared_from_this<Transaction> {
     std::string folded;  // or of this
   };
 
-  Transaction(std::shared_ptr<Db> db, const TransactionSettings& settings);
+  Transaction(std::shared_ptr<Db> db, std::shared_ptr<Tree> home, const TransactionSettings& settings);
 
   Timestamp read_timestamp() const {
     return settings_.isolation == Isolation::kReadCommitted ? db_->visible_timestamp() : start_;
@@ -132,6 +134,7 @@ class Transaction : public std::enable_shared_from_this<Transaction> {
   void end() noexcept;
 
   const std::shared_ptr<Db> db_;
+  const std::shared_ptr<Tree> home_;  // goes before `db_`
   const TransactionSettings settings_;
   Timestamp start_ = 0;  // pinned like a snapshot
   std::atomic<bool> is_busy_{false};

@@ -1,9 +1,7 @@
 #include "db/write_limits.h"
 
-#include "db/db.h"
 #include "kv/expiry.h"
 #include "kv/range_set.h"
-#include "kv/size_limits.h"
 
 namespace wombat {
 
@@ -16,7 +14,7 @@ Status too_large(const char* what, uint64_t found, const char* option, uint64_t 
 
 }  // namespace
 
-Status check_write_limits(const Db& db, const WriteRequest& request) {
+Status check_write_limits_in_full(const Db& db, const WriteRequest& request) {
   const auto limit = [&](OptionId id) { return static_cast<uint64_t>(db.setting(id)); };
   if (request.count() > limit(OptionId::kLimitsBatchEntries)) {
     return too_large(" operations; ", request.count(), "limits.batch_entries",

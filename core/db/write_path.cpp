@@ -155,7 +155,9 @@ Status Db::lead(Writer& leader) {
         status = set_apart(*leader.request);
       if (status) {
         collected = queue_.collect(leader, may_join);
-        served = check_group(leader, collected, &status);
+        const bool is_plain = collected == 1 && leader.request->check == nullptr &&
+                              leader.request->prepared == nullptr && prepared_.is_empty();  // as most are
+        served = is_plain ? 1 : check_group(leader, collected, &status);
         if (status) status = commit_group(leader, &served);
         if (status && leader.request->prepared != nullptr) prepared_.apply(*leader.request->prepared);
       }

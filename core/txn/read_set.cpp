@@ -6,9 +6,7 @@
 
 namespace wombat {
 
-uint64_t ReadSet::hash_of(uint32_t keyspace, Bytes key) {
-  return hash_key(key) ^ keyspace * uint64_t{0x9E3779B97F4A7C15};
-}
+uint64_t ReadSet::hash_of(uint32_t keyspace, Bytes key) { return hash_key(key) ^ mark_of(keyspace); }
 
 size_t ReadSet::find(uint32_t keyspace, Bytes key, uint64_t hash) const {
   const auto is_it = [&](size_t i) {
@@ -38,6 +36,7 @@ void ReadSet::add_key(uint32_t keyspace, Bytes key, Timestamp at) {
   if (count > kLinearMax && 2 * count > slots_.size()) index_keys(std::max<size_t>(64, 2 * slots_.size()));
   if (keys_.size() == keys_.capacity()) keys_.reserve(std::max<size_t>(8, 2 * keys_.capacity()));
   const size_t offset = bytes_.size();
+  if (offset == 0) bytes_.reserve(std::max(kBytesAtFirst, key.size()));
   bytes_.append(key);
   keys_.push_back({hash, at, offset, keyspace, static_cast<uint16_t>(key.size())});
   if (slots_.empty()) return;

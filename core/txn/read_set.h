@@ -35,10 +35,12 @@ class ReadSet {
     uint32_t keyspace;
     Bytes key;
     Timestamp at;
+    uint64_t key_hash;  // hash_key(key)
   };
   KeyView key(size_t index) const {
     const Key& key = keys_[index];
-    return {key.keyspace, Bytes(bytes_).substr(key.offset, key.size), key.at};
+    return {key.keyspace, Bytes(bytes_).substr(key.offset, key.size), key.at,
+            key.hash ^ mark_of(key.keyspace)};
   }
 
  private:
@@ -51,7 +53,10 @@ class ReadSet {
   };
   static constexpr size_t kNone = ~size_t{0};
   static constexpr size_t kLinearMax = 12;
+  static constexpr size_t kBytesAtFirst = 240;  // one piece of memory does for the keys of most transactions
 
+  /// What tells the hashes of equal keys in several keyspaces apart.
+  static uint64_t mark_of(uint32_t keyspace) { return keyspace * uint64_t{0x9E3779B97F4A7C15}; }
   static uint64_t hash_of(uint32_t keyspace, Bytes key);
   size_t find(uint32_t keyspace, Bytes key, uint64_t hash) const;
   void index_keys(size_t slot_count);

@@ -38,18 +38,23 @@ void WriteIndex::set(uint32_t keyspace, Bytes key, Kind kind, Bytes value) {
   Point point;
   point.base = kind;
   point.value.assign(value);
-  const auto known = points_.find(KeyView{keyspace, key});
-  if (known == points_.end()) {
-    Points fresh;
-    const auto made = fresh.emplace(Key{keyspace, std::string(key)}, std::move(point)).first;
-    remember({keyspace, key}, nullptr);
+  const KeyView wanted{keyspace, key};
+  const auto at = points_.lower_bound(wanted);
+  const bool is_known = at != points_.end() && !Order()(wanted, at->first);
+  if (!is_known) {
+    const auto made = points_.emplace_hint(at, Key{keyspace, std::string(key)}, std::move(point));
+    try {
+      remember(wanted, nullptr);
+    } catch (...) {
+      points_.erase(made);
+      throw;
+    }
     size_bytes_ += size_of(made->first, made->second);
-    points_.merge(fresh);
   } else {
-    remember({keyspace, key}, &known->second);
-    size_bytes_ -= size_of(known->first, known->second);
-    known->second = std::move(point);
-    size_bytes_ += size_of(known->first, known->second);
+    remember(wanted, &at->second);
+    size_bytes_ -= size_of(at->first, at->second);
+    at->second = std::move(point);
+    size_bytes_ += size_of(at->first, at->second);
   }
   ++change_count_;
 }

@@ -5,6 +5,7 @@
 #include <map>
 #include <random>
 
+#include "base/hash.h"
 #include "support/seed.h"
 
 namespace wombat {
@@ -58,6 +59,7 @@ TEST(ReadSet, AgreesWithAMapThroughAllSizes) {
     ASSERT_EQ(set.key_count(), known.size());
     for (size_t i = 0; i < set.key_count(); ++i) {
       const ReadSet::KeyView view = set.key(i);
+      EXPECT_EQ(view.key_hash, hash_key(view.key));
       const auto entry = known.find({view.keyspace, std::string(view.key)});
       ASSERT_NE(entry, known.end());
       ASSERT_EQ(view.at, entry->second);
