@@ -40,8 +40,8 @@ Status share_transaction(const wombat_txn* handle, std::shared_ptr<Transaction>*
   const EpochGuard guard(process_epochs());
   TransactionObject* object = nullptr;
   WOMBAT_TRY(resolve(handle, &object));
-  *shared = object->transaction;
-  return Status::ok();
+  *shared = object->known.lock();
+  return *shared != nullptr ? Status::ok() : no_such_handle(handle, HandleTraits<TransactionObject>::kName);
 }
 
 /// Runs `call(Transaction&)` with the thread inside the transaction.
@@ -112,10 +112,9 @@ Status begin(wombat_db* db, const wombat_txn_options* options, wombat_txn** txn)
   TransactionSettings settings;
   WOMBAT_TRY(share_database(db, &place));
   WOMBAT_TRY(read_txn_options(options, *place.db, &settings));
-  auto object = std::make_unique<TransactionObject>();
-  WOMBAT_ASSIGN(object->transaction,
+  WOMBAT_ASSIGN(std::shared_ptr<Transaction> begun,
                 Transaction::begin(std::move(place.db), std::move(place.tree), settings));
-  publish(std::move(object), txn);
+  publish(std::make_unique<TransactionObject>(std::move(begun)), txn);
   return Status::ok();
 }
 

@@ -120,7 +120,10 @@ struct IteratorObject {
 
 /// Shared with its iterators, and with calls that are under way in other threads.
 struct TransactionObject : Retirable {
-  std::shared_ptr<Transaction> transaction;
+  explicit TransactionObject(std::shared_ptr<Transaction> begun)
+      : known(begun), transaction(std::move(begun)) {}
+  const std::weak_ptr<Transaction> known;    // for calls, which may race with the end
+  std::shared_ptr<Transaction> transaction;  // for who makes and who ends it
 };
 
 template <typename T>

@@ -94,7 +94,8 @@ Status Db::write_time(const Timeline::Mark& mark) {
   request.sync = SyncChoice::kNever;
   Timestamp committed_at = 0;
   WOMBAT_TRY(this->write(request, &committed_at));
-  if (committed_at == mark.timestamp + 1) time_noted_at_ = committed_at;  // else others were faster: they need a mark
+  if (committed_at == mark.timestamp + 1)
+    time_noted_at_ = committed_at;  // else others were faster: they need a mark
   return Status::ok();
 }
 
