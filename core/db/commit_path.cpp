@@ -1,25 +1,10 @@
 /// What transactions add to the way of a commit (write_path.cpp): the leader's look at what a transaction has read, and
 /// locks that hold up writes outside of transactions.
-#include "base/check.h"
 #include "db/commit_check.h"
 #include "db/db.h"
-#include "kv/range_set.h"
+#include "db/written_key.h"
 
 namespace wombat {
-
-namespace {
-
-WrittenKey written_by(const OperationWalker::Operation& operation) {
-  WrittenKey write{operation.keyspace, operation.key, operation.kind == Kind::kRangeDelete, {}};
-  if (!write.is_range) return write;
-  Bytes upper;
-  bool has_upper = false;
-  WOMBAT_CHECK(decode_range_end(operation.value, &upper, &has_upper));
-  if (has_upper) write.upper = upper;
-  return write;
-}
-
-}  // namespace
 
 /// How many writers at the head of the group may commit. None: `*status` says why the leader may not; it is then served
 /// alone, with that. A writer behind it that may not ends the group: it leads the next one, and is told then.

@@ -1,10 +1,27 @@
 #include "db/prepared_transactions.h"
 
+#include "db/written_key.h"
+
 namespace wombat {
 
 namespace {
 
 std::string quoted(std::string_view name) { return "'" + std::string(name) + "'"; }
+
+Status waits(std::string_view name, const WrittenKey& write) {
+  return Status(Code::kConflict, "key \"" + escape_bytes(write.key) + "\" belongs to prepared transaction " +
+                                     quoted(name) + ", which waits for a decision");
+}
+
+/// Whether `claims` needs anything that a batch writes to stay as it is.
+bool is_written(const ReadSet& claims, Bytes batch, WrittenKey* which) {
+  if (batch.empty()) return false;
+  for (OperationWalker walker(batch.substr(WriteBatch::kHeaderSize)); !walker.at_end();) {
+    *which = written_by(walker.next());
+    if (has_read(claims, *which)) return true;
+  }
+  return false;
+}
 
 }  // namespace
 
@@ -42,6 +59,17 @@ Status PreparedTransactions::check(const PreparedChange& change) const {
   }
   if (!change.is_addition() && !is_there)
     return Status(Code::kDoesNotExist, "there is no prepared transaction " + quoted(change.name()));
+  return change.is_addition() ? check_beside_others(*change.added_.begin()->second) : Status::ok();
+}
+
+/// Each of two prepared transactions must be free to commit whatever becomes of the other.
+Status PreparedTransactions::check_beside_others(const PreparedRecord& added) const {
+  std::lock_guard lock(mutex_);
+  WrittenKey which;
+  for (const auto& [name, record] : all_) {
+    if (is_written(record->claims, added.batch, &which) || is_written(added.claims, record->batch, &which))
+      return waits(name, which);
+  }
   return Status::ok();
 }
 
@@ -49,10 +77,7 @@ Status PreparedTransactions::check_write(const WrittenKey& write, const Prepared
   std::lock_guard lock(mutex_);
   for (const auto& [name, record] : all_) {
     if (except != nullptr && except->name() == name) continue;
-    if (!has_read(record->claims, write)) continue;
-    return Status(Code::kConflict, "key \"" + escape_bytes(write.key) +
-                                       "\" belongs to prepared transaction " + quoted(name) +
-                                       ", which waits for a decision");
+    if (has_read(record->claims, write)) return waits(name, write);
   }
   return Status::ok();
 }

@@ -48,6 +48,8 @@ class PreparedTransactions {
   void apply(PreparedChange& change) noexcept;
 
  private:
+  Status check_beside_others(const PreparedRecord& added) const;
+
   mutable std::mutex mutex_;
   std::map<std::string, PreparedPtr, std::less<>> all_;  // guarded by mutex_
   std::atomic<size_t> count_{0};

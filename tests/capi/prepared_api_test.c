@@ -86,6 +86,30 @@ static void conflicts_are_met_at_prepare(void) {
   CHECK_OK(wombat_close(db, &error));
 }
 
+static void two_prepared_ones_never_stand_in_each_others_way(void) {
+  wombat_db* const db = open_test("beside", "");
+  wombat_txn* txn;
+  put_text(db, "x", "0");
+  put_text(db, "y", "0");
+  prepare(db, "first", "x", "y");
+  txn = begin(db, 0, 0); /* writes what the first has read */
+  CHECK_OK(put(txn, "x", "1"));
+  CHECK_STATUS(wombat_txn_prepare(txn, "second", &error), WOMBAT_CONFLICT);
+  CHECK_MESSAGE("'first'");
+  wombat_txn_destroy(txn);
+  txn = begin(db, 0, 0); /* has read what the first writes */
+  get(txn, "y");
+  CHECK_OK(put(txn, "z", "1"));
+  CHECK_STATUS(wombat_txn_prepare(txn, "second", &error), WOMBAT_CONFLICT);
+  wombat_txn_destroy(txn);
+  prepare(db, "second", "x", "z"); /* both have read x */
+  CHECK_OK(wombat_prepared_commit(db, "first", NULL, &error));
+  CHECK_OK(wombat_prepared_commit(db, "second", NULL, &error));
+  CHECK_TEXT(get_text(db, "y"), "first");
+  CHECK_TEXT(get_text(db, "z"), "second");
+  CHECK_OK(wombat_close(db, &error));
+}
+
 static void survives_flushes_closing_and_the_end_of_the_process(void) {
   const char* const path = test_path("crash");
   wombat_db* db;
@@ -191,6 +215,7 @@ int main(void) {
   waits_for_a_decision();
   keeps_what_it_needs_as_it_is();
   conflicts_are_met_at_prepare();
+  two_prepared_ones_never_stand_in_each_others_way();
   survives_flushes_closing_and_the_end_of_the_process();
   the_keyspace_that_holds_them_is_not_shown();
   what_it_meant_for_a_dropped_keyspace_goes_with_it();
