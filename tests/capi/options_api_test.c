@@ -70,7 +70,7 @@ static void test_round_trip(void) {
     const wombat_option_info info = describe(i);
     wombat_options* options = fresh();
     char text[200];
-    char again[200];
+    char again[300];
     size_t length = 0;
     int64_t number = -77;
     CHECK_OK(wombat_options_get(options, info.name, text, sizeof text, &length, &error));
@@ -110,7 +110,7 @@ static void test_bounds(void) {
     const wombat_option_info info = describe(i);
     const int is_number = info.type == WOMBAT_OPTION_INTEGER || info.type == WOMBAT_OPTION_SIZE;
     wombat_options* options = fresh();
-    char before[200];
+    char before[300];
     snprintf(before, sizeof before, "%s", value_of(options, info.name));
     if (is_number) {
       char text[100];
