@@ -1,11 +1,8 @@
 // Transactions.
-#include <random>
-
-#include "db/retry_settings.h"
-#include "db/transaction.h"
 #include "kv/packed.h"
 #include "merge_callback.h"
 #include "request_options.h"
+#include "transaction_call.h"
 
 using namespace wombat;
 
@@ -34,49 +31,6 @@ Status read_txn_options(const wombat_txn_options* options, const Db& db, Transac
   if (known.lock_timeout_us != 0) settings->lock_timeout_us = known.lock_timeout_us;
   if (known.size_max != 0) settings->size_bytes_max = static_cast<size_t>(known.size_max);
   return Status::ok();
-}
-
-Status share_transaction(const wombat_txn* handle, std::shared_ptr<Transaction>* shared) {
-  const EpochGuard guard(process_epochs());
-  TransactionObject* object = nullptr;
-  WOMBAT_TRY(resolve(handle, &object));
-  *shared = object->known.lock();
-  return *shared != nullptr ? Status::ok() : no_such_handle(handle, HandleTraits<TransactionObject>::kName);
-}
-
-/// Runs `call(Transaction&)` with the thread inside the transaction.
-template <typename Call>
-wombat_status in_transaction(wombat_txn* handle, wombat_error* error, Call call) {
-  return guarded(error, [&] {
-    std::shared_ptr<Transaction> transaction;
-    WOMBAT_TRY(share_transaction(handle, &transaction));
-    const Transaction::Entry entry(*transaction);
-    WOMBAT_TRY(entry.check());
-    return call(*transaction);
-  });
-}
-
-/// Runs `call(Transaction&, Tree&)` for the keyspace that `keyspace` names.
-template <typename Call>
-wombat_status in_keyspace(wombat_txn* handle, wombat_db* keyspace, wombat_error* error, Call call) {
-  return guarded(error, [&] {
-    std::shared_ptr<Transaction> transaction;
-    WOMBAT_TRY(share_transaction(handle, &transaction));
-    SharedPlace place;  // only when it is not the transaction's own
-    if (keyspace != nullptr) {
-      WOMBAT_TRY(share_database(keyspace, &place));
-      if (place.db.get() != &transaction->db())
-        return Status::invalid_argument("the keyspace belongs to another database than the transaction");
-    }
-    const Transaction::Entry entry(*transaction);
-    WOMBAT_TRY(entry.check());
-    return call(*transaction, place.tree != nullptr ? *place.tree : transaction->home());
-  });
-}
-
-Status read_key(const void* key, size_t key_size, Bytes* bytes) {
-  WOMBAT_TRY(read_bytes(key, key_size, "key", bytes));
-  return check_key_size(key_size);
 }
 
 wombat_status get(wombat_txn* txn, wombat_db* keyspace, const void* key, size_t key_size, bool for_update,
@@ -116,44 +70,6 @@ Status begin(wombat_db* db, const wombat_txn_options* options, wombat_txn** txn)
                 Transaction::begin(std::move(place.db), std::move(place.tree), settings));
   publish(std::make_unique<TransactionObject>(std::move(begun)), txn);
   return Status::ok();
-}
-
-bool is_worth_a_retry(wombat_status status) { return status == WOMBAT_CONFLICT || status == WOMBAT_DEADLOCK; }
-
-Status check_task(const TaskControl& control, Clock& clock) {
-  if (control.cancel != nullptr && control.cancel->is_cancelled())
-    return Status(Code::kCancelled, "cancelled by the caller");
-  if (control.deadline.has_passed(clock.now_us()))
-    return Status(Code::kTimedOut, "the time limit passed before the transaction was committed");
-  return Status::ok();
-}
-
-/// Sleeps in steps, so that a cancellation does not wait for long.
-Status pause(uint64_t delay_us, const TaskControl& control, Clock& clock) {
-  constexpr uint64_t kStepMicros = 10'000;
-  for (uint64_t left_us = delay_us; left_us > 0;) {
-    WOMBAT_TRY(check_task(control, clock));
-    const uint64_t step_us = std::min(left_us, kStepMicros);
-    clock.sleep_us(step_us);
-    left_us -= step_us;
-  }
-  return check_task(control, clock);
-}
-
-/// One attempt: what the work, or else the commit, ended with. `*error` is filled for failures of the commit.
-wombat_status attempt(wombat_db* db, const wombat_txn_options* options, wombat_txn_function work,
-                      void* user_data, wombat_error* error) {
-  wombat_txn* txn = nullptr;
-  wombat_status status = wombat_txn_begin(db, options, &txn, error);
-  if (status != WOMBAT_OK) return status;
-  status = work(user_data, txn);
-  if (status == WOMBAT_OK) {
-    status = wombat_txn_commit(txn, nullptr, nullptr, error);
-  } else if (status < 0 && error != nullptr) {
-    static_cast<void>(report(Status(static_cast<Code>(status), "the work of the transaction failed"), error));
-  }
-  wombat_txn_destroy(txn);
-  return status;
 }
 
 }  // namespace
@@ -339,71 +255,4 @@ wombat_status wombat_txn_rollback(wombat_txn* txn, wombat_error* error) {
 
 void wombat_txn_destroy(wombat_txn* txn) {
   guarded_free([&] { end_transaction(txn); });
-}
-
-wombat_status wombat_txn_prepare(wombat_txn* txn, const char* name, wombat_error* error) {
-  return in_transaction(txn, error, [&](Transaction& transaction) {
-    return name == nullptr ? Status::invalid_argument("name is NULL") : transaction.prepare(name);
-  });
-}
-
-wombat_status wombat_prepared_list(wombat_db* db, char* buffer, size_t capacity, size_t* length,
-                                   wombat_error* error) {
-  return guarded(error, [&] {
-    if (length != nullptr) *length = 0;
-    SharedPlace place;
-    WOMBAT_TRY(share_database(db, &place));
-    std::string text;
-    for (const std::string& name : place.db->prepared_names()) text += name + '\n';
-    return write_text(text, buffer, capacity, length);
-  });
-}
-
-wombat_status wombat_prepared_commit(wombat_db* db, const char* name, uint64_t* timestamp,
-                                     wombat_error* error) {
-  if (timestamp != nullptr) *timestamp = 0;
-  return guarded(error, [&] {
-    SharedPlace place;
-    WOMBAT_TRY(share_database(db, &place));
-    if (name == nullptr) return Status::invalid_argument("name is NULL");
-    Timestamp committed_at = 0;
-    WOMBAT_TRY(place.db->decide_prepared(name, true, &committed_at));
-    if (timestamp != nullptr) *timestamp = committed_at;
-    return Status::ok();
-  });
-}
-
-wombat_status wombat_prepared_rollback(wombat_db* db, const char* name, wombat_error* error) {
-  return guarded(error, [&] {
-    SharedPlace place;
-    WOMBAT_TRY(share_database(db, &place));
-    if (name == nullptr) return Status::invalid_argument("name is NULL");
-    return place.db->decide_prepared(name, false, nullptr);
-  });
-}
-
-wombat_status wombat_txn_run(wombat_db* db, const wombat_txn_options* options, wombat_txn_function work,
-                             void* user_data, const wombat_task_options* task, uint32_t* retries,
-                             wombat_error* error) {
-  if (retries != nullptr) *retries = 0;
-  wombat_status outcome = WOMBAT_OK;
-  const wombat_status prepared = guarded(error, [&] {
-    if (work == nullptr) return Status::invalid_argument("work is NULL");
-    SharedPlace place;
-    TaskControl control;
-    WOMBAT_TRY(share_database(db, &place));
-    WOMBAT_TRY(read_task_options(task, &control));
-    const RetryPolicy policy = retry_policy_of(*place.db);
-    std::minstd_rand random(std::random_device{}());
-    Clock& clock = place.db->clock();
-    WOMBAT_TRY(check_task(control, clock));
-    for (uint32_t retry = 0;; ++retry) {
-      outcome = attempt(db, options, work, user_data, error);
-      if (retries != nullptr) *retries = retry;
-      if (!is_worth_a_retry(outcome) || retry >= policy.retry_count_max) return Status::ok();
-      const uint64_t chance = static_cast<uint64_t>(random()) << 33;
-      WOMBAT_TRY(pause(policy.delay_us(retry + 1, chance), control, clock));
-    }
-  });
-  return prepared != WOMBAT_OK ? prepared : outcome;
 }

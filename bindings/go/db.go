@@ -79,7 +79,7 @@ func (db *DB) Close() error {
 // Put stores a value under a key, replacing what was there.
 func (db *DB) Put(key, value []byte, options *WriteOptions) error {
 	flags, sync, timeout := options.parts()
-	result := raw.Put(db.handle.number, key, int64(len(key)), value, int64(len(value)), flags, sync, timeout)
+	result := raw.Put(db.handle.number, key, int64(len(key)), value, int64(len(value)), flags, sync, timeout, 0)
 	runtime.KeepAlive(db)
 	return check(result)
 }
@@ -95,7 +95,7 @@ func (db *DB) Delete(key []byte, options *WriteOptions) error {
 // Write commits a batch: all of it or nothing. The batch stays as it is and may be written again.
 func (db *DB) Write(batch *Batch, options *WriteOptions) error {
 	flags, sync, timeout := options.parts()
-	_, err := batch.run(true, func(number int64) int64 { return raw.Write(db.handle.number, number, flags, sync, timeout) })
+	_, err := batch.run(true, func(number int64) int64 { return raw.Write(db.handle.number, number, flags, sync, timeout, 0) })
 	runtime.KeepAlive(db)
 	return err
 }

@@ -40,4 +40,22 @@ static inline const void* bytes_or_null(const void* data, int64_t size) {
 
 static inline size_t size_or_zero(int64_t size) { return size < 0 ? 0 : (size_t)size; }
 
+/* The state that a read is about: a snapshot or a time, as WOMBAT_SHIM_AS_OF_... in `flags` say. */
+typedef struct read_state {
+  uint32_t flags; /* those of wombat.h */
+  const wombat_snapshot* snapshot;
+  uint64_t as_of_timestamp;
+  uint64_t as_of_time_us;
+} read_state;
+
+static inline read_state state_to_read(int64_t snapshot, int32_t flags) {
+  read_state state = {0, NULL, 0, 0};
+  const int32_t as_of = flags & (WOMBAT_SHIM_AS_OF_TIMESTAMP | WOMBAT_SHIM_AS_OF_TIME);
+  state.flags = (uint32_t)(flags & ~as_of);
+  if (as_of == 0) state.snapshot = HANDLE(snapshot, snapshot);
+  if (as_of & WOMBAT_SHIM_AS_OF_TIMESTAMP) state.as_of_timestamp = (uint64_t)snapshot;
+  if (as_of & WOMBAT_SHIM_AS_OF_TIME) state.as_of_time_us = (uint64_t)snapshot;
+  return state;
+}
+
 #endif

@@ -1,17 +1,18 @@
 /* Iterators: a move and a batch of rows in one crossing. */
 #include "shim_internal.h"
 
-int64_t wombat_shim_iterator_create(int64_t db, int64_t snapshot, int32_t flags, const void* lower,
-                                    int64_t lower_size, const void* upper, int64_t upper_size,
-                                    const void* prefix, int64_t prefix_size, int64_t readahead_size) {
-  wombat_error error;
-  wombat_iterator* iterator;
-  wombat_status status;
+static wombat_iterator_options iterator_options(int64_t snapshot, int32_t flags, const void* lower,
+                                                int64_t lower_size, const void* upper, int64_t upper_size,
+                                                const void* prefix, int64_t prefix_size,
+                                                int64_t readahead_size) {
+  const read_state state = state_to_read(snapshot, flags);
   wombat_iterator_options options;
   memset(&options, 0, sizeof options);
   options.size = sizeof options;
-  options.flags = (uint32_t)flags;
-  options.snapshot = HANDLE(snapshot, snapshot);
+  options.flags = state.flags;
+  options.snapshot = state.snapshot;
+  options.as_of_timestamp = state.as_of_timestamp;
+  options.as_of_time_us = state.as_of_time_us;
   options.lower = bytes_or_null(lower, lower_size);
   options.lower_size = size_or_zero(lower_size);
   options.upper = bytes_or_null(upper, upper_size);
@@ -19,7 +20,29 @@ int64_t wombat_shim_iterator_create(int64_t db, int64_t snapshot, int32_t flags,
   options.prefix = bytes_or_null(prefix, prefix_size);
   options.prefix_size = size_or_zero(prefix_size);
   options.readahead_size = (size_t)readahead_size;
-  status = wombat_iterator_create(HANDLE(db, db), &options, &iterator, &error);
+  return options;
+}
+
+int64_t wombat_shim_iterator_create(int64_t db, int64_t snapshot, int32_t flags, const void* lower,
+                                    int64_t lower_size, const void* upper, int64_t upper_size,
+                                    const void* prefix, int64_t prefix_size, int64_t readahead_size) {
+  wombat_error error;
+  wombat_iterator* iterator;
+  const wombat_iterator_options options = iterator_options(snapshot, flags, lower, lower_size, upper,
+                                                           upper_size, prefix, prefix_size, readahead_size);
+  wombat_status status = wombat_iterator_create(HANDLE(db, db), &options, &iterator, &error);
+  return new_handle(status, iterator, &error);
+}
+
+int64_t wombat_shim_txn_iterator_create(int64_t txn, int64_t keyspace, int32_t flags, const void* lower,
+                                        int64_t lower_size, const void* upper, int64_t upper_size,
+                                        const void* prefix, int64_t prefix_size, int64_t readahead_size) {
+  wombat_error error;
+  wombat_iterator* iterator;
+  const wombat_iterator_options options =
+      iterator_options(0, flags, lower, lower_size, upper, upper_size, prefix, prefix_size, readahead_size);
+  wombat_status status =
+      wombat_txn_iterator_create(HANDLE(txn, txn), HANDLE(db, keyspace), &options, &iterator, &error);
   return new_handle(status, iterator, &error);
 }
 

@@ -2,11 +2,14 @@
 #include "shim_internal.h"
 
 static wombat_read_options read_options(int64_t snapshot, int32_t flags, int64_t timeout_us) {
+  const read_state state = state_to_read(snapshot, flags);
   wombat_read_options options;
   memset(&options, 0, sizeof options);
   options.size = sizeof options;
-  options.flags = (uint32_t)flags;
-  options.snapshot = HANDLE(snapshot, snapshot);
+  options.flags = state.flags;
+  options.snapshot = state.snapshot;
+  options.as_of_timestamp = state.as_of_timestamp;
+  options.as_of_time_us = state.as_of_time_us;
   options.timeout_us = (uint64_t)timeout_us;
   return options;
 }
@@ -23,6 +26,13 @@ int64_t wombat_shim_snapshot_timestamp(int64_t snapshot) {
 }
 
 void wombat_shim_snapshot_release(int64_t snapshot) { wombat_snapshot_release(HANDLE(snapshot, snapshot)); }
+
+int64_t wombat_shim_commit_timestamp(int64_t db) {
+  wombat_error error;
+  uint64_t timestamp = 0;
+  wombat_status status = wombat_commit_timestamp(HANDLE(db, db), &timestamp, &error);
+  return amount(status, (size_t)timestamp, &error);
+}
 
 int64_t wombat_shim_get(int64_t db, const void* key, int64_t key_size, int64_t snapshot, int32_t flags,
                         void* buffer, int64_t capacity) {

@@ -66,15 +66,46 @@ int64_t wombat_shim_destroy(const void* path);
 int64_t wombat_shim_get_option(int64_t db, const void* name, void* buffer, int64_t capacity);
 int64_t wombat_shim_set_option(int64_t db, const void* name, const void* value);
 
+/* Keyspaces: their handles are handles of databases. Lists have a line end behind each name. */
+int64_t wombat_shim_keyspace_create(int64_t db, const void* name, int64_t options);
+int64_t wombat_shim_keyspace_open(int64_t db, const void* name);
+int64_t wombat_shim_keyspace_list(int64_t db, void* buffer, int64_t capacity);
+int64_t wombat_shim_keyspace_rename(int64_t db, const void* name, const void* new_name);
+int64_t wombat_shim_keyspace_drop(int64_t db, const void* name);
+
 /* Writing */
 int64_t wombat_shim_put(int64_t db, const void* key, int64_t key_size, const void* value, int64_t value_size,
-                        int32_t flags, int32_t sync, int64_t timeout_us);
+                        int32_t flags, int32_t sync, int64_t timeout_us, int64_t ttl_ms);
 int64_t wombat_shim_delete(int64_t db, const void* key, int64_t key_size, int32_t flags, int32_t sync,
                            int64_t timeout_us);
+int64_t wombat_shim_delete_range(int64_t db, const void* lower, int64_t lower_size, const void* upper,
+                                 int64_t upper_size, int32_t flags, int32_t sync, int64_t timeout_us);
+int64_t wombat_shim_merge(int64_t db, const void* operator_name, const void* key, int64_t key_size,
+                          const void* operand, int64_t operand_size, int32_t flags, int32_t sync,
+                          int64_t timeout_us);
+/* NONE: the key is there. */
+int64_t wombat_shim_put_if_absent(int64_t db, const void* key, int64_t key_size, const void* value,
+                                  int64_t value_size, int32_t flags, int32_t sync, int64_t timeout_us,
+                                  int64_t ttl_ms);
+/* `expected` and `desired` may have size -1. NONE: the value is another. */
+int64_t wombat_shim_compare_and_set(int64_t db, const void* key, int64_t key_size, const void* expected,
+                                    int64_t expected_size, const void* desired, int64_t desired_size,
+                                    int32_t flags, int32_t sync, int64_t timeout_us, int64_t ttl_ms);
+/* `before` is 8 bytes. */
+int64_t wombat_shim_fetch_add(int64_t db, const void* key, int64_t key_size, int64_t delta, int32_t flags,
+                              int32_t sync, int64_t timeout_us, int64_t ttl_ms, void* before);
 int64_t wombat_shim_batch_create(void);
 int64_t wombat_shim_batch_put(int64_t batch, const void* key, int64_t key_size, const void* value,
                               int64_t value_size);
+int64_t wombat_shim_batch_put_ttl(int64_t batch, const void* key, int64_t key_size, const void* value,
+                                  int64_t value_size, int64_t ttl_ms);
 int64_t wombat_shim_batch_delete(int64_t batch, const void* key, int64_t key_size);
+int64_t wombat_shim_batch_delete_range(int64_t batch, const void* lower, int64_t lower_size,
+                                       const void* upper, int64_t upper_size);
+int64_t wombat_shim_batch_merge(int64_t batch, const void* operator_name, const void* key, int64_t key_size,
+                                const void* operand, int64_t operand_size);
+/* What is added from now on belongs to `keyspace`; 0: to that of the handle given to wombat_shim_write. */
+int64_t wombat_shim_batch_use_keyspace(int64_t batch, int64_t keyspace);
 int64_t wombat_shim_batch_add_packed(int64_t batch, const void* operations, int64_t operations_size);
 int64_t wombat_shim_batch_clear(int64_t batch);
 int64_t wombat_shim_batch_count(int64_t batch);
@@ -83,15 +114,24 @@ int64_t wombat_shim_batch_set_savepoint(int64_t batch);
 int64_t wombat_shim_batch_rollback_to_savepoint(int64_t batch);
 int64_t wombat_shim_batch_release_savepoint(int64_t batch);
 void wombat_shim_batch_destroy(int64_t batch);
-int64_t wombat_shim_write(int64_t db, int64_t batch, int32_t flags, int32_t sync, int64_t timeout_us);
+int64_t wombat_shim_write(int64_t db, int64_t batch, int32_t flags, int32_t sync, int64_t timeout_us,
+                          int64_t ttl_ms);
 int64_t wombat_shim_write_packed(int64_t db, const void* operations, int64_t operations_size, int32_t flags,
-                                 int32_t sync, int64_t timeout_us);
+                                 int32_t sync, int64_t timeout_us, int64_t ttl_ms);
 int64_t wombat_shim_sync(int64_t db);
 
 /* Reading */
+
+/* Flags that say what the argument `snapshot` of a read is, when it is not a snapshot: the time of which to read. */
+enum {
+  WOMBAT_SHIM_AS_OF_TIMESTAMP = 1 << 28, /* a commit timestamp */
+  WOMBAT_SHIM_AS_OF_TIME = 1 << 29       /* microseconds since 1970 */
+};
+
 int64_t wombat_shim_snapshot_create(int64_t db);
 int64_t wombat_shim_snapshot_timestamp(int64_t snapshot);
 void wombat_shim_snapshot_release(int64_t snapshot);
+int64_t wombat_shim_commit_timestamp(int64_t db);
 int64_t wombat_shim_get(int64_t db, const void* key, int64_t key_size, int64_t snapshot, int32_t flags,
                         void* buffer, int64_t capacity);
 int64_t wombat_shim_exists(int64_t db, const void* key, int64_t key_size, int64_t snapshot, int32_t flags);
@@ -130,6 +170,42 @@ int64_t wombat_shim_iterator_read(int64_t iterator, int32_t move, const void* ta
                                   int32_t direction, int64_t row_count_max, void* buffer, int64_t capacity,
                                   void* used);
 void wombat_shim_iterator_destroy(int64_t iterator);
+
+/* Transactions. `keyspace` may be 0. */
+int64_t wombat_shim_txn_begin(int64_t db, int32_t isolation, int32_t flags, int64_t timeout_us,
+                              int64_t lock_timeout_us, int64_t size_max);
+int64_t wombat_shim_txn_get(int64_t txn, int64_t keyspace, const void* key, int64_t key_size, void* buffer,
+                            int64_t capacity);
+int64_t wombat_shim_txn_get_for_update(int64_t txn, int64_t keyspace, const void* key, int64_t key_size,
+                                       void* buffer, int64_t capacity);
+int64_t wombat_shim_txn_exists(int64_t txn, int64_t keyspace, const void* key, int64_t key_size);
+/* As wombat_shim_multi_get_packed. */
+int64_t wombat_shim_txn_multi_get_packed(int64_t txn, int64_t keyspace, const void* keys, int64_t keys_size,
+                                         void* buffer, int64_t capacity, void* used);
+int64_t wombat_shim_txn_iterator_create(int64_t txn, int64_t keyspace, int32_t flags, const void* lower,
+                                        int64_t lower_size, const void* upper, int64_t upper_size,
+                                        const void* prefix, int64_t prefix_size, int64_t readahead_size);
+int64_t wombat_shim_txn_put(int64_t txn, int64_t keyspace, const void* key, int64_t key_size,
+                            const void* value, int64_t value_size, int64_t ttl_ms);
+int64_t wombat_shim_txn_delete(int64_t txn, int64_t keyspace, const void* key, int64_t key_size);
+int64_t wombat_shim_txn_delete_range(int64_t txn, int64_t keyspace, const void* lower, int64_t lower_size,
+                                     const void* upper, int64_t upper_size);
+int64_t wombat_shim_txn_merge(int64_t txn, int64_t keyspace, const void* operator_name, const void* key,
+                              int64_t key_size, const void* operand, int64_t operand_size);
+int64_t wombat_shim_txn_set_savepoint(int64_t txn);
+int64_t wombat_shim_txn_rollback_to_savepoint(int64_t txn);
+int64_t wombat_shim_txn_release_savepoint(int64_t txn);
+/* Gives the commit timestamp. */
+int64_t wombat_shim_txn_commit(int64_t txn, int32_t flags, int32_t sync, int64_t timeout_us);
+int64_t wombat_shim_txn_rollback(int64_t txn);
+void wombat_shim_txn_destroy(int64_t txn);
+int64_t wombat_shim_txn_prepare(int64_t txn, const void* name);
+int64_t wombat_shim_prepared_list(int64_t db, void* buffer, int64_t capacity);
+/* Gives the commit timestamp. */
+int64_t wombat_shim_prepared_commit(int64_t db, const void* name);
+int64_t wombat_shim_prepared_rollback(int64_t db, const void* name);
+/* Gives the microseconds to wait. NONE: there is to be no other attempt. */
+int64_t wombat_shim_txn_retry_delay(int64_t db, int32_t retries);
 
 /* Maintenance. `progress` is the address of a wombat_progress_function, or 0. */
 int64_t wombat_shim_cancel_create(void);

@@ -900,6 +900,12 @@ typedef wombat_status (*wombat_txn_function)(void *user_data, wombat_txn *txn);
 wombat_status wombat_txn_run(wombat_db *db, const wombat_txn_options *options, wombat_txn_function work, void *user_data,
                              const wombat_task_options *task, uint32_t *retries, wombat_error *error);
 
+/* For a loop of one's own in place of wombat_txn_run: how long to wait before the work of a transaction that met a conflict
+ * is done again, after it was repeated `retries` times, as the options retry.* of the database say. Every call gives another
+ * number, so that transactions that met do not meet again.
+ * Returns: WOMBAT_OK; WOMBAT_END when it was repeated often enough. Errors: WOMBAT_CLOSED. Threads: any. */
+wombat_status wombat_txn_retry_delay(wombat_db *db, uint32_t retries, uint64_t *delay_us, wombat_error *error);
+
 /* Single calls that read and write as one. */
 
 /* Stores `value` under `key` when the key is absent. Returns: WOMBAT_OK; WOMBAT_MISMATCH when it is there: nothing was

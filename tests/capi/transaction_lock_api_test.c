@@ -141,6 +141,24 @@ static void run_repeats_after_conflicts_only(void) {
   CHECK_OK(wombat_close(work.db, &error));
 }
 
+static void loops_of_ones_own_pause_as_long(void) {
+  wombat_db* const db = open_test(
+      "pauses",
+      "retry.attempts=3; retry.first_delay_ms=8; retry.factor=2; retry.max_delay_ms=20; retry.jitter=0.5");
+  const uint64_t most_us[] = {8000, 16000, 20000};
+  uint64_t delay_us = 0;
+  uint32_t retries;
+  for (retries = 0; retries < 3; ++retries) {
+    CHECK_OK(wombat_txn_retry_delay(db, retries, &delay_us, &error));
+    CHECK(delay_us <= most_us[retries] && delay_us >= most_us[retries] / 2);
+  }
+  CHECK_STATUS(wombat_txn_retry_delay(db, 3, &delay_us, &error), WOMBAT_END);
+  CHECK_STATUS(wombat_txn_retry_delay(db, UINT32_MAX, &delay_us, &error), WOMBAT_END);
+  CHECK_STATUS(wombat_txn_retry_delay(db, 0, NULL, &error), WOMBAT_INVALID_ARGUMENT);
+  CHECK_STATUS(wombat_txn_retry_delay(NULL, 0, &delay_us, &error), WOMBAT_INVALID_ARGUMENT);
+  CHECK_OK(wombat_close(db, &error));
+}
+
 static void single_calls_read_and_write_as_one(void) {
   wombat_db* const db = open_test("single", "");
   int64_t before = 5;
@@ -214,6 +232,7 @@ int main(void) {
   a_wait_for_a_lock_is_not_followed_by_a_conflict();
   of_two_that_wait_for_each_other_one_gives_up();
   run_repeats_after_conflicts_only();
+  loops_of_ones_own_pause_as_long();
   single_calls_read_and_write_as_one();
   threads_count_together_and_do_not_share_a_transaction();
   return finish_tests("transaction_lock_api_test");

@@ -156,7 +156,7 @@ namespace WombatDb
                 }
                 CheckEqual(batch.Run(Raw.batch_count), 3000);
                 long number = db.Number;
-                batch.Run(b => Raw.write(number, b, 0, 0, 0));
+                batch.Run(b => Raw.write(number, b, 0, 0, 0, 0));
                 using (CursorCore cursor = Cursor(db))
                 {
                     for (int i = 0; i < 3000; ++i)

@@ -54,7 +54,7 @@ namespace WombatDb
         internal void Commit(DatabaseCore database, WriteOptions options)
         {
             long number = database.Number;
-            _core.Run(batch => Raw.write(number, batch, options.Flags, (int)options.Sync, options.TimeoutMicros));
+            _core.Run(batch => Raw.write(number, batch, options.Flags, (int)options.Sync, options.TimeoutMicros, 0));
             GC.KeepAlive(database);
         }
     }

@@ -58,7 +58,7 @@ namespace WombatDb
 
         internal void Put(byte* key, int keySize, byte* value, int valueSize, int flags, int sync, long timeoutMicros)
         {
-            Failure.Check(Raw.put(_handle.Shared, key, keySize, value, valueSize, flags, sync, timeoutMicros));
+            Failure.Check(Raw.put(_handle.Shared, key, keySize, value, valueSize, flags, sync, timeoutMicros, 0));
             GC.KeepAlive(this);
         }
 

@@ -177,7 +177,7 @@ public final class Wombat implements AutoCloseable {
   private void put(long key, int keySize, long value, int valueSize, WriteOptions options) {
     try {
       WombatException.check(Raw.put(handle.shared(), key, keySize, value, valueSize, options.flags(), options.sync().code,
-          options.timeoutMicros()));
+          options.timeoutMicros(), 0));
     } finally {
       Reference.reachabilityFence(this);
     }

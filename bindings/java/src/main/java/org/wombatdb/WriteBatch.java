@@ -114,7 +114,7 @@ public final class WriteBatch implements AutoCloseable {
   }
 
   void commit(long db, WriteOptions options) {
-    run(true, batch -> Raw.write(db, batch, options.flags(), options.sync().code, options.timeoutMicros()));
+    run(true, batch -> Raw.write(db, batch, options.flags(), options.sync().code, options.timeoutMicros(), 0));
   }
 
   private interface Call {
