@@ -29,7 +29,7 @@ NOT_YET = {
     "wombat_txn_iterator_create", "wombat_txn_put", "wombat_txn_delete", "wombat_txn_set_savepoint",
     "wombat_txn_rollback_to_savepoint", "wombat_txn_release_savepoint", "wombat_txn_commit", "wombat_txn_rollback",
     "wombat_txn_destroy", "wombat_txn_prepare", "wombat_txn_run",
-    "wombat_prepared_list", "wombat_prepared_commit", "wombat_prepared_rollback",
+    "wombat_txn_retry_delay", "wombat_prepared_list", "wombat_prepared_commit", "wombat_prepared_rollback",
     "wombat_options_set_merge_operator", "wombat_delete_range", "wombat_merge", "wombat_batch_put_ttl", "wombat_batch_merge",
     "wombat_batch_delete_range", "wombat_txn_delete_range", "wombat_txn_merge",
     "wombat_commit_timestamp", "wombat_put_if_absent", "wombat_compare_and_set", "wombat_fetch_add",
