@@ -35,13 +35,18 @@ def read_enums(path):
     enums = []
     for body in re.findall(r"\benum\s*\{(.*?)\};", text, re.S):
         constants = []
-        for name, value, comment in re.findall(r"WOMBAT_(\w+)\s*=\s*(-?\d+),?[ \t]*(?:/\*(.*?)\*/)?", body, re.S):
+        for name, value, comment in re.findall(r"WOMBAT_(\w+)\s*=\s*(-?\d+(?:\s*<<\s*\d+)?),?[ \t]*(?:/\*(.*?)\*/)?", body, re.S):
             comment = "The call did what it was asked to do" if name == "OK" else comment
-            constants.append(Constant(name, int(value), sentence(comment) or sentence(name.replace("_", " ").lower())))
+            constants.append(Constant(name, number(value), sentence(comment) or sentence(name.replace("_", " ").lower())))
         enums.append(constants)
     if not enums:
         sys.exit(f"{path}: no enums found")
     return enums
+
+
+def number(text):
+    base, _, shift = text.partition("<<")
+    return int(base) << int(shift or 0)
 
 
 def read_limits(path):
