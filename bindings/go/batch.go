@@ -4,11 +4,12 @@ import (
 	"encoding/binary"
 	"fmt"
 	"runtime"
+	"time"
 
 	"wombatdb.org/go/wombat/internal/raw"
 )
 
-// Batch is a list of puts and deletes that DB.Write commits as one. It may be written again, and cleared and used again.
+// Batch is a list of operations that DB.Write commits as one. It may be written again, and cleared and used again.
 // One goroutine at a time. Operations are collected in Go and handed to the library many at a time.
 type Batch struct {
 	handle *handle
@@ -43,7 +44,51 @@ func (b *Batch) Delete(key []byte) error {
 	return b.add(operationDelete, key, nil)
 }
 
-// Clear removes all operations and savepoints.
+// PutTTL adds a put that expires when some time has passed from now; 0: as Put; TTLNone: one that never does.
+func (b *Batch) PutTTL(key, value []byte, ttl time.Duration) error {
+	if ttl == 0 {
+		return b.Put(key, value)
+	}
+	millis, err := ttlMillis(ttl)
+	if err != nil {
+		return err
+	}
+	_, err = b.run(true, func(number int64) int64 {
+		return raw.Batch_put_ttl(number, key, int64(len(key)), value, int64(len(value)), millis)
+	})
+	return err
+}
+
+// Merge adds a merge, see DB.Merge. It applies to what earlier operations of the batch have left.
+func (b *Batch) Merge(operator MergeOperator, key, operand []byte) error {
+	name, err := operator.cText()
+	if err != nil {
+		return err
+	}
+	_, err = b.run(true, func(number int64) int64 {
+		return raw.Batch_merge(number, name, key, int64(len(key)), operand, int64(len(operand)))
+	})
+	return err
+}
+
+// DeleteRange adds a range delete, see DB.DeleteRange. It takes back what earlier operations of the batch do in the range, and
+// not what later ones do.
+func (b *Batch) DeleteRange(lower, upper []byte) error {
+	_, err := b.run(true, func(number int64) int64 {
+		return raw.Batch_delete_range(number, lower, boundSize(lower), upper, boundSize(upper))
+	})
+	return err
+}
+
+// UseKeyspace says where operations that are added from now on belong: to a keyspace, whatever the batch is written with; nil:
+// to that which DB.Write is called of, as in a new batch.
+func (b *Batch) UseKeyspace(keyspace *DB) error {
+	_, err := b.run(true, func(number int64) int64 { return raw.Batch_use_keyspace(number, keyspace.number()) })
+	runtime.KeepAlive(keyspace)
+	return err
+}
+
+// Clear removes all operations and savepoints; the next operations belong to the keyspace that DB.Write is called of.
 func (b *Batch) Clear() error {
 	_, err := b.run(false, func(number int64) int64 {
 		b.stage = b.stage[:0]

@@ -13,11 +13,12 @@ const (
 	ValueSizeMax = 1_073_741_823
 )
 
-// DB is an open database.
+// DB is an open database, or one of its keyspaces; see [DB.OpenKeyspace].
 type DB struct {
 	path    string
 	handle  *handle
 	closing *closing
+	parent  *DB // of a keyspace the database, which lives as long; else nil
 }
 
 // closing is what closing a database needs and leaves behind. It must not know the DB, or the collector would not find
@@ -53,9 +54,13 @@ func Open(path string, options ...Option) (*DB, error) {
 		return nil, err
 	}
 	end := &closing{log: log}
-	db := &DB{path, &handle{what: "database", number: number, release: end.release}, end}
+	return newDB("database", path, number, end, nil), nil
+}
+
+func newDB(what, path string, number int64, end *closing, parent *DB) *DB {
+	db := &DB{path, &handle{what: what, number: number, release: end.release}, end, parent}
 	runtime.SetFinalizer(db, func(db *DB) { db.handle.leaked() })
-	return db, nil
+	return db
 }
 
 // Destroy removes a database that is not open: its files, then the directory if nothing else is in it.
@@ -66,8 +71,9 @@ func Destroy(path string) error {
 // Path returns the directory of the database.
 func (db *DB) Path() string { return db.path }
 
-// Close waits for calls inside and makes all acknowledged writes durable. Iterators, snapshots and batches may still be
-// open; what needs the database then fails with ErrClosed. The second and later calls do nothing and return nil.
+// Close waits for calls inside and makes all acknowledged writes durable. Keyspaces, transactions, iterators, snapshots and
+// batches may still be open; what needs the database then fails with ErrClosed. Of a keyspace it closes the handle alone. The
+// second and later calls do nothing and return nil.
 func (db *DB) Close() error {
 	if !db.handle.close() {
 		return nil
@@ -79,7 +85,11 @@ func (db *DB) Close() error {
 // Put stores a value under a key, replacing what was there.
 func (db *DB) Put(key, value []byte, options *WriteOptions) error {
 	flags, sync, timeout := options.parts()
-	result := raw.Put(db.handle.number, key, int64(len(key)), value, int64(len(value)), flags, sync, timeout, 0)
+	ttl, err := options.ttl()
+	if err != nil {
+		return err
+	}
+	result := raw.Put(db.handle.number, key, int64(len(key)), value, int64(len(value)), flags, sync, timeout, ttl)
 	runtime.KeepAlive(db)
 	return check(result)
 }
@@ -92,10 +102,23 @@ func (db *DB) Delete(key []byte, options *WriteOptions) error {
 	return check(result)
 }
 
-// Write commits a batch: all of it or nothing. The batch stays as it is and may be written again.
+// DeleteRange removes all keys from lower on and before upper; nil: no bound on that side. It costs the same however many there
+// are.
+func (db *DB) DeleteRange(lower, upper []byte, options *WriteOptions) error {
+	flags, sync, timeout := options.parts()
+	result := raw.Delete_range(db.handle.number, lower, boundSize(lower), upper, boundSize(upper), flags, sync, timeout)
+	runtime.KeepAlive(db)
+	return check(result)
+}
+
+// Write commits a batch: all of it or nothing, in all keyspaces. The batch stays as it is and may be written again.
 func (db *DB) Write(batch *Batch, options *WriteOptions) error {
 	flags, sync, timeout := options.parts()
-	_, err := batch.run(true, func(number int64) int64 { return raw.Write(db.handle.number, number, flags, sync, timeout, 0) })
+	ttl, err := options.ttl()
+	if err != nil {
+		return err
+	}
+	_, err = batch.run(true, func(number int64) int64 { return raw.Write(db.handle.number, number, flags, sync, timeout, ttl) })
 	runtime.KeepAlive(db)
 	return err
 }
@@ -122,7 +145,7 @@ func (db *DB) Get(key []byte, options *ReadOptions) ([]byte, error) {
 		return nil, err
 	}
 	if size > len(*buffer) {
-		return db.grow(nil, key, size, options)
+		return grow(nil, size, func(buffer []byte) (int, error) { return db.read(key, buffer, options) })
 	}
 	value := make([]byte, size)
 	copy(value, *buffer)
@@ -137,17 +160,17 @@ func (db *DB) AppendTo(dst, key []byte, options *ReadOptions) ([]byte, error) {
 		return dst, err
 	}
 	if size > cap(dst)-len(dst) {
-		return db.grow(dst, key, size, options)
+		return grow(dst, size, func(buffer []byte) (int, error) { return db.read(key, buffer, options) })
 	}
 	return dst[:len(dst)+size], nil
 }
 
-// grow is AppendTo for a value that does not fit. It may have grown again meanwhile.
-func (db *DB) grow(dst, key []byte, size int, options *ReadOptions) ([]byte, error) {
+// grow appends a value that does not fit. It may have grown again meanwhile.
+func grow(dst []byte, size int, read func(buffer []byte) (int, error)) ([]byte, error) {
 	for {
 		larger := make([]byte, len(dst), len(dst)+size)
 		copy(larger, dst)
-		found, err := db.read(key, larger[len(dst):cap(larger)], options)
+		found, err := read(larger[len(dst):cap(larger)])
 		if err != nil {
 			return dst, err
 		}
@@ -167,6 +190,11 @@ func (db *DB) read(key, buffer []byte, options *ReadOptions) (int, error) {
 	result := raw.Get(db.handle.number, key, int64(len(key)), snapshot, flags, buffer, int64(len(buffer)))
 	runtime.KeepAlive(db)
 	runtime.KeepAlive(options)
+	return sizeFound(result)
+}
+
+// sizeFound is the size of a value that was looked up.
+func sizeFound(result int64) (int, error) {
 	if result >= 0 {
 		return int(result), nil
 	}
@@ -199,7 +227,7 @@ func (db *DB) Option(name string) (string, error) {
 }
 
 // SetOption changes an option of this open database; only those that are mutable. It is not stored: the next Open uses
-// its own options.
+// its own options. Of a keyspace it changes the keyspace's own value, which is stored.
 func (db *DB) SetOption(name, value string) error {
 	defer runtime.KeepAlive(db)
 	return callWithTexts(func(texts ...[]byte) int64 { return raw.Set_option(db.handle.number, texts[0], texts[1]) }, name, value)

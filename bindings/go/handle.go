@@ -8,7 +8,7 @@ import (
 // OnLeak is called when the garbage collector finds something that was never closed; it closes it then. Set it before
 // the package is used.
 var OnLeak = func(what string) {
-	log.Printf("wombat: a %s was never closed", what)
+	log.Printf("wombat: never closed: %s", what)
 }
 
 const (

@@ -15,6 +15,7 @@ type IteratorOptions struct {
 	Upper       []byte    // first key that is not shown any more; nil: no bound
 	Prefix      []byte    // only keys that begin with this; together with bounds the narrower counts; nil: all
 	Snapshot    *Snapshot // nil: the state when the iterator is made
+	AsOf        Moment    // a past state, while option "history.retention_s" keeps it; not together with Snapshot
 	KeysOnly    bool      // values are not wanted and come out empty
 	NoFillCache bool      // do not push other blocks out of the cache
 	Readahead   int       // bytes read ahead from files; 0: as option "io.readahead_size" says
@@ -31,7 +32,7 @@ type IteratorOptions struct {
 //
 // Rows are fetched many at a time: a step is seldom a call of the library. One goroutine at a time; any may close it.
 type Iterator struct {
-	db     *DB
+	parent any // lives as long: the database or the transaction
 	handle *handle
 	err    atomic.Pointer[error] // Close may ask from another goroutine
 
@@ -45,12 +46,17 @@ type Iterator struct {
 	forward  bool
 	atEnd    bool // there is nothing further in the direction of travel
 	wanted   int64
+
+	rowsFirst, rowsMax int64 // how many rows a batch begins with, and grows to
 }
 
 const (
 	// A batch begins small, because many iterators look at a few rows only, and grows with every further one.
-	rowsFirst      = 16
-	rowsMax        = 4096
+	rowsFirst = 16
+	rowsMax   = 4096
+	// What a transaction's iterator goes over counts as read, and more of it conflicts with more.
+	txnRowsFirst   = 1
+	txnRowsMax     = 64
 	batchSizeFirst = 4 << 10
 	batchSizeUsual = 16 << 10 // stays in the innermost cache
 	rowHeadSize    = 8
@@ -62,36 +68,47 @@ func (db *DB) NewIterator(options *IteratorOptions) (*Iterator, error) {
 	if options == nil {
 		options = &IteratorOptions{}
 	}
-	snapshot, err := options.Snapshot.number()
+	snapshot, flags, err := options.parts()
 	if err != nil {
 		return nil, err
-	}
-	if options.Readahead < 0 {
-		return nil, invalid("a negative read-ahead")
-	}
-	flags := 0
-	if options.KeysOnly {
-		flags |= cReadKeysOnly
-	}
-	if options.NoFillCache {
-		flags |= cReadKeepCache
 	}
 	number := raw.Iterator_create(db.handle.number, snapshot, flags, options.Lower, boundSize(options.Lower), options.Upper,
 		boundSize(options.Upper), options.Prefix, boundSize(options.Prefix), int64(options.Readahead))
 	runtime.KeepAlive(db)
 	runtime.KeepAlive(options)
+	return newIterator(db, number, rowsFirst, rowsMax)
+}
+
+// newIterator makes an iterator of what the library has created for a database or a transaction.
+func newIterator(parent any, number, rowsFirst, rowsMax int64) (*Iterator, error) {
 	if err := check(number); err != nil {
 		return nil, err
 	}
 	it := &Iterator{
-		db:      db,
-		handle:  &handle{what: "iterator", number: number, release: raw.Iterator_destroy},
-		used:    make([]byte, 8),
-		forward: true,
-		wanted:  rowsFirst,
+		parent:    parent,
+		handle:    &handle{what: "iterator", number: number, release: raw.Iterator_destroy},
+		used:      make([]byte, 8),
+		forward:   true,
+		wanted:    rowsFirst,
+		rowsFirst: rowsFirst,
+		rowsMax:   rowsMax,
 	}
 	runtime.SetFinalizer(it, func(it *Iterator) { it.handle.leaked() })
 	return it, nil
+}
+
+func (o *IteratorOptions) parts() (snapshot int64, flags int, err error) {
+	if o.Readahead < 0 {
+		return 0, 0, invalid("a negative read-ahead")
+	}
+	snapshot, flags, err = stateToRead(o.Snapshot, o.AsOf)
+	if o.KeysOnly {
+		flags |= cReadKeysOnly
+	}
+	if o.NoFillCache {
+		flags |= cReadKeepCache
+	}
+	return snapshot, flags, err
 }
 
 // boundSize is the size of a bound as the shim wants it, which tells none from an empty one.
@@ -205,7 +222,7 @@ func (it *Iterator) turn(forward bool) bool {
 func (it *Iterator) moveTo(move int, target []byte, forward bool) bool {
 	it.forward = forward
 	it.atEnd = false
-	it.wanted = rowsFirst
+	it.wanted = it.rowsFirst
 	return it.fetch(move, target)
 }
 
@@ -248,7 +265,7 @@ func (it *Iterator) fetch(move int, target []byte) bool {
 	}
 	it.rowsEnd = int(native.Uint64(it.used))
 	it.show()
-	if it.wanted < rowsMax {
+	if it.wanted < it.rowsMax {
 		it.wanted *= 2
 	}
 	return true

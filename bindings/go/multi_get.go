@@ -20,12 +20,14 @@ func (db *DB) MultiGet(keys [][]byte, options *ReadOptions) ([][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	values := make([][]byte, 0, len(keys))
+	if options != nil && options.AsOf != (Moment{}) {
+		return multiGetAtOnce(packed, len(keys), db.looker(options))
+	}
 	if options != nil && options.Snapshot != nil {
-		return db.multiGetAll(packed, values, len(keys), options)
+		return db.multiGetAll(packed, make([][]byte, 0, len(keys)), len(keys), options)
 	}
 	// One call looks at one moment. If not all answers fit, everything is asked for again, in a snapshot.
-	values, _, _, err = db.multiGetSome(packed, values, answersSize(len(keys)), options)
+	values, _, _, err := multiGetSome(packed, make([][]byte, 0, len(keys)), answersSize(len(keys)), db.looker(options))
 	if err != nil || len(values) == len(keys) {
 		return values, err
 	}
@@ -56,7 +58,7 @@ func (db *DB) multiGetAll(packed []byte, values [][]byte, count int, options *Re
 		var rest []byte
 		var needed int
 		before := len(values)
-		values, rest, needed, err = db.multiGetSome(packed, values, size, options)
+		values, rest, needed, err = multiGetSome(packed, values, size, db.looker(options))
 		if err != nil {
 			return nil, err
 		}
@@ -68,21 +70,43 @@ func (db *DB) multiGetAll(packed []byte, values [][]byte, count int, options *Re
 	return values, nil
 }
 
+// looker asks the library for packed keys. It returns how many were answered.
+type looker func(packed, buffer, used []byte) (int64, error)
+
+func (db *DB) looker(options *ReadOptions) looker {
+	return func(packed, buffer, used []byte) (int64, error) {
+		snapshot, flags, timeout, err := options.parts()
+		if err != nil {
+			return 0, err
+		}
+		done := raw.Multi_get_packed(db.handle.number, packed, int64(len(packed)), snapshot, flags, timeout, buffer,
+			int64(len(buffer)), used)
+		runtime.KeepAlive(db)
+		runtime.KeepAlive(options)
+		return done, check(done)
+	}
+}
+
+// multiGetAtOnce asks for all keys in one call, with more room each time, where a second call may look at another moment.
+func multiGetAtOnce(packed []byte, count int, look looker) ([][]byte, error) {
+	for size := answersSize(count); ; size *= 2 {
+		values, _, needed, err := multiGetSome(packed, make([][]byte, 0, count), size, look)
+		if err != nil || len(values) == count {
+			return values, err
+		}
+		if len(values) == 0 && needed > size {
+			size = needed
+		}
+	}
+}
+
 // multiGetSome appends the values of the first keys, as many as fit into `size` bytes, and returns the keys that are
 // left. When not even one fits, `needed` says how much that one needs.
-func (db *DB) multiGetSome(packed []byte, values [][]byte, size int, options *ReadOptions) (found [][]byte, rest []byte, needed int,
-	err error) {
-	snapshot, flags, timeout, err := options.parts()
-	if err != nil {
-		return nil, nil, 0, err
-	}
+func multiGetSome(packed []byte, values [][]byte, size int, look looker) (found [][]byte, rest []byte, needed int, err error) {
 	buffer := make([]byte, size)
 	used := make([]byte, 8)
-	done := raw.Multi_get_packed(db.handle.number, packed, int64(len(packed)), snapshot, flags, timeout, buffer,
-		int64(len(buffer)), used)
-	runtime.KeepAlive(db)
-	runtime.KeepAlive(options)
-	if err := check(done); err != nil {
+	done, err := look(packed, buffer, used)
+	if err != nil {
 		return nil, nil, 0, err
 	}
 	for i := int64(0); i < done; i++ {

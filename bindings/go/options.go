@@ -1,6 +1,7 @@
 package wombat
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -193,6 +194,7 @@ type WriteOptions struct {
 	Sync    Sync
 	NoWait  bool          // fail with ErrBusy where the write would be delayed because background work is behind
 	Timeout time.Duration // longest wait for background work; 0: no limit. ErrTimedOut: nothing was written
+	TTL     time.Duration // puts are absent again after that; 0: as option "ttl.default_ms" says; TTLNone: never
 }
 
 func (o *WriteOptions) parts() (flags, sync int, timeoutMicros int64) {
@@ -205,9 +207,36 @@ func (o *WriteOptions) parts() (flags, sync int, timeoutMicros int64) {
 	return flags, int(o.Sync), micros(o.Timeout)
 }
 
+// ttl is the time to live in milliseconds.
+func (o *WriteOptions) ttl() (int64, error) {
+	if o == nil || o.TTL == 0 {
+		return 0, nil
+	}
+	return ttlMillis(o.TTL)
+}
+
+// TTLNone is the time to live of a put that stays, whatever option "ttl.default_ms" says.
+const TTLNone time.Duration = math.MinInt64
+
+// ttlMillis is a time to live for the library, where 0 is the default and -1 never. Parts of a millisecond count as one.
+func ttlMillis(ttl time.Duration) (int64, error) {
+	switch {
+	case ttl == TTLNone:
+		return -1, nil
+	case ttl < 0:
+		return 0, invalid("a negative time to live")
+	}
+	millis := int64(ttl / time.Millisecond)
+	if ttl%time.Millisecond != 0 {
+		millis++
+	}
+	return millis, nil
+}
+
 // ReadOptions says how a read is done. nil is the zero value: the defaults.
 type ReadOptions struct {
 	Snapshot    *Snapshot     // nil: the newest state
+	AsOf        Moment        // a past state, while option "history.retention_s" keeps it; not together with Snapshot
 	NoFillCache bool          // do not push other blocks out of the cache
 	Timeout     time.Duration // longest time of a MultiGet; 0: no limit
 }
@@ -216,10 +245,10 @@ func (o *ReadOptions) parts() (snapshot int64, flags int, timeoutMicros int64, e
 	if o == nil {
 		return 0, 0, 0, nil
 	}
+	snapshot, flags, err = stateToRead(o.Snapshot, o.AsOf)
 	if o.NoFillCache {
-		flags = cReadKeepCache
+		flags |= cReadKeepCache
 	}
-	snapshot, err = o.Snapshot.number()
 	return snapshot, flags, micros(o.Timeout), err
 }
 
@@ -255,6 +284,15 @@ func callWithTexts(call func(texts ...[]byte) int64, arguments ...string) error 
 		texts[i] = text
 	}
 	return check(call(texts...))
+}
+
+// readLines returns what a call writes, a line end behind each line.
+func readLines(call func(buffer []byte) int64) ([]string, error) {
+	text, err := readText(call)
+	if err != nil || text == "" {
+		return nil, err
+	}
+	return strings.Split(strings.TrimSuffix(text, "\n"), "\n"), nil
 }
 
 // readText returns what a call writes, with a zero byte behind it, into a buffer that is large enough.

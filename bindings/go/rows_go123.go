@@ -17,9 +17,19 @@ import "iter"
 // Key and value must not be changed, and are valid until the next turn of the loop. The loop closes what it needs,
 // however it ends. Every loop reads anew.
 func (db *DB) Rows(options *IteratorOptions) (rows iter.Seq2[[]byte, []byte], finish func() error) {
+	return rowsOf(db.NewIterator, options)
+}
+
+// Rows returns rows as the transaction sees them, as DB.Rows does. Rows that the loop goes over count as read.
+func (t *Txn) Rows(options *IteratorOptions) (rows iter.Seq2[[]byte, []byte], finish func() error) {
+	return rowsOf(t.NewIterator, options)
+}
+
+func rowsOf(newIterator func(*IteratorOptions) (*Iterator, error), options *IteratorOptions) (
+	rows iter.Seq2[[]byte, []byte], finish func() error) {
 	var failure error
 	rows = func(yield func(key, value []byte) bool) {
-		it, err := db.NewIterator(options)
+		it, err := newIterator(options)
 		if err != nil {
 			failure = err
 			return

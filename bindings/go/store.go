@@ -1,9 +1,7 @@
 package wombat
 
 import (
-	"encoding/binary"
 	"encoding/json"
-	"math"
 	"time"
 )
 
@@ -65,20 +63,12 @@ var (
 		func(data []byte) (string, error) { return string(data), nil },
 	}
 	Int64Value = ValueCodec[int64]{
-		func(value int64) ([]byte, error) { return binary.LittleEndian.AppendUint64(nil, uint64(value)), nil },
-		func(data []byte) (int64, error) {
-			if len(data) != 8 {
-				return 0, invalid("a number has 8 bytes")
-			}
-			return int64(binary.LittleEndian.Uint64(data)), nil
-		},
+		func(value int64) ([]byte, error) { return EncodeInt64(value), nil },
+		DecodeInt64,
 	}
 	Float64Value = ValueCodec[float64]{
-		func(value float64) ([]byte, error) { return Int64Value.Encode(int64(math.Float64bits(value))) },
-		func(data []byte) (float64, error) {
-			bits, err := Int64Value.Decode(data)
-			return math.Float64frombits(uint64(bits)), err
-		},
+		func(value float64) ([]byte, error) { return EncodeFloat64(value), nil },
+		DecodeFloat64,
 	}
 )
 
@@ -93,7 +83,7 @@ func JSONValue[V any]() ValueCodec[V] {
 	}
 }
 
-// Store is a database, or the part of one whose keys begin with a prefix, as a map from keys to values of types. It owns
+// Store is a database or keyspace, or the part of one whose keys begin with a prefix, as a map from keys to values of types. It owns
 // nothing: close the database. Any number of goroutines may use it.
 //
 //	years := wombat.NewStore(db, wombat.StringKey, wombat.Int64Value)
@@ -143,6 +133,33 @@ func (s *Store[K, V]) Delete(key K, options *WriteOptions) error {
 	return s.db.Delete(keyBytes, options)
 }
 
+// PutIfAbsent stores a value under a key that is absent, and tells whether it was.
+func (s *Store[K, V]) PutIfAbsent(key K, value V, options *WriteOptions) (bool, error) {
+	keyBytes, valueBytes, err := s.encode(key, value)
+	if err != nil {
+		return false, err
+	}
+	return s.db.PutIfAbsent(keyBytes, valueBytes, options)
+}
+
+// Merge changes the value of a key without reading it, see DB.Merge. The operand is encoded as values are.
+func (s *Store[K, V]) Merge(operator MergeOperator, key K, operand V, options *WriteOptions) error {
+	keyBytes, operandBytes, err := s.encode(key, operand)
+	if err != nil {
+		return err
+	}
+	return s.db.Merge(operator, keyBytes, operandBytes, options)
+}
+
+// DeleteRange removes the rows from lower on and before upper.
+func (s *Store[K, V]) DeleteRange(lower, upper K, options *WriteOptions) error {
+	lowerBytes, upperBytes, err := s.encodeKeys(lower, upper)
+	if err != nil {
+		return err
+	}
+	return s.db.DeleteRange(lowerBytes, upperBytes, options)
+}
+
 // Get returns the value of a key. The error is ErrNotFound when the key is absent.
 func (s *Store[K, V]) Get(key K, options *ReadOptions) (value V, err error) {
 	keyBytes, err := s.encodeKey(key)
@@ -158,35 +175,32 @@ func (s *Store[K, V]) Get(key K, options *ReadOptions) (value V, err error) {
 
 // Range calls a function with the rows from lower on and before upper, in order, until it returns false.
 func (s *Store[K, V]) Range(lower, upper K, use func(key K, value V) bool) error {
-	lowerBytes, err := s.encodeKey(lower)
+	lowerBytes, upperBytes, err := s.encodeKeys(lower, upper)
 	if err != nil {
 		return err
 	}
-	upperBytes, err := s.encodeKey(upper)
-	if err != nil {
-		return err
-	}
-	return s.each(&IteratorOptions{Lower: lowerBytes, Upper: upperBytes}, use)
+	return s.each(s.db.NewIterator, &IteratorOptions{Lower: lowerBytes, Upper: upperBytes}, use)
 }
 
 // Each calls a function with all rows, in order, until it returns false.
 func (s *Store[K, V]) Each(use func(key K, value V) bool) error {
-	return s.each(&IteratorOptions{Prefix: s.prefix}, use)
+	return s.each(s.db.NewIterator, &IteratorOptions{Prefix: s.prefix}, use)
 }
 
 // EachStartingWith calls a function with the rows whose keys begin with the same parts, which write appends: with keys of
 // (sensor, time), a sensor.
 func (s *Store[K, V]) EachStartingWith(write func(w *KeyWriter), use func(key K, value V) bool) error {
-	w := new(KeyWriter).Fixed(s.prefix)
-	write(w)
-	if w.Err() != nil {
-		return w.Err()
+	prefix, err := s.encodePrefix(write)
+	if err != nil {
+		return err
 	}
-	return s.each(&IteratorOptions{Prefix: w.Key()}, use)
+	return s.each(s.db.NewIterator, &IteratorOptions{Prefix: prefix}, use)
 }
 
-func (s *Store[K, V]) each(options *IteratorOptions, use func(key K, value V) bool) error {
-	rows, err := s.db.NewIterator(options)
+// each goes over rows of the database or of a transaction.
+func (s *Store[K, V]) each(newIterator func(*IteratorOptions) (*Iterator, error), options *IteratorOptions,
+	use func(key K, value V) bool) error {
+	rows, err := newIterator(options)
 	if err != nil {
 		return err
 	}
@@ -212,6 +226,19 @@ func (s *Store[K, V]) each(options *IteratorOptions, use func(key K, value V) bo
 func (s *Store[K, V]) encodeKey(key K) ([]byte, error) {
 	w := new(KeyWriter).Fixed(s.prefix)
 	s.keys.Write(w, key)
+	return w.Key(), w.Err()
+}
+
+func (s *Store[K, V]) encodeKeys(lower, upper K) (lowerBytes, upperBytes []byte, err error) {
+	if lowerBytes, err = s.encodeKey(lower); err == nil {
+		upperBytes, err = s.encodeKey(upper)
+	}
+	return lowerBytes, upperBytes, err
+}
+
+func (s *Store[K, V]) encodePrefix(write func(w *KeyWriter)) ([]byte, error) {
+	w := new(KeyWriter).Fixed(s.prefix)
+	write(w)
 	return w.Key(), w.Err()
 }
 
