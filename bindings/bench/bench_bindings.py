@@ -61,7 +61,7 @@ def main():
             for case, ns in measure(name, command, database).items():
                 best[name][case] = min(ns, best[name].get(case, ns))
     print("| case | language | ns | x C |\n|---|---|---|---|")
-    for case in ("get_buffer", "get_direct", "get_new", "get_hot", "batch_put", "scan", "scan_looking"):
+    for case in ("get_buffer", "get_direct", "get_new", "get_hot", "batch_put", "transaction", "four_calls", "scan", "scan_looking"):
         for name, _ in programs:
             if case in best[name]:
                 base = best["c"][BASE.get(case, case)]

@@ -18,6 +18,7 @@ constexpr int kKeysUsed = 1 << 16;
 constexpr int kKeysHot = 64;
 constexpr int kBatchSize = 1000;
 constexpr int kBatches = 20;
+constexpr int kTransactions = 2000;
 constexpr int kRounds = 48;
 
 wombat_error error;
@@ -88,6 +89,42 @@ void batch_put(benchmark::State& state) {
   wombat_batch_destroy(batch);
 }
 
+/// Two gets and two puts of few keys, as single calls or as a transaction.
+template <bool kIsTransaction>
+void work_on_two(benchmark::State& state) {
+  char buffer[kValueSize];
+  size_t size = 0;
+  const std::string value(kValueSize, 'v');
+  for (const std::string& key : all_keys) {
+    need(wombat_put(written_db, key.data(), key.size(), value.data(), value.size(), nullptr, &error));
+  }
+  for (auto _ : state) {
+    for (int i = 0; i < kTransactions; ++i) {
+      const std::string* const pair[] = {&all_keys[i % kKeysHot], &all_keys[(i + 1) % kKeysHot]};
+      wombat_txn* txn = nullptr;
+      if (kIsTransaction) need(wombat_txn_begin(written_db, nullptr, &txn, &error));
+      for (const std::string* key : pair) {
+        need(kIsTransaction ? wombat_txn_get(txn, nullptr, key->data(), key->size(), buffer, sizeof buffer,
+                                             &size, &error)
+                            : wombat_get(written_db, key->data(), key->size(), nullptr, buffer, sizeof buffer,
+                                         &size, &error));
+      }
+      for (const std::string* key : pair) {
+        need(kIsTransaction ? wombat_txn_put(txn, nullptr, key->data(), key->size(), value.data(),
+                                             value.size(), 0, &error)
+                            : wombat_put(written_db, key->data(), key->size(), value.data(), value.size(),
+                                         nullptr, &error));
+      }
+      if (kIsTransaction) need(wombat_txn_commit(txn, nullptr, nullptr, &error));
+      wombat_txn_destroy(txn);
+    }
+  }
+  state.SetItemsProcessed(state.iterations() * kTransactions);
+}
+
+void transaction(benchmark::State& state) { work_on_two<true>(state); }
+void four_calls(benchmark::State& state) { work_on_two<false>(state); }
+
 /// A loop of steps. With kIsLooking it looks at the first byte of each value: a step alone need not fetch it from memory, while
 /// the other languages get copies.
 template <bool kIsLooking>
@@ -117,6 +154,8 @@ void scan_looking(benchmark::State& state) { scan_rows<true>(state); }
 BENCHMARK(get_buffer)->Iterations(1)->Repetitions(kRounds);
 BENCHMARK(get_hot)->Iterations(1)->Repetitions(kRounds);
 BENCHMARK(batch_put)->Iterations(1)->Repetitions(kRounds);
+BENCHMARK(transaction)->Iterations(1)->Repetitions(kRounds);
+BENCHMARK(four_calls)->Iterations(1)->Repetitions(kRounds);
 BENCHMARK(scan)->Iterations(1)->Repetitions(kRounds);
 BENCHMARK(scan_looking)->Iterations(1)->Repetitions(kRounds);
 

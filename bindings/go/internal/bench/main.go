@@ -18,6 +18,7 @@ const (
 	hotCount  = 64
 	valueSize = 100
 	batchSize = 1000
+	txnCount  = 2000
 	rounds    = 48
 )
 
@@ -59,6 +60,15 @@ func main() {
 		return nil
 	})
 	report("batch_put", 20*batchSize, func() error { return batchPut(written, keys) })
+	value := bytes.Repeat([]byte("v"), valueSize)
+	for _, key := range keys {
+		if err := written.Put(key, value, nil); err != nil {
+			log.Fatal(err)
+		}
+	}
+	buffer := make([]byte, 0, valueSize)
+	report("transaction", txnCount, func() error { return workOnTwo(keys, value, buffer, written) })
+	report("four_calls", txnCount, func() error { return callsOnTwo(keys, value, buffer, written) })
 	report("scan", rowCount, func() error { return scan(db) })
 }
 
@@ -105,6 +115,56 @@ func batchPut(db *wombat.DB, keys [][]byte) error {
 		}
 		if err := batch.Clear(); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// workOnTwo does two gets and two puts of few keys in a transaction.
+func workOnTwo(keys [][]byte, value, buffer []byte, db *wombat.DB) error {
+	work := func(first, second []byte) error {
+		txn, err := db.Begin(nil)
+		if err != nil {
+			return err
+		}
+		defer txn.Close()
+		if buffer, err = txn.AppendTo(buffer[:0], first); err != nil {
+			return err
+		}
+		if buffer, err = txn.AppendTo(buffer[:0], second); err != nil {
+			return err
+		}
+		if err = txn.Put(first, value); err != nil {
+			return err
+		}
+		if err = txn.Put(second, value); err != nil {
+			return err
+		}
+		_, err = txn.Commit(nil)
+		return err
+	}
+	for i := 0; i < txnCount; i++ {
+		if err := work(keys[i%hotCount], keys[(i+1)%hotCount]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// callsOnTwo does the same without one.
+func callsOnTwo(keys [][]byte, value, buffer []byte, db *wombat.DB) error {
+	for i := 0; i < txnCount; i++ {
+		pair := [2][]byte{keys[i%hotCount], keys[(i+1)%hotCount]}
+		for _, key := range pair {
+			var err error
+			if buffer, err = db.AppendTo(buffer[:0], key, nil); err != nil {
+				return err
+			}
+		}
+		for _, key := range pair {
+			if err := db.Put(key, value, nil); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
