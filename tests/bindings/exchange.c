@@ -43,6 +43,63 @@ static void write_rows(wombat_db* db, const char* language) {
   }
 }
 
+static wombat_status merge_text(void* user_data, wombat_txn* txn) {
+  wombat_status status = wombat_txn_merge(txn, user_data, "append:-", "text", 4, "a", 1, NULL);
+  if (status != WOMBAT_OK) return status;
+  return wombat_txn_merge(txn, user_data, "append:-", "text", 4, "b", 1, NULL);
+}
+
+static void write_kinds(wombat_db* db, const char* language) {
+  wombat_write_options an_hour = WOMBAT_WRITE_OPTIONS_INIT;
+  wombat_db* keyspace;
+  an_hour.ttl_ms = 3600000;
+  need(wombat_keyspace_create(db, language, NULL, &error), "create keyspace");
+  need(wombat_keyspace_open(db, language, &keyspace, &error), "open keyspace");
+  need(wombat_put(keyspace, "expires", 7, "later", 5, &an_hour, &error), "put");
+  need(wombat_put(keyspace, "stays", 5, "here", 4, NULL, &error), "put");
+  need(wombat_put(keyspace, "gone", 4, "here", 4, NULL, &error), "put");
+  need(wombat_delete_range(keyspace, "gone", 4, "gonf", 4, NULL, &error), "delete range");
+  need(wombat_merge(keyspace, "int64_add", "sum", 3, "\x28\0\0\0\0\0\0\0", 8, NULL, &error), "merge");
+  need(wombat_merge(keyspace, "int64_add", "sum", 3, "\x02\0\0\0\0\0\0\0", 8, NULL, &error), "merge");
+  need(wombat_txn_run(db, NULL, merge_text, keyspace, NULL, NULL, &error), "transaction");
+  need(wombat_close(keyspace, &error), "close keyspace");
+}
+
+/* What a language that does not know keyspaces has not written is not missed. */
+static void check_kinds(wombat_db* db, const char* language) {
+  static const struct {
+    const char* key;
+    const char* value;
+    size_t value_size;
+  } rows[] = {
+      {"expires", "later", 5}, {"stays", "here", 4}, {"sum", "\x2a\0\0\0\0\0\0\0", 8}, {"text", "a-b", 3}};
+  wombat_db* keyspace;
+  wombat_iterator* iterator;
+  const void* key;
+  const void* value;
+  size_t key_size;
+  size_t value_size;
+  size_t i;
+  wombat_status status = wombat_keyspace_open(db, language, &keyspace, &error);
+  if (status == WOMBAT_DOES_NOT_EXIST) return;
+  need(status, "open keyspace");
+  need(wombat_iterator_create(keyspace, NULL, &iterator, &error), "iterator");
+  for (i = 0; i < sizeof rows / sizeof *rows; ++i) {
+    status = wombat_iterator_next(iterator, &key, &key_size, &value, &value_size, &error);
+    if (status != WOMBAT_OK || key_size != strlen(rows[i].key) || memcmp(key, rows[i].key, key_size) != 0 ||
+        value_size != rows[i].value_size || memcmp(value, rows[i].value, value_size) != 0) {
+      fprintf(stderr, "keyspace %s has another row than %s\n", language, rows[i].key);
+      exit(1);
+    }
+  }
+  if (wombat_iterator_next(iterator, NULL, NULL, NULL, NULL, &error) != WOMBAT_END) {
+    fprintf(stderr, "keyspace %s has more rows\n", language);
+    exit(1);
+  }
+  wombat_iterator_destroy(iterator);
+  need(wombat_close(keyspace, &error), "close keyspace");
+}
+
 static void check_rows(wombat_db* db, const char* language) {
   unsigned char prefix[kKeyMax];
   size_t prefix_size = 0;
@@ -85,8 +142,12 @@ int main(int count, char** arguments) {
   if (strcmp(arguments[1], "leave") == 0) return 0;
   if (strcmp(arguments[1], "write") == 0) {
     write_rows(db, arguments[3]);
+    write_kinds(db, arguments[3]);
   } else {
-    for (int i = 3; i < count; ++i) check_rows(db, arguments[i]);
+    for (int i = 3; i < count; ++i) {
+      check_rows(db, arguments[i]);
+      check_kinds(db, arguments[i]);
+    }
   }
   need(wombat_close(db, &error), "close");
   return 0;

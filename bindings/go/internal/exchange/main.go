@@ -3,6 +3,8 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"log"
 	"os"
@@ -63,7 +65,43 @@ func write(db *wombat.DB, language string) error {
 			return err
 		}
 	}
-	return db.Write(batch, nil)
+	if err := db.Write(batch, nil); err != nil {
+		return err
+	}
+	return writeKinds(db, language)
+}
+
+// writeKinds has one write of each kind beyond puts and deletes in a keyspace.
+func writeKinds(db *wombat.DB, language string) error {
+	if err := db.CreateKeyspace(language); err != nil {
+		return err
+	}
+	keyspace, err := db.OpenKeyspace(language)
+	if err != nil {
+		return err
+	}
+	defer keyspace.Close()
+	for _, err := range []error{
+		keyspace.Put([]byte("expires"), []byte("later"), &wombat.WriteOptions{TTL: time.Hour}),
+		keyspace.Put([]byte("stays"), []byte("here"), nil),
+		keyspace.Put([]byte("gone"), []byte("here"), nil),
+		keyspace.DeleteRange([]byte("gone"), []byte("gonf"), nil),
+		keyspace.Merge(wombat.MergeInt64Add, []byte("sum"), wombat.EncodeInt64(40), nil),
+		keyspace.Merge(wombat.MergeInt64Add, []byte("sum"), wombat.EncodeInt64(2), nil),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	_, err = db.RunTxn(context.Background(), nil, func(txn *wombat.Txn) error {
+		for _, operand := range []string{"a", "b"} {
+			if err := txn.In(keyspace).Merge(wombat.MergeAppendWith("-"), []byte("text"), []byte(operand)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return err
 }
 
 func key(language string, i int) []byte {
@@ -88,6 +126,32 @@ func check(db *wombat.DB, language string) error {
 	}
 	if count != rows {
 		return fmt.Errorf("%s has %d rows", language, count)
+	}
+	if err := it.Close(); err != nil {
+		return err
+	}
+	return checkKinds(db, language)
+}
+
+func checkKinds(db *wombat.DB, language string) error {
+	keyspace, err := db.OpenKeyspace(language)
+	if errors.Is(err, wombat.ErrDoesNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer keyspace.Close()
+	it, err := keyspace.NewIterator(nil)
+	if err != nil {
+		return err
+	}
+	found := ""
+	for it.Next() {
+		found += fmt.Sprintf("%s=%q ", it.Key(), it.Value())
+	}
+	if wanted := `expires="later" stays="here" sum="*\x00\x00\x00\x00\x00\x00\x00" text="a-b" `; found != wanted {
+		return fmt.Errorf("keyspace %s holds %sinstead of %s: %w", language, found, wanted, it.Err())
 	}
 	return it.Close()
 }
