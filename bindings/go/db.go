@@ -18,7 +18,7 @@ type DB struct {
 	path    string
 	handle  *handle
 	closing *closing
-	parent  *DB // of a keyspace the database, which lives as long; else nil
+	parent  *DB // of a keyspace: what it was opened with, which lives as long; else nil
 }
 
 // closing is what closing a database needs and leaves behind. It must not know the DB, or the collector would not find

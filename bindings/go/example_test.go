@@ -1,6 +1,7 @@
 package wombat_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log"
@@ -101,6 +102,88 @@ func ExampleDB_AppendTo() {
 	}
 	fmt.Printf("%s\n", buffer)
 	// Output: value
+}
+
+func ExampleDB_RunTxn() {
+	db, remove := open()
+	defer remove()
+	balances := wombat.NewStore(db, wombat.StringKey, wombat.Int64Value)
+	if err := balances.Put("ada", 100, nil); err != nil {
+		log.Fatal(err)
+	}
+	_, err := db.RunTxn(context.Background(), nil, func(txn *wombat.Txn) error {
+		balances := balances.In(txn)
+		balance, err := balances.Get("ada")
+		if err != nil {
+			return err
+		}
+		if err := balances.Put("ada", balance-10); err != nil {
+			return err
+		}
+		return balances.Merge(wombat.MergeInt64Add, "bob", 10)
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	err = balances.Each(func(name string, balance int64) bool {
+		fmt.Println(name, balance)
+		return true
+	})
+	fmt.Println(err)
+	// Output:
+	// ada 90
+	// bob 10
+	// <nil>
+}
+
+func ExampleDB_OpenKeyspace() {
+	db, remove := open()
+	defer remove()
+	if err := db.CreateKeyspace("visits"); err != nil { // once; it stays
+		log.Fatal(err)
+	}
+	visits, err := db.OpenKeyspace("visits")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer visits.Close()
+	for i := 0; i < 3; i++ {
+		if _, err := visits.FetchAdd([]byte("ada"), 1, nil); err != nil {
+			log.Fatal(err)
+		}
+	}
+	data, err := visits.Get([]byte("ada"), nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	count, err := wombat.DecodeInt64(data)
+	fmt.Println(count, err)
+	inDefault, err := db.Has([]byte("ada"), nil)
+	fmt.Println(inDefault, err)
+	// Output:
+	// 3 <nil>
+	// false <nil>
+}
+
+func ExampleAtTimestamp() {
+	db, remove := open()
+	defer remove()
+	if err := db.SetOption(wombat.OptionHistoryRetentionS, "3600"); err != nil {
+		log.Fatal(err)
+	}
+	if err := db.Put([]byte("k"), []byte("before"), nil); err != nil {
+		log.Fatal(err)
+	}
+	then, err := db.CommitTimestamp()
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := db.Put([]byte("k"), []byte("after"), nil); err != nil {
+		log.Fatal(err)
+	}
+	value, err := db.Get([]byte("k"), &wombat.ReadOptions{AsOf: wombat.AtTimestamp(then)})
+	fmt.Printf("%s %v\n", value, err)
+	// Output: before <nil>
 }
 
 func ExampleStore() {

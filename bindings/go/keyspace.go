@@ -40,11 +40,7 @@ func (db *DB) OpenKeyspace(name string) (*DB, error) {
 	if err := check(number); err != nil {
 		return nil, err
 	}
-	database := db
-	if db.parent != nil {
-		database = db.parent
-	}
-	return newDB("keyspace", db.path, number, &closing{}, database), nil
+	return newDB("keyspace", db.path, number, &closing{}, db), nil
 }
 
 // Keyspaces returns the names of all keyspaces, "default" first, the others in order.

@@ -30,3 +30,19 @@ func TestRows(t *testing.T) {
 	}
 	wantError(t, finish(), ErrClosed)
 }
+
+func TestRowsOfTransactions(t *testing.T) {
+	txn := beginTest(t, openTest(t), nil)
+	wantNil(t, txn.Put([]byte("k"), []byte("v")))
+	rows, finish := txn.Rows(nil)
+	count := 0
+	for key, value := range rows {
+		if string(key) != "k" || string(value) != "v" {
+			t.Errorf("%q = %q", key, value)
+		}
+		count++
+	}
+	if err := finish(); count != 1 || err != nil {
+		t.Error(count, err)
+	}
+}

@@ -3,6 +3,8 @@ package wombat
 import (
 	"math"
 	"runtime"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"wombatdb.org/go/wombat/internal/raw"
@@ -52,10 +54,30 @@ type TxnOptions struct {
 // Rollback or Prepare calls fail with ErrTxnEnded, after Close with ErrClosed. Any goroutine may close it; a call that is under
 // way then ends first.
 type Txn struct {
-	handle   *handle
+	number   int64
+	end      *txnEnd
 	db       *DB
 	keyspace *DB   // nil: that of db
 	place    int64 // its handle, or 0
+}
+
+// txnEnd ends a transaction that was forgotten. Setting and removing a finalizer takes as long as several calls, so those of
+// transactions that were closed are used again: a Txn ends what it stands for only while the number there is its own.
+type txnEnd struct {
+	number atomic.Int64
+}
+
+var txnEnds = sync.Pool{New: func() any {
+	end := &txnEnd{}
+	runtime.SetFinalizer(end, (*txnEnd).leaked)
+	return end
+}}
+
+func (e *txnEnd) leaked() {
+	if number := e.number.Swap(0); number != 0 {
+		OnLeak("transaction")
+		raw.Txn_destroy(number)
+	}
 }
 
 // Begin begins a transaction. Close it.
@@ -83,15 +105,15 @@ func (db *DB) Begin(options *TxnOptions) (*Txn, error) {
 	if err := check(number); err != nil {
 		return nil, err
 	}
-	h := &handle{what: "transaction", number: number, release: raw.Txn_destroy}
-	runtime.SetFinalizer(h, (*handle).leaked)
-	return &Txn{handle: h, db: db}, nil
+	end := txnEnds.Get().(*txnEnd)
+	end.number.Store(number)
+	return &Txn{number: number, end: end, db: db}, nil
 }
 
 // In returns the same transaction for another keyspace: what is read and written through it belongs there. nil: the keyspace
 // of the DB that the transaction was begun with. All else, such as Commit and savepoints, is about the whole transaction.
 func (t *Txn) In(keyspace *DB) *Txn {
-	return &Txn{t.handle, t.db, keyspace, keyspace.number()}
+	return &Txn{t.number, t.end, t.db, keyspace, keyspace.number()}
 }
 
 // Put stores a value under a key when the transaction commits.
@@ -108,14 +130,14 @@ func (t *Txn) PutTTL(key, value []byte, ttl time.Duration) error {
 }
 
 func (t *Txn) put(key, value []byte, ttl int64) error {
-	result := raw.Txn_put(t.handle.number, t.place, key, int64(len(key)), value, int64(len(value)), ttl)
+	result := raw.Txn_put(t.number, t.place, key, int64(len(key)), value, int64(len(value)), ttl)
 	runtime.KeepAlive(t)
 	return check(result)
 }
 
 // Delete removes a key when the transaction commits. It need not be there.
 func (t *Txn) Delete(key []byte) error {
-	result := raw.Txn_delete(t.handle.number, t.place, key, int64(len(key)))
+	result := raw.Txn_delete(t.number, t.place, key, int64(len(key)))
 	runtime.KeepAlive(t)
 	return check(result)
 }
@@ -123,7 +145,7 @@ func (t *Txn) Delete(key []byte) error {
 // DeleteRange removes the keys from lower on and before upper when the transaction commits; nil: no bound. No locks are taken
 // for ranges: what others commit in it meanwhile is a conflict.
 func (t *Txn) DeleteRange(lower, upper []byte) error {
-	result := raw.Txn_delete_range(t.handle.number, t.place, lower, boundSize(lower), upper, boundSize(upper))
+	result := raw.Txn_delete_range(t.number, t.place, lower, boundSize(lower), upper, boundSize(upper))
 	runtime.KeepAlive(t)
 	return check(result)
 }
@@ -134,7 +156,7 @@ func (t *Txn) Merge(operator MergeOperator, key, operand []byte) error {
 	if err != nil {
 		return err
 	}
-	result := raw.Txn_merge(t.handle.number, t.place, name, key, int64(len(key)), operand, int64(len(operand)))
+	result := raw.Txn_merge(t.number, t.place, name, key, int64(len(key)), operand, int64(len(operand)))
 	runtime.KeepAlive(t)
 	return check(result)
 }
@@ -155,7 +177,7 @@ func (t *Txn) ReleaseSavepoint() error { return t.run(raw.Txn_release_savepoint)
 // ended, and the commit may be tried again.
 func (t *Txn) Commit(options *WriteOptions) (timestamp uint64, err error) {
 	flags, sync, timeout := options.parts()
-	result := raw.Txn_commit(t.handle.number, flags, sync, timeout)
+	result := raw.Txn_commit(t.number, flags, sync, timeout)
 	runtime.KeepAlive(t)
 	if err := check(result); err != nil {
 		return 0, err
@@ -171,21 +193,22 @@ func (t *Txn) Rollback() error { return t.run(raw.Txn_rollback) }
 // crash. Until then commits that would change what it has read or write what it writes fail with ErrConflict.
 func (t *Txn) Prepare(name string) error {
 	defer runtime.KeepAlive(t)
-	return callWithTexts(func(texts ...[]byte) int64 { return raw.Txn_prepare(t.handle.number, texts[0]) }, name)
+	return callWithTexts(func(texts ...[]byte) int64 { return raw.Txn_prepare(t.number, texts[0]) }, name)
 }
 
 // Close frees the transaction, rolling it back when it has not ended. The second and later calls do nothing. The error is always
 // nil.
 func (t *Txn) Close() error {
-	if t.handle.close() {
-		runtime.SetFinalizer(t.handle, nil)
+	if t.end.number.CompareAndSwap(t.number, 0) {
+		raw.Txn_destroy(t.number)
+		txnEnds.Put(t.end)
 	}
 	return nil
 }
 
 // run makes a call whose "no" is that there is no savepoint.
 func (t *Txn) run(call func(number int64) int64) error {
-	result := call(t.handle.number)
+	result := call(t.number)
 	runtime.KeepAlive(t)
 	return savepointError(result, check(result))
 }

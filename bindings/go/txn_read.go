@@ -48,7 +48,7 @@ func (t *Txn) view(key []byte, look txnGet, use func(value []byte) error) error 
 
 // Has tells whether a key is present.
 func (t *Txn) Has(key []byte) (bool, error) {
-	result := raw.Txn_exists(t.handle.number, t.place, key, int64(len(key)))
+	result := raw.Txn_exists(t.number, t.place, key, int64(len(key)))
 	runtime.KeepAlive(t)
 	return result == 0, check(result)
 }
@@ -61,7 +61,7 @@ func (t *Txn) MultiGet(keys [][]byte) ([][]byte, error) {
 	}
 	// At read committed a second call may see another moment than the first.
 	return multiGetAtOnce(packed, len(keys), func(packed, buffer, used []byte) (int64, error) {
-		done := raw.Txn_multi_get_packed(t.handle.number, t.place, packed, int64(len(packed)), buffer, int64(len(buffer)), used)
+		done := raw.Txn_multi_get_packed(t.number, t.place, packed, int64(len(packed)), buffer, int64(len(buffer)), used)
 		runtime.KeepAlive(t)
 		return done, check(done)
 	})
@@ -81,7 +81,7 @@ func (t *Txn) NewIterator(options *IteratorOptions) (*Iterator, error) {
 	if err != nil {
 		return nil, err
 	}
-	number := raw.Txn_iterator_create(t.handle.number, t.place, flags, options.Lower, boundSize(options.Lower), options.Upper,
+	number := raw.Txn_iterator_create(t.number, t.place, flags, options.Lower, boundSize(options.Lower), options.Upper,
 		boundSize(options.Upper), options.Prefix, boundSize(options.Prefix), int64(options.Readahead))
 	runtime.KeepAlive(t)
 	return newIterator(t, number, txnRowsFirst, txnRowsMax)
@@ -107,7 +107,7 @@ func (t *Txn) get(key []byte, look txnGet) ([]byte, error) {
 
 // read copies a value into a buffer if it fits, and returns its size.
 func (t *Txn) read(key, buffer []byte, look txnGet) (int, error) {
-	result := look(t.handle.number, t.place, key, int64(len(key)), buffer, int64(len(buffer)))
+	result := look(t.number, t.place, key, int64(len(key)), buffer, int64(len(buffer)))
 	runtime.KeepAlive(t)
 	return sizeFound(result)
 }

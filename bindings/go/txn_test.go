@@ -118,10 +118,10 @@ func TestIteratorReadsLittleAhead(t *testing.T) {
 	for i := 0; i < 1000; i++ {
 		wantNil(t, db.Put(key(i), nil, nil))
 	}
-	for _, seen := range []int{1, 10, 500} {
+	for _, seen := range []int{1, 10, 520} {
 		ahead := seen
-		if ahead > txnRowsMax {
-			ahead = txnRowsMax
+		if ahead > 64 {
+			ahead = 64
 		}
 		txn := beginTest(t, db, nil)
 		rows, err := txn.NewIterator(nil)

@@ -21,6 +21,9 @@ func TestTimeToLive(t *testing.T) {
 	wantNil(t, batch.PutTTL([]byte("batch never"), []byte("v"), TTLNone))
 	wantNil(t, batch.PutTTL([]byte("batch default"), []byte("v"), 0))
 	wantNil(t, batch.Put([]byte("batch plain"), []byte("v")))
+	if count, err := batch.Count(); count != 4 || err != nil {
+		t.Fatal(count, err)
+	}
 	wantNil(t, db.Write(batch, &WriteOptions{TTL: soon}))
 	added, err := db.PutIfAbsent([]byte("single"), []byte("v"), &WriteOptions{TTL: soon})
 	if !added || err != nil {
