@@ -1,5 +1,6 @@
 package org.wombatdb;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -71,6 +72,86 @@ public final class AsyncWombat {
    */
   public CompletableFuture<Void> write(WriteBatch batch) {
     return run(() -> db.write(batch));
+  }
+
+  /**
+   * Removes all keys of a range.
+   *
+   * @param lower first key; null: no bound
+   * @param upper first key that stays; null: no bound
+   * @return done when the write is acknowledged
+   */
+  public CompletableFuture<Void> deleteRange(byte[] lower, byte[] upper) {
+    return run(() -> db.deleteRange(lower, upper));
+  }
+
+  /**
+   * Changes the value of a key without reading it.
+   *
+   * @param operator how the value changes
+   * @param key the key
+   * @param operand what the operator takes
+   * @return done when the write is acknowledged
+   */
+  public CompletableFuture<Void> merge(MergeOperator operator, byte[] key, byte[] operand) {
+    return run(() -> db.merge(operator, key, operand));
+  }
+
+  /**
+   * {@return whether a value was stored: when its key was absent}
+   *
+   * @param key the key
+   * @param value the value
+   */
+  public CompletableFuture<Boolean> putIfAbsent(byte[] key, byte[] value) {
+    return supply(() -> db.putIfAbsent(key, value));
+  }
+
+  /**
+   * {@return whether the value of a key was replaced: when it was the expected one}
+   *
+   * @param key the key
+   * @param expected the value before; null: the key is absent
+   * @param desired the value after; null: the key is removed
+   */
+  public CompletableFuture<Boolean> compareAndSet(byte[] key, byte[] expected, byte[] desired) {
+    return supply(() -> db.compareAndSet(key, expected, desired));
+  }
+
+  /**
+   * {@return the number before} Adds to the number under a key.
+   *
+   * @param key the key
+   * @param delta what to add
+   */
+  public CompletableFuture<Long> fetchAdd(byte[] key, long delta) {
+    return supply(() -> db.fetchAdd(key, delta));
+  }
+
+  /**
+   * Does work in a transaction and commits it, after conflicts again; see {@link Wombat#callInTransaction}. A future that is
+   * cancelled keeps it from being repeated.
+   *
+   * @param <T> type of what the work returns
+   * @param options of each transaction
+   * @param timeout longest time of all attempts, zero for no limit
+   * @param work what to do, perhaps several times
+   * @return what the work returned, when it was committed, and how often it was repeated
+   */
+  public <T> CompletableFuture<TransactionResult<T>> callInTransaction(TransactionOptions options, Duration timeout,
+      TransactionFunction<T, ? extends Exception> work) {
+    CompletableFuture<TransactionResult<T>> future = new CompletableFuture<>();
+    TransactionRunner runner = new TransactionRunner(db, options, timeout, future::isCancelled);
+    executor.execute(() -> {
+      try {
+        if (!future.isDone()) {
+          future.complete(runner.run(work));
+        }
+      } catch (Throwable failure) {
+        future.completeExceptionally(failure);
+      }
+    });
+    return future;
   }
 
   /** {@return done when every write acknowledged before is durable} */

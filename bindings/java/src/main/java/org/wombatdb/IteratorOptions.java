@@ -1,24 +1,34 @@
 package org.wombatdb;
 
 import java.lang.ref.Reference;
+import java.time.Instant;
 
 /** Which rows a cursor shows, and how it reads them. Immutable; arrays are copied. */
 public final class IteratorOptions {
+  private static final int AS_OF = Constants.SHIM_AS_OF_TIMESTAMP | Constants.SHIM_AS_OF_TIME;
+
   /** All rows of the newest state. */
-  public static final IteratorOptions DEFAULT = new IteratorOptions(null, null, null, null, 0, 0);
+  public static final IteratorOptions DEFAULT = new IteratorOptions(null, null, null, null, 0, 0, 0);
 
   private final byte[] lower;
   private final byte[] upper;
   private final byte[] prefix;
   private final Snapshot snapshot;
+  /** A timestamp or a time, as the flags say. */
+  private final long asOf;
   private final int flags;
   private final long readaheadSize;
 
-  private IteratorOptions(byte[] lower, byte[] upper, byte[] prefix, Snapshot snapshot, int flags, long readaheadSize) {
+  private IteratorOptions(byte[] lower, byte[] upper, byte[] prefix, Snapshot snapshot, long asOf, int flags,
+      long readaheadSize) {
+    if (snapshot != null && (flags & AS_OF) != 0) {
+      throw Moments.tooMany();
+    }
     this.lower = lower;
     this.upper = upper;
     this.prefix = prefix;
     this.snapshot = snapshot;
+    this.asOf = asOf;
     this.flags = flags;
     this.readaheadSize = readaheadSize;
   }
@@ -48,7 +58,7 @@ public final class IteratorOptions {
    * @param key first key that may be shown; null: no bound
    */
   public IteratorOptions withLower(byte[] key) {
-    return new IteratorOptions(copy(key), upper, prefix, snapshot, flags, readaheadSize);
+    return new IteratorOptions(copy(key), upper, prefix, snapshot, asOf, flags, readaheadSize);
   }
 
   /**
@@ -57,7 +67,7 @@ public final class IteratorOptions {
    * @param key first key that is not shown any more; null: no bound
    */
   public IteratorOptions withUpper(byte[] key) {
-    return new IteratorOptions(lower, copy(key), prefix, snapshot, flags, readaheadSize);
+    return new IteratorOptions(lower, copy(key), prefix, snapshot, asOf, flags, readaheadSize);
   }
 
   /**
@@ -66,7 +76,7 @@ public final class IteratorOptions {
    * @param prefix the prefix; null: all keys
    */
   public IteratorOptions withPrefix(byte[] prefix) {
-    return new IteratorOptions(lower, upper, copy(prefix), snapshot, flags, readaheadSize);
+    return new IteratorOptions(lower, upper, copy(prefix), snapshot, asOf, flags, readaheadSize);
   }
 
   /**
@@ -75,17 +85,39 @@ public final class IteratorOptions {
    * @param snapshot the moment; null: when the cursor is made
    */
   public IteratorOptions withSnapshot(Snapshot snapshot) {
-    return new IteratorOptions(lower, upper, prefix, snapshot, flags, readaheadSize);
+    return new IteratorOptions(lower, upper, prefix, snapshot, asOf, flags, readaheadSize);
+  }
+
+  /**
+   * {@return these options for the rows after a commit}
+   *
+   * @param timestamp of the commit, see {@link ReadOptions#withAsOf(long)}
+   */
+  public IteratorOptions withAsOf(long timestamp) {
+    Moments.checkTimestamp(timestamp);
+    int newFlags = flags & ~AS_OF | Constants.SHIM_AS_OF_TIMESTAMP;
+    return new IteratorOptions(lower, upper, prefix, snapshot, timestamp, newFlags, readaheadSize);
+  }
+
+  /**
+   * {@return these options for the rows at a time}
+   *
+   * @param time the time, see {@link ReadOptions#withAsOf(Instant)}
+   */
+  public IteratorOptions withAsOf(Instant time) {
+    Moments.checkTime(time);
+    int newFlags = flags & ~AS_OF | Constants.SHIM_AS_OF_TIME;
+    return new IteratorOptions(lower, upper, prefix, snapshot, Moments.toMicros(time), newFlags, readaheadSize);
   }
 
   /** {@return these options for keys without values: these come out empty} */
   public IteratorOptions withKeysOnly() {
-    return new IteratorOptions(lower, upper, prefix, snapshot, flags | Constants.READ_KEYS_ONLY, readaheadSize);
+    return new IteratorOptions(lower, upper, prefix, snapshot, asOf, flags | Constants.READ_KEYS_ONLY, readaheadSize);
   }
 
   /** {@return these options for a scan that does not push other blocks out of the cache} */
   public IteratorOptions withoutFillingCache() {
-    return new IteratorOptions(lower, upper, prefix, snapshot, flags | Constants.READ_KEEP_CACHE, readaheadSize);
+    return new IteratorOptions(lower, upper, prefix, snapshot, asOf, flags | Constants.READ_KEEP_CACHE, readaheadSize);
   }
 
   /**
@@ -97,7 +129,7 @@ public final class IteratorOptions {
     if (size < 0) {
       throw WombatException.invalid("a read-ahead of " + size + " bytes");
     }
-    return new IteratorOptions(lower, upper, prefix, snapshot, flags, size);
+    return new IteratorOptions(lower, upper, prefix, snapshot, asOf, flags, size);
   }
 
   /** {@return whether only keys with a prefix are shown} */
@@ -107,37 +139,30 @@ public final class IteratorOptions {
 
   /** {@return the handle of a new cursor} */
   long open(Wombat db) {
-    try (NativeMemory memory = NativeMemory.take((long) room(lower) + room(upper) + room(prefix))) {
-      int upperAt = room(lower);
-      int prefixAt = upperAt + room(upper);
-      copy(lower, memory, 0);
-      copy(upper, memory, upperAt);
-      copy(prefix, memory, prefixAt);
-      long snapshotHandle = snapshot == null ? 0 : snapshot.handle();
-      return WombatException.check(Raw.iterator_create(db.handle(), snapshotHandle, flags, memory.address(), size(lower),
-          memory.address() + upperAt, size(upper), memory.address() + prefixAt, size(prefix), readaheadSize));
+    try (BytesArgument keys = new BytesArgument(lower, upper, prefix)) {
+      long moment = snapshot == null ? asOf : snapshot.handle();
+      return WombatException.check(Raw.iterator_create(db.handle(), moment, flags, keys.first(), keys.firstSize(),
+          keys.second(), keys.secondSize(), keys.third(), keys.thirdSize(), readaheadSize));
     } finally {
       Reference.reachabilityFence(db);
       Reference.reachabilityFence(this);
     }
   }
 
+  /** {@return the handle of a new cursor of a transaction} */
+  long open(Transaction transaction) {
+    if (snapshot != null || (flags & AS_OF) != 0) {
+      throw WombatException.invalid("a cursor of a transaction shows what the transaction sees, not another moment");
+    }
+    try (BytesArgument keys = new BytesArgument(lower, upper, prefix)) {
+      return WombatException.check(Raw.txn_iterator_create(transaction.handle(), transaction.keyspaceHandle(), flags,
+          keys.first(), keys.firstSize(), keys.second(), keys.secondSize(), keys.third(), keys.thirdSize(), readaheadSize));
+    } finally {
+      Reference.reachabilityFence(transaction);
+    }
+  }
+
   private static byte[] copy(byte[] key) {
     return key == null ? null : key.clone();
-  }
-
-  private static int room(byte[] key) {
-    return key == null ? 0 : key.length;
-  }
-
-  /** As the shim wants it: -1 for none. */
-  private static int size(byte[] key) {
-    return key == null ? -1 : key.length;
-  }
-
-  private static void copy(byte[] key, NativeMemory memory, int at) {
-    if (key != null) {
-      memory.put(at, key, 0, key.length);
-    }
   }
 }

@@ -42,10 +42,9 @@ public final class Maintenance {
    * @param options how
    */
   public void compactRange(byte[] lower, byte[] upper, TaskOptions options) {
-    try (NativeMemory memory = NativeMemory.take((long) room(lower) + room(upper))) {
-      long upperAddress = putBounds(memory, lower, upper);
-      run(options, (handle, timeout, cancel, function, userData) -> Raw.compact_range(handle, memory.address(), size(lower),
-          upperAddress, size(upper), timeout, cancel, function, userData));
+    try (BytesArgument range = new BytesArgument(lower, upper)) {
+      run(options, (handle, timeout, cancel, function, userData) -> Raw.compact_range(handle, range.first(), range.firstSize(),
+          range.second(), range.secondSize(), timeout, cancel, function, userData));
     }
   }
 
@@ -94,10 +93,9 @@ public final class Maintenance {
    * @param upper first key that does not count; null: no bound
    */
   public long approximateSize(byte[] lower, byte[] upper) {
-    try (NativeMemory memory = NativeMemory.take((long) room(lower) + room(upper))) {
-      long upperAddress = putBounds(memory, lower, upper);
-      return WombatException.check(
-          Raw.approximate_size(db.handle(), memory.address(), size(lower), upperAddress, size(upper)));
+    try (BytesArgument range = new BytesArgument(lower, upper)) {
+      return WombatException.check(Raw.approximate_size(db.handle(), range.first(), range.firstSize(), range.second(),
+          range.secondSize()));
     } finally {
       Reference.reachabilityFence(db);
     }
@@ -114,25 +112,5 @@ public final class Maintenance {
     } finally {
       Reference.reachabilityFence(db);
     }
-  }
-
-  /** {@return where the upper bound is} */
-  private static long putBounds(NativeMemory memory, byte[] lower, byte[] upper) {
-    if (lower != null) {
-      memory.put(0, lower, 0, lower.length);
-    }
-    if (upper != null) {
-      memory.put(room(lower), upper, 0, upper.length);
-    }
-    return memory.address() + room(lower);
-  }
-
-  private static int room(byte[] key) {
-    return key == null ? 0 : key.length;
-  }
-
-  /** As the shim wants it: -1 for none. */
-  private static int size(byte[] key) {
-    return key == null ? -1 : key.length;
   }
 }

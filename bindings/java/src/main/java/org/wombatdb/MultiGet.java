@@ -1,33 +1,37 @@
 package org.wombatdb;
 
-import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
 /** One look-up of many keys, packed: keys before, answers behind them in one piece of native memory. */
 final class MultiGet {
+  /** A call that answers packed keys, and keeps what it uses reachable. */
+  interface LookUp {
+    long run(long keys, long keysSize, ReadOptions options, long buffer, long capacity, long used);
+  }
+
   private static final int ANSWER_SIZE_EXPECTED = 256;
   private static final int ANSWERS_SIZE_MAX = 1 << 20;
   private static final int NUMBER_SIZE = 8;
 
-  private final Wombat db;
+  private final LookUp lookUp;
   private final byte[][] keys;
   /** What the first answer needs that did not fit. */
   private long answerSize;
 
-  MultiGet(Wombat db, Collection<byte[]> keys) {
-    this.db = db;
+  MultiGet(Collection<byte[]> keys, LookUp lookUp) {
     this.keys = keys.toArray(byte[][]::new);
+    this.lookUp = lookUp;
   }
 
   /**
    * All keys are looked up at one moment. One call does that if the answers fit; if not, the rest is asked for again, and
    * everything from the start, in a snapshot.
    */
-  List<byte[]> run(ReadOptions options) {
+  List<byte[]> run(Wombat db, ReadOptions options) {
     List<byte[]> values = new ArrayList<>(keys.length);
-    if (options.snapshot() != null) {
+    if (options.isOfOneMoment()) {
       read(options, values);
     } else if (!readOnce(options, values)) {
       values.clear();
@@ -35,6 +39,13 @@ final class MultiGet {
         read(options.withSnapshot(snapshot), values);
       }
     }
+    return values;
+  }
+
+  /** The keys as a transaction sees them. */
+  List<byte[]> run() {
+    List<byte[]> values = new ArrayList<>(keys.length);
+    read(ReadOptions.DEFAULT, values);
     return values;
   }
 
@@ -66,15 +77,11 @@ final class MultiGet {
         memory.put(end + 4, keys[i], 0, keys[i].length);
         end += 4 + keys[i].length;
       }
-      long done = WombatException.check(Raw.multi_get_packed(db.handle(), memory.address() + NUMBER_SIZE, keysSize,
-          options.snapshotHandle(), options.flags(), options.timeoutMicros(), memory.address() + end, memory.capacity() - end,
-          memory.address()));
+      long done = WombatException.check(lookUp.run(memory.address() + NUMBER_SIZE, keysSize, options,
+          memory.address() + end, memory.capacity() - end, memory.address()));
       answerSize = memory.getLong(0);
       parse(memory, end, (int) done, values);
       return first + (int) done;
-    } finally {
-      Reference.reachabilityFence(db);
-      Reference.reachabilityFence(options);
     }
   }
 

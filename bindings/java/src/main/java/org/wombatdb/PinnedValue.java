@@ -23,7 +23,7 @@ public final class PinnedValue implements AutoCloseable {
     boolean isKept = false;
     try (NativeMemory memory = NativeMemory.take(8L + key.length)) {
       memory.put(8, key, 0, key.length);
-      long size = WombatException.check(Raw.get_pinned(db.handle(), memory.address() + 8, key.length, options.snapshotHandle(),
+      long size = WombatException.check(Raw.get_pinned(db.handle(), memory.address() + 8, key.length, options.moment(),
           options.flags(), pin, memory.address()));
       if (size < 0) {
         return null;

@@ -4,13 +4,18 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 
-/** Point reads. The key and the value share one piece of native memory: the key first, the value behind it. */
-final class Reader {
-  private final Wombat db;
+/**
+ * Point reads of a database or a transaction. The key and the value share one piece of native memory: the key first, the
+ * value behind it.
+ */
+abstract class Reader {
+  /**
+   * Copies the value of a key to an address; {@return its size, -1 when the key is absent; when it is greater than {@code
+   * room}, nothing was copied}
+   */
+  abstract long read(long key, int keySize, long to, int room, ReadOptions options);
 
-  Reader(Wombat db) {
-    this.db = db;
-  }
+  abstract boolean exists(long key, int keySize, ReadOptions options);
 
   byte[] get(byte[] key, ReadOptions options) {
     try (NativeMemory memory = NativeMemory.take(key.length)) {
@@ -94,28 +99,11 @@ final class Reader {
   boolean contains(byte[] key, ReadOptions options) {
     try (NativeMemory memory = NativeMemory.take(key.length)) {
       memory.put(0, key, 0, key.length);
-      return WombatException.check(Raw.exists(db.handle(), memory.address(), key.length, options.snapshotHandle(),
-          options.flags())) == 0;
-    } finally {
-      fence(options);
+      return exists(memory.address(), key.length, options);
     }
   }
 
   private long read(NativeMemory memory, int keySize, ReadOptions options) {
     return read(memory.address(), keySize, memory.address() + keySize, memory.capacity() - keySize, options);
-  }
-
-  private long read(long key, int keySize, long to, int room, ReadOptions options) {
-    try {
-      return WombatException.check(Raw.get(db.handle(), key, keySize, options.snapshotHandle(), options.flags(), to, room));
-    } finally {
-      fence(options);
-    }
-  }
-
-  /** Neither the database nor the snapshot may be collected, and so closed, while a call uses its handle. */
-  private void fence(ReadOptions options) {
-    Reference.reachabilityFence(db);
-    Reference.reachabilityFence(options);
   }
 }

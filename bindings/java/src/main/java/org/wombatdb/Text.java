@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.function.LongBinaryOperator;
 import java.util.function.LongUnaryOperator;
 
@@ -53,6 +54,12 @@ final class Text {
   /** What a call writes that is given (buffer, capacity). */
   static String read(LongBinaryOperator call) {
     return read(new byte[0], (name, buffer, capacity) -> call.applyAsLong(buffer, capacity));
+  }
+
+  /** The lines that a call writes that is given (buffer, capacity); a line end may stand behind the last. */
+  static List<String> readLines(LongBinaryOperator call) {
+    String text = read(call);
+    return text.isEmpty() ? List.of() : List.of(text.split("\n"));
   }
 
   /** What a call writes that is given a text and (buffer, capacity). */

@@ -3,14 +3,14 @@ package org.wombatdb;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.Executor;
 
 /**
- * A persistent, ordered map from byte strings to byte strings in a directory. Any number of threads may use it at once,
- * and close it while others use it.
+ * A persistent, ordered map from byte strings to byte strings in a directory, or one of its keyspaces: a map of its own in
+ * the same database, see {@link #openKeyspace}. Any number of threads may use it at once, and close it while others use it.
  *
  * <pre>{@code
  * try (Wombat db = Wombat.open(Path.of("people"))) {
@@ -31,14 +31,29 @@ public final class Wombat implements AutoCloseable {
   public static final int VALUE_SIZE_MAX = 1_073_741_823;
 
   private final Path path;
+  /** Of a keyspace: its name when it was opened. Else null. */
+  private final String keyspaceName;
+  /** Of a keyspace: the database, which must not be collected before. Else null. */
+  private final Wombat whole;
   private final NativeHandle handle;
-  private final Reader reader = new Reader(this);
+  private final DatabaseReader reader = new DatabaseReader(this);
+  private final Writer writer = new Writer(this);
   private final Closing closing;
 
   private Wombat(Path path, long db, long logQueue) {
     this.path = path;
+    keyspaceName = null;
+    whole = null;
     closing = new Closing(logQueue);
     handle = new NativeHandle(this, "database", db, closing);
+  }
+
+  private Wombat(Wombat whole, String keyspaceName, long db) {
+    path = whole.path;
+    this.keyspaceName = keyspaceName;
+    this.whole = whole;
+    closing = new Closing(0);
+    handle = new NativeHandle(this, "keyspace", db, closing);
   }
 
   /**
@@ -94,8 +109,9 @@ public final class Wombat implements AutoCloseable {
   }
 
   /**
-   * Closes the database: waits for calls inside, makes all acknowledged writes durable. Its iterators, snapshots and
-   * pinned values may still be open; they then answer {@link Status#CLOSED}. The second and later calls do nothing.
+   * Closes the database: waits for calls inside, makes all acknowledged writes durable. Its keyspaces, transactions,
+   * iterators, snapshots and pinned values may still be open; they then answer {@link Status#CLOSED}. Closing a keyspace
+   * closes no more than this object. The second and later calls do nothing.
    *
    * @throws WombatException when the last sync failed
    */
@@ -105,9 +121,94 @@ public final class Wombat implements AutoCloseable {
     closing.rethrow();
   }
 
-  /** {@return whether {@link #close} was called} */
+  /** {@return whether {@link #close} was called, of a keyspace or its database} */
   public boolean isClosed() {
-    return handle.isClosed();
+    return handle.isClosed() || whole != null && whole.isClosed();
+  }
+
+  // --- keyspaces -------------------------------------------------------------------------------------------------------
+
+  /**
+   * Makes a keyspace: a set of keys of its own in this database, which stays until it is dropped.
+   *
+   * @param name 1 to 255 bytes as UTF-8, without control characters
+   */
+  public void createKeyspace(String name) {
+    createKeyspace(name, WombatOptions.defaults());
+  }
+
+  /**
+   * Makes a keyspace.
+   *
+   * @param name 1 to 255 bytes as UTF-8, without control characters
+   * @param options what is set in them becomes the keyspace's own, and is stored with it; all else is as in the database.
+   *     Their log listener is not used
+   */
+  public void createKeyspace(String name, WombatOptions options) {
+    byte[] text = Text.encode(name, "keyspace name");
+    long settings = options.create();
+    try {
+      WombatException.check(Text.pass(text, in -> Raw.keyspace_create(handle.shared(), in, settings)));
+    } finally {
+      Raw.options_destroy(settings);
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  /**
+   * {@return a keyspace, to be closed} All calls on it are about its keys; those that have to do with the database as a whole,
+   * such as {@link #sync}, are the same as on the database.
+   *
+   * @param name its name; "default" is the one that the database stands for
+   */
+  public Wombat openKeyspace(String name) {
+    byte[] text = Text.encode(name, "keyspace name");
+    try {
+      long keyspace = WombatException.check(Text.pass(text, in -> Raw.keyspace_open(handle.shared(), in)));
+      return new Wombat(whole == null ? this : whole, name, keyspace);
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  /** {@return the names of all keyspaces, "default" first, the others in order} */
+  public List<String> keyspaces() {
+    try {
+      return Text.readLines((out, capacity) -> Raw.keyspace_list(handle.shared(), out, capacity));
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  /**
+   * Gives a keyspace another name. What is open of it stays as it is.
+   *
+   * @param name its name; not "default"
+   * @param newName the other name
+   */
+  public void renameKeyspace(String name, String newName) {
+    byte[] text = Text.encode(name, "keyspace name");
+    byte[] newText = Text.encode(newName, "keyspace name");
+    try {
+      WombatException.check(Text.pass(text, newText, (in, newIn) -> Raw.keyspace_rename(handle.shared(), in, newIn)));
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  /**
+   * Removes a keyspace with all that is in it, at once and for good. Calls on it then fail with {@link Status#DROPPED};
+   * cursors and pinned values go on with what they hold.
+   *
+   * @param name its name; not "default"
+   */
+  public void dropKeyspace(String name) {
+    byte[] text = Text.encode(name, "keyspace name");
+    try {
+      WombatException.check(Text.pass(text, in -> Raw.keyspace_drop(handle.shared(), in)));
+    } finally {
+      Reference.reachabilityFence(this);
+    }
   }
 
   // --- writing ---------------------------------------------------------------------------------------------------------
@@ -119,7 +220,7 @@ public final class Wombat implements AutoCloseable {
    * @param value the value
    */
   public void put(byte[] key, byte[] value) {
-    put(key, 0, key.length, value, 0, value.length, WriteOptions.DEFAULT);
+    writer.put(key, 0, key.length, value, 0, value.length, WriteOptions.DEFAULT);
   }
 
   /**
@@ -130,7 +231,7 @@ public final class Wombat implements AutoCloseable {
    * @param options how to write
    */
   public void put(byte[] key, byte[] value, WriteOptions options) {
-    put(key, 0, key.length, value, 0, value.length, options);
+    writer.put(key, 0, key.length, value, 0, value.length, options);
   }
 
   /**
@@ -146,13 +247,7 @@ public final class Wombat implements AutoCloseable {
    */
   public void put(byte[] key, int keyOffset, int keyLength, byte[] value, int valueOffset, int valueLength,
       WriteOptions options) {
-    Objects.checkFromIndexSize(keyOffset, keyLength, key.length);
-    Objects.checkFromIndexSize(valueOffset, valueLength, value.length);
-    try (NativeMemory memory = NativeMemory.take((long) keyLength + valueLength)) {
-      memory.put(0, key, keyOffset, keyLength);
-      memory.put(keyLength, value, valueOffset, valueLength);
-      put(memory.address(), keyLength, memory.address() + keyLength, valueLength, options);
-    }
+    writer.put(key, keyOffset, keyLength, value, valueOffset, valueLength, options);
   }
 
   /**
@@ -164,23 +259,7 @@ public final class Wombat implements AutoCloseable {
    * @param options how to write
    */
   public void put(ByteBuffer key, ByteBuffer value, WriteOptions options) {
-    if (key.hasArray() && value.hasArray()) {
-      put(key.array(), key.arrayOffset() + key.position(), key.remaining(), value.array(),
-          value.arrayOffset() + value.position(), value.remaining(), options);
-      return;
-    }
-    try (BufferArgument keyBytes = new BufferArgument(key); BufferArgument valueBytes = new BufferArgument(value)) {
-      put(keyBytes.address(), keyBytes.size(), valueBytes.address(), valueBytes.size(), options);
-    }
-  }
-
-  private void put(long key, int keySize, long value, int valueSize, WriteOptions options) {
-    try {
-      WombatException.check(Raw.put(handle.shared(), key, keySize, value, valueSize, options.flags(), options.sync().code,
-          options.timeoutMicros(), 0));
-    } finally {
-      Reference.reachabilityFence(this);
-    }
+    writer.put(key, value, options);
   }
 
   /**
@@ -189,7 +268,7 @@ public final class Wombat implements AutoCloseable {
    * @param key the key
    */
   public void delete(byte[] key) {
-    delete(key, 0, key.length, WriteOptions.DEFAULT);
+    writer.delete(key, 0, key.length, WriteOptions.DEFAULT);
   }
 
   /**
@@ -199,7 +278,7 @@ public final class Wombat implements AutoCloseable {
    * @param options how to write
    */
   public void delete(byte[] key, WriteOptions options) {
-    delete(key, 0, key.length, options);
+    writer.delete(key, 0, key.length, options);
   }
 
   /**
@@ -211,11 +290,7 @@ public final class Wombat implements AutoCloseable {
    * @param options how to write
    */
   public void delete(byte[] key, int keyOffset, int keyLength, WriteOptions options) {
-    Objects.checkFromIndexSize(keyOffset, keyLength, key.length);
-    try (NativeMemory memory = NativeMemory.take(keyLength)) {
-      memory.put(0, key, keyOffset, keyLength);
-      delete(memory.address(), keyLength, options);
-    }
+    writer.delete(key, keyOffset, keyLength, options);
   }
 
   /**
@@ -225,18 +300,121 @@ public final class Wombat implements AutoCloseable {
    * @param options how to write
    */
   public void delete(ByteBuffer key, WriteOptions options) {
-    try (BufferArgument bytes = new BufferArgument(key)) {
-      delete(bytes.address(), bytes.size(), options);
-    }
+    writer.delete(key, options);
   }
 
-  private void delete(long key, int keySize, WriteOptions options) {
-    try {
-      WombatException.check(Raw.delete(handle.shared(), key, keySize, options.flags(), options.sync().code,
-          options.timeoutMicros()));
-    } finally {
-      Reference.reachabilityFence(this);
-    }
+  /**
+   * Removes all keys of a range. Costs the same however many there are.
+   *
+   * @param lower first key; null: no bound
+   * @param upper first key that stays; null: no bound
+   */
+  public void deleteRange(byte[] lower, byte[] upper) {
+    writer.deleteRange(lower, upper, WriteOptions.DEFAULT);
+  }
+
+  /**
+   * Removes all keys of a range. Costs the same however many there are.
+   *
+   * @param lower first key; null: no bound
+   * @param upper first key that stays; null: no bound
+   * @param options how to write
+   */
+  public void deleteRange(byte[] lower, byte[] upper, WriteOptions options) {
+    writer.deleteRange(lower, upper, options);
+  }
+
+  /**
+   * Changes the value of a key without reading it: readers find what the operator makes of it. Where the value does not fit
+   * the operator, reads fail with {@link Status#MERGE_FAILED} until the key is put or deleted.
+   *
+   * @param operator how the value changes
+   * @param key the key
+   * @param operand what the operator takes
+   */
+  public void merge(MergeOperator operator, byte[] key, byte[] operand) {
+    writer.merge(operator, key, operand, WriteOptions.DEFAULT);
+  }
+
+  /**
+   * Changes the value of a key without reading it.
+   *
+   * @param operator how the value changes
+   * @param key the key
+   * @param operand what the operator takes
+   * @param options how to write
+   */
+  public void merge(MergeOperator operator, byte[] key, byte[] operand, WriteOptions options) {
+    writer.merge(operator, key, operand, options);
+  }
+
+  /**
+   * {@return whether a value was stored: when its key was absent} Reads and writes as one step, and never conflicts.
+   *
+   * @param key the key
+   * @param value the value
+   */
+  public boolean putIfAbsent(byte[] key, byte[] value) {
+    return writer.putIfAbsent(key, value, WriteOptions.DEFAULT);
+  }
+
+  /**
+   * {@return whether a value was stored: when its key was absent}
+   *
+   * @param key the key
+   * @param value the value
+   * @param options how to write
+   */
+  public boolean putIfAbsent(byte[] key, byte[] value, WriteOptions options) {
+    return writer.putIfAbsent(key, value, options);
+  }
+
+  /**
+   * {@return whether the value of a key was replaced: when it was the expected one} Reads and writes as one step, and never
+   * conflicts.
+   *
+   * @param key the key
+   * @param expected the value before; null: the key is absent
+   * @param desired the value after; null: the key is removed
+   */
+  public boolean compareAndSet(byte[] key, byte[] expected, byte[] desired) {
+    return writer.compareAndSet(key, expected, desired, WriteOptions.DEFAULT);
+  }
+
+  /**
+   * {@return whether the value of a key was replaced: when it was the expected one}
+   *
+   * @param key the key
+   * @param expected the value before; null: the key is absent
+   * @param desired the value after; null: the key is removed
+   * @param options how to write
+   */
+  public boolean compareAndSet(byte[] key, byte[] expected, byte[] desired, WriteOptions options) {
+    return writer.compareAndSet(key, expected, desired, options);
+  }
+
+  /**
+   * Adds to the number under a key, 8 bytes little-endian (see {@link MergeOperator#encode(long)}), 0 when absent. Reads and
+   * writes as one step, and never conflicts.
+   *
+   * @param key the key
+   * @param delta what to add; the sum wraps around
+   * @return the number before
+   */
+  public long fetchAdd(byte[] key, long delta) {
+    return writer.fetchAdd(key, delta, WriteOptions.DEFAULT);
+  }
+
+  /**
+   * Adds to the number under a key.
+   *
+   * @param key the key
+   * @param delta what to add; the sum wraps around
+   * @param options how to write
+   * @return the number before
+   */
+  public long fetchAdd(byte[] key, long delta, WriteOptions options) {
+    return writer.fetchAdd(key, delta, options);
   }
 
   /**
@@ -358,7 +536,7 @@ public final class Wombat implements AutoCloseable {
    * @return their values in the same order, null for each that is absent
    */
   public List<byte[]> multiGet(Collection<byte[]> keys) {
-    return new MultiGet(this, keys).run(ReadOptions.DEFAULT);
+    return multiGet(keys, ReadOptions.DEFAULT);
   }
 
   /**
@@ -369,7 +547,7 @@ public final class Wombat implements AutoCloseable {
    * @return their values in the same order, null for each that is absent
    */
   public List<byte[]> multiGet(Collection<byte[]> keys, ReadOptions options) {
-    return new MultiGet(this, keys).run(options);
+    return new MultiGet(keys, reader::multiGet).run(this, options);
   }
 
   /**
@@ -386,6 +564,15 @@ public final class Wombat implements AutoCloseable {
   public Snapshot snapshot() {
     try {
       return new Snapshot(WombatException.check(Raw.snapshot_create(handle.shared())));
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  /** {@return the timestamp of the newest commit that readers see} {@link ReadOptions#asOf(long)} reads the state after it. */
+  public long commitTimestamp() {
+    try {
+      return WombatException.check(Raw.commit_timestamp(handle.shared()));
     } finally {
       Reference.reachabilityFence(this);
     }
@@ -414,6 +601,123 @@ public final class Wombat implements AutoCloseable {
     return new Rows(iterator(options));
   }
 
+  // --- transactions ----------------------------------------------------------------------------------------------------
+
+  /** {@return a transaction that has just begun, to be committed or rolled back, and closed} */
+  public Transaction begin() {
+    return new Transaction(this, TransactionOptions.DEFAULT);
+  }
+
+  /**
+   * {@return a transaction that has just begun, to be committed or rolled back, and closed}
+   *
+   * @param options what it may do
+   */
+  public Transaction begin(TransactionOptions options) {
+    return new Transaction(this, options);
+  }
+
+  /**
+   * Does work in a transaction and commits it; after {@link Status#CONFLICT} and {@link Status#DEADLOCK} again, as often and
+   * with such pauses as the options {@link OptionName#RETRY_ATTEMPTS} and so on of the database say. When that was often
+   * enough, the last conflict is thrown. An interrupted thread gives up with {@link Status#CANCELLED} instead of another
+   * attempt, and stays interrupted.
+   *
+   * @param <T> type of what the work returns
+   * @param <X> what the work may throw beside unchecked exceptions
+   * @param work what to do, perhaps several times; what it throws is thrown on, and nothing was written
+   * @return what the work returned, when it was committed, and how often it was repeated
+   * @throws X as the work
+   */
+  public <T, X extends Exception> TransactionResult<T> callInTransaction(TransactionFunction<T, X> work) throws X {
+    return callInTransaction(TransactionOptions.DEFAULT, Duration.ZERO, work);
+  }
+
+  /**
+   * Does work in a transaction and commits it, after conflicts again.
+   *
+   * @param <T> type of what the work returns
+   * @param <X> what the work may throw beside unchecked exceptions
+   * @param options of each transaction
+   * @param timeout longest time of all attempts, zero for no limit; where no other attempt fits into it, the call fails with
+   *     {@link Status#TIMED_OUT}
+   * @param work what to do, perhaps several times; what it throws is thrown on, and nothing was written
+   * @return what the work returned, when it was committed, and how often it was repeated
+   * @throws X as the work
+   */
+  public <T, X extends Exception> TransactionResult<T> callInTransaction(TransactionOptions options, Duration timeout,
+      TransactionFunction<T, X> work) throws X {
+    return new TransactionRunner(this, options, timeout, () -> false).run(work);
+  }
+
+  /**
+   * {@link #callInTransaction(TransactionFunction)} for work that returns nothing.
+   *
+   * @param <X> what the work may throw beside unchecked exceptions
+   * @param work what to do, perhaps several times
+   * @return when it was committed, and how often it was repeated
+   * @throws X as the work
+   */
+  public <X extends Exception> TransactionResult<Void> runInTransaction(TransactionAction<X> work) throws X {
+    return runInTransaction(TransactionOptions.DEFAULT, Duration.ZERO, work);
+  }
+
+  /**
+   * {@link #callInTransaction(TransactionOptions, Duration, TransactionFunction)} for work that returns nothing.
+   *
+   * @param <X> what the work may throw beside unchecked exceptions
+   * @param options of each transaction
+   * @param timeout longest time of all attempts, zero for no limit
+   * @param work what to do, perhaps several times
+   * @return when it was committed, and how often it was repeated
+   * @throws X as the work
+   */
+  public <X extends Exception> TransactionResult<Void> runInTransaction(TransactionOptions options, Duration timeout,
+      TransactionAction<X> work) throws X {
+    return this.<Void, X>callInTransaction(options, timeout, transaction -> {
+      work.accept(transaction);
+      return null;
+    });
+  }
+
+  /** {@return the names of the prepared transactions that wait for a decision} */
+  public List<String> preparedTransactions() {
+    try {
+      return Text.readLines((out, capacity) -> Raw.prepared_list(handle.shared(), out, capacity));
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  /**
+   * Commits a prepared transaction.
+   *
+   * @param name from {@link Transaction#prepare}
+   * @return the commit timestamp
+   */
+  public long commitPrepared(String name) {
+    byte[] text = Text.encode(name, "name of a prepared transaction");
+    try {
+      return WombatException.check(Text.pass(text, in -> Raw.prepared_commit(handle.shared(), in)));
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  /**
+   * Gives up a prepared transaction.
+   *
+   * @param name from {@link Transaction#prepare}
+   */
+  public void rollbackPrepared(String name) {
+    byte[] text = Text.encode(name, "name of a prepared transaction");
+    try {
+      WombatException.check(Text.pass(text, in -> Raw.prepared_rollback(handle.shared(), in)));
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
   // --- other views of this database ------------------------------------------------------------------------------------
 
   /** {@return long calls: flush, compaction, verification} */
@@ -436,7 +740,7 @@ public final class Wombat implements AutoCloseable {
   }
 
   /**
-   * {@return the value of an option of this open database}
+   * {@return the value of an option of this open database, or of this keyspace}
    *
    * @param name one of {@link OptionName}
    */
@@ -451,7 +755,8 @@ public final class Wombat implements AutoCloseable {
   }
 
   /**
-   * Changes an option of this open database. Not stored: the next open uses its own options.
+   * Changes an option of this open database. Not stored: the next open uses its own options. Of a keyspace: an option of its
+   * own, which is stored.
    *
    * @param name one of {@link OptionName} that {@link OptionInfo#isMutable can be changed}
    * @param value as text
@@ -474,6 +779,6 @@ public final class Wombat implements AutoCloseable {
 
   @Override
   public String toString() {
-    return "Wombat[" + path + (isClosed() ? ", closed]" : "]");
+    return "Wombat[" + path + (keyspaceName == null ? "" : ", keyspace " + keyspaceName) + (isClosed() ? ", closed]" : "]");
   }
 }

@@ -20,7 +20,8 @@ import java.util.NoSuchElementException;
  * }
  * }</pre>
  *
- * <p>Rows are fetched many at a time: a step is seldom a call of the library.
+ * <p>Rows are fetched many at a time: a step is seldom a call of the library. With a cursor of a {@link Transaction} rows
+ * that were fetched count as read, which are at most twice as many as it has shown since it was placed.
  */
 public final class WombatIterator implements AutoCloseable {
   private static final VarHandle INT =
@@ -29,12 +30,18 @@ public final class WombatIterator implements AutoCloseable {
   private static final int NUMBER_SIZE = 8;
   /** A batch begins small, because many cursors look at a few rows only, and grows with every further one. */
   private static final int ROWS_FIRST = 16;
+  /** Rows that are fetched count as read by the transaction: none is fetched ahead before the second step. */
+  private static final int ROWS_FIRST_OF_TRANSACTION = 1;
   private static final int ROWS_MAX = 4096;
   /** Stays in the innermost cache, between the library's blocks and the array of rows. */
   private static final int BATCH_SIZE = 16 * 1024;
 
-  private final Wombat db;
+  /** The database or transaction, which must live as long as its cursors. */
+  private final Object parent;
   private final NativeHandle handle;
+  /** How many rows the first batch has, and how many the next one. */
+  private final int rowsFirst;
+  private int rowsWanted;
 
   /** Packed rows: those of this batch end at {@code rowsEnd}, the present one stands at {@code row}. */
   private byte[] rows = NO_BYTES;
@@ -47,11 +54,20 @@ public final class WombatIterator implements AutoCloseable {
   private boolean isForward = true;
   /** There is nothing further in the direction of travel. */
   private boolean isAtEnd;
-  private int rowsWanted = ROWS_FIRST;
 
   WombatIterator(Wombat db, IteratorOptions options) {
-    this.db = db;
-    handle = new NativeHandle(this, "iterator", options.open(db), Raw::iterator_destroy);
+    this(db, options.open(db), ROWS_FIRST);
+  }
+
+  WombatIterator(Transaction transaction, IteratorOptions options) {
+    this(transaction, options.open(transaction), ROWS_FIRST_OF_TRANSACTION);
+  }
+
+  private WombatIterator(Object parent, long iterator, int rowsFirst) {
+    this.parent = parent;
+    this.rowsFirst = rowsFirst;
+    rowsWanted = rowsFirst;
+    handle = new NativeHandle(this, "iterator", iterator, Raw::iterator_destroy);
   }
 
   /** {@return whether there is a first row, to which this cursor moves} */
@@ -191,7 +207,7 @@ public final class WombatIterator implements AutoCloseable {
   private boolean moveTo(int move, byte[] target, boolean forward) {
     isForward = forward;
     isAtEnd = false;
-    rowsWanted = ROWS_FIRST;
+    rowsWanted = rowsFirst;
     forgetRows();
     return fetch(move, target);
   }
@@ -237,7 +253,7 @@ public final class WombatIterator implements AutoCloseable {
     } finally {
       handle.leave();
       Reference.reachabilityFence(this);
-      Reference.reachabilityFence(db);
+      Reference.reachabilityFence(parent);
     }
     show(0);
     return true;

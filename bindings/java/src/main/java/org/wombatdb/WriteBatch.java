@@ -1,13 +1,14 @@
 package org.wombatdb;
 
 import java.lang.ref.Reference;
+import java.time.Duration;
 import java.util.Objects;
 
 /**
- * Puts and deletes that are committed as one by {@link Wombat#write}. It may be written again, and cleared and used
- * again. One thread at a time.
+ * Operations that are committed as one by {@link Wombat#write}. It may be written again, and cleared and used again. One
+ * thread at a time.
  *
- * <p>Operations are collected in Java and handed to the library many at a time.
+ * <p>Plain puts and deletes are collected in Java and handed to the library many at a time.
  */
 public final class WriteBatch implements AutoCloseable {
   private static final int HEAD_SIZE = 12;
@@ -76,7 +77,80 @@ public final class WriteBatch implements AutoCloseable {
     return this;
   }
 
-  /** Removes all operations and savepoints. */
+  /**
+   * Adds a put that is absent again after some time, which runs from this call.
+   *
+   * @param key the key
+   * @param value the value
+   * @param timeToLive the time; zero: as in a put without one; {@link WriteOptions#FOREVER}: no end
+   * @return this batch
+   */
+  public WriteBatch put(byte[] key, byte[] value, Duration timeToLive) {
+    Durations.check(timeToLive, "a time to live");
+    checkSize("key", key.length, Wombat.KEY_SIZE_MAX);
+    checkSize("value", value.length, Wombat.VALUE_SIZE_MAX);
+    run(true, batch -> {
+      try (BytesArgument bytes = new BytesArgument(key, value)) {
+        return Raw.batch_put_ttl(batch, bytes.first(), bytes.firstSize(), bytes.second(), bytes.secondSize(),
+            Durations.toMillisToLive(timeToLive));
+      }
+    });
+    return this;
+  }
+
+  /**
+   * Adds a merge. It applies to what earlier operations of this batch have left.
+   *
+   * @param operator how the value changes
+   * @param key the key
+   * @param operand what the operator takes
+   * @return this batch
+   */
+  public WriteBatch merge(MergeOperator operator, byte[] key, byte[] operand) {
+    Objects.requireNonNull(key, "key");
+    Objects.requireNonNull(operand, "operand");
+    run(true, batch -> {
+      try (BytesArgument bytes = new BytesArgument(operator.text(), key, operand)) {
+        return Raw.batch_merge(batch, bytes.first(), bytes.second(), bytes.secondSize(), bytes.third(), bytes.thirdSize());
+      }
+    });
+    return this;
+  }
+
+  /**
+   * Adds a removal of all keys of a range. It takes back what earlier operations of this batch do there, and not what later
+   * ones do.
+   *
+   * @param lower first key; null: no bound
+   * @param upper first key that stays; null: no bound
+   * @return this batch
+   */
+  public WriteBatch deleteRange(byte[] lower, byte[] upper) {
+    run(true, batch -> {
+      try (BytesArgument range = new BytesArgument(lower, upper)) {
+        return Raw.batch_delete_range(batch, range.first(), range.firstSize(), range.second(), range.secondSize());
+      }
+    });
+    return this;
+  }
+
+  /**
+   * Says where operations that are added from now on belong: to one keyspace, whatever the batch is written to.
+   *
+   * @param keyspace from {@link Wombat#openKeyspace}, or the database; null: what the batch is written to, as in a new batch
+   * @return this batch
+   */
+  public WriteBatch useKeyspace(Wombat keyspace) {
+    try {
+      long where = keyspace == null ? 0 : keyspace.handle();
+      run(true, batch -> Raw.batch_use_keyspace(batch, where));
+    } finally {
+      Reference.reachabilityFence(keyspace);
+    }
+    return this;
+  }
+
+  /** Removes all operations and savepoints; the next operations belong to what the batch is written to. */
   public void clear() {
     run(false, Raw::batch_clear);
     stage.clear();
@@ -114,7 +188,8 @@ public final class WriteBatch implements AutoCloseable {
   }
 
   void commit(long db, WriteOptions options) {
-    run(true, batch -> Raw.write(db, batch, options.flags(), options.sync().code, options.timeoutMicros(), 0));
+    run(true, batch -> Raw.write(db, batch, options.flags(), options.sync().code, options.timeoutMicros(),
+        options.millisToLive()));
   }
 
   private interface Call {

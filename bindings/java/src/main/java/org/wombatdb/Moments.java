@@ -1,0 +1,32 @@
+package org.wombatdb;
+
+import java.time.Instant;
+
+/** Moments of the past that are no snapshots: commit timestamps, and times in microseconds since 1970. */
+final class Moments {
+  private Moments() {}
+
+  static void checkTimestamp(long timestamp) {
+    if (timestamp <= 0) {
+      throw WombatException.invalid("a commit timestamp is greater than 0, but this one is " + timestamp);
+    }
+  }
+
+  static void checkTime(Instant time) {
+    if (toMicros(time) <= 0) {
+      throw WombatException.invalid("a time to read at lies after 1970, but this one is " + time);
+    }
+  }
+
+  static WombatException tooMany() {
+    return WombatException.invalid("a read is of one moment: a snapshot, a timestamp or a time, not several of them");
+  }
+
+  /** Times before 1970 are 0, and those too late to count the last that can be. */
+  static long toMicros(Instant time) {
+    if (time.getEpochSecond() >= Long.MAX_VALUE / 1_000_000) {
+      return Long.MAX_VALUE;
+    }
+    return time.getEpochSecond() < 0 ? 0 : time.getEpochSecond() * 1_000_000 + time.getNano() / 1000;
+  }
+}
