@@ -130,7 +130,7 @@ final class DatabaseTest extends Tests {
   }
 
   /** Less than a byte for a call, over many: what is not compiled yet may allocate. */
-  private static void checkMakesNoGarbage(String what, IntSupplier get) {
+  static void checkMakesNoGarbage(String what, IntSupplier get) {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     int calls = 20_000;
     long allocated = Long.MAX_VALUE;
