@@ -12,6 +12,7 @@ final class Bench {
   private static final int KEYS_HOT = 64;
   private static final int VALUE_SIZE = 100;
   private static final int BATCH_SIZE = 1000;
+  private static final int TRANSACTIONS = 2000;
   private static final int ROUNDS = 48;
 
   /** The only case to run; empty: all. */
@@ -19,10 +20,12 @@ final class Bench {
 
   private final Wombat db;
   private final byte[][] keys = new byte[KEYS][];
+  private final byte[] value = new byte[VALUE_SIZE];
   private long sink;
 
   private Bench(Wombat db) {
     this.db = db;
+    Arrays.fill(value, (byte) 'v');
     long state = 42;
     for (int i = 0; i < KEYS; ++i) {
       state = state * 6364136223846793005L + 1442695040888963407L;
@@ -40,6 +43,9 @@ final class Bench {
       report("get_direct", KEYS, bench::getDirect);
       report("get_hot", KEYS, bench::getHot);
       report("batch_put", 20 * BATCH_SIZE, () -> bench.batchPut(written));
+      bench.fill(written);
+      report("transaction", TRANSACTIONS, () -> bench.transaction(written));
+      report("four_calls", TRANSACTIONS, () -> bench.fourCalls(written));
       report("scan", ROWS, bench::scan);
       if (bench.sink == 42) {
         System.out.println();
@@ -92,8 +98,6 @@ final class Bench {
   }
 
   private void batchPut(Wombat to) {
-    byte[] value = new byte[VALUE_SIZE];
-    Arrays.fill(value, (byte) 'v');
     try (WriteBatch batch = new WriteBatch()) {
       for (int i = 0; i < 20; ++i) {
         for (int j = 0; j < BATCH_SIZE; ++j) {
@@ -102,6 +106,39 @@ final class Bench {
         to.write(batch);
         batch.clear();
       }
+    }
+  }
+
+  private void fill(Wombat to) {
+    for (byte[] key : keys) {
+      to.put(key, value);
+    }
+  }
+
+  /** Two gets and two puts of few keys. */
+  private void transaction(Wombat to) {
+    byte[] buffer = new byte[VALUE_SIZE];
+    for (int i = 0; i < TRANSACTIONS; ++i) {
+      byte[] first = keys[i % KEYS_HOT];
+      byte[] second = keys[(i + 1) % KEYS_HOT];
+      try (Transaction transaction = to.begin()) {
+        sink += transaction.get(first, buffer) + transaction.get(second, buffer);
+        transaction.put(first, value);
+        transaction.put(second, value);
+        transaction.commit();
+      }
+    }
+  }
+
+  /** The same without a transaction. */
+  private void fourCalls(Wombat to) {
+    byte[] buffer = new byte[VALUE_SIZE];
+    for (int i = 0; i < TRANSACTIONS; ++i) {
+      byte[] first = keys[i % KEYS_HOT];
+      byte[] second = keys[(i + 1) % KEYS_HOT];
+      sink += to.get(first, buffer) + to.get(second, buffer);
+      to.put(first, value);
+      to.put(second, value);
     }
   }
 

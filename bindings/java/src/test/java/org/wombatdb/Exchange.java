@@ -1,6 +1,7 @@
 package org.wombatdb;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -52,6 +53,41 @@ final class Exchange {
       }
       db.write(batch);
     }
+    writeKinds(db, language);
+  }
+
+  /** One write of each kind beyond puts and deletes, in a keyspace. */
+  private static void writeKinds(Wombat db, String language) {
+    MergeOperator dashes = MergeOperator.append("-");
+    db.createKeyspace(language);
+    try (Wombat keyspace = db.openKeyspace(language)) {
+      keyspace.put(Tests.bytes("expires"), Tests.bytes("later"), WriteOptions.DEFAULT.withTimeToLive(Duration.ofHours(1)));
+      keyspace.put(Tests.bytes("stays"), Tests.bytes("here"));
+      keyspace.put(Tests.bytes("gone"), Tests.bytes("here"));
+      keyspace.deleteRange(Tests.bytes("gone"), Tests.bytes("gonf"));
+      keyspace.merge(MergeOperator.INT64_ADD, Tests.bytes("sum"), MergeOperator.encode(40));
+      keyspace.merge(MergeOperator.INT64_ADD, Tests.bytes("sum"), MergeOperator.encode(2));
+      db.runInTransaction(transaction -> {
+        transaction.in(keyspace).merge(dashes, Tests.bytes("text"), Tests.bytes("a"));
+        transaction.in(keyspace).merge(dashes, Tests.bytes("text"), Tests.bytes("b"));
+      });
+    }
+  }
+
+  /** What a language that does not know keyspaces has not written is not missed. */
+  private static void checkKinds(Wombat db, String language) {
+    if (!db.keyspaces().contains(language)) {
+      return;
+    }
+    StringBuilder found = new StringBuilder();
+    try (Wombat keyspace = db.openKeyspace(language); Rows rows = keyspace.rows(IteratorOptions.DEFAULT)) {
+      for (Row row : rows) {
+        boolean isNumber = row.value().length == Long.BYTES;
+        found.append(Tests.text(row.key())).append('=')
+            .append(isNumber ? MergeOperator.decodeLong(row.value()) : Tests.text(row.value())).append(' ');
+      }
+    }
+    Tests.checkEqual(found.toString(), "expires=later stays=here sum=42 text=a-b ");
   }
 
   private static byte[] key(String language, int i) {
@@ -77,5 +113,6 @@ final class Exchange {
       }
     }
     Tests.checkEqual(i, ROWS);
+    checkKinds(db, language);
   }
 }

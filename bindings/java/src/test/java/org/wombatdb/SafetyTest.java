@@ -2,14 +2,11 @@ package org.wombatdb;
 
 import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Stream;
 
-/** What programs do wrong: an exception of the language, never a crash; and nothing grows. */
+/** What programs do wrong: an exception of the language, never a crash. */
 final class SafetyTest extends Tests {
   public static void main(String[] names) throws Exception {
     run(SafetyTest.class, names);
@@ -216,65 +213,6 @@ final class SafetyTest extends Tests {
       try (PinnedValue pinned = db.getPinned(bytes("k"), ReadOptions.DEFAULT)) {
         checkEqual(pinned.size(), size);
       }
-    }
-  }
-
-  /** Opens and closes databases, and ten times as many cursors, snapshots, batches and pins. Nothing may grow. */
-  @Test
-  void nothingGrows() throws Exception {
-    int cycles = Integer.getInteger("wombat.cycles", 1000);
-    Path folder = memoryFolder();
-    try (Wombat db = open("db")) {
-      db.put(bytes("k"), bytes("v"));
-      db.maintenance().flush(); // or the database does it by itself in some minutes, and has more files open
-      cycle(db, folder, 200);
-      long memory = residentPages();
-      long descriptors = descriptors();
-      cycle(db, folder, cycles);
-      System.gc();
-      checkEqual(descriptors(), descriptors);
-      long grown = (residentPages() - memory) * 4 / 1024;
-      String limit = System.getenv("WOMBAT_TEST_GROWTH");
-      check(grown < (limit == null ? 64 : Long.parseLong(limit)), "memory has grown by " + grown + " MiB");
-    } finally {
-      Wombat.destroy(folder);
-    }
-  }
-
-  /** A folder that needs no disk, if there is such a thing: opening a database waits for the disk. */
-  private Path memoryFolder() throws Exception {
-    Path memory = Path.of("/dev/shm");
-    return Files.isWritable(memory) ? Files.createTempDirectory(memory, "wombat_java_") : path("other");
-  }
-
-  private static void cycle(Wombat db, Path folder, int count) {
-    for (int i = 0; i < count; ++i) {
-      try (Wombat other = Wombat.open(folder, WombatOptions.builder().set(OptionName.WAL_SYNC, "os").build())) {
-        other.put(bytes("k"), bytes("v"));
-      }
-      for (int j = 0; j < 10; ++j) {
-        openAndCloseChildren(db);
-      }
-    }
-  }
-
-  private static void openAndCloseChildren(Wombat db) {
-    try (WombatIterator rows = db.iterator(); Snapshot snapshot = db.snapshot(); WriteBatch batch = new WriteBatch();
-        PinnedValue pinned = db.getPinned(bytes("k"), ReadOptions.at(snapshot))) {
-      check(rows.next(), "row");
-      batch.put(pinned.toByteArray(), pinned.toByteArray());
-    }
-    checkStatus(Status.INVALID_ARGUMENT, () -> db.getOption("a\0"));
-    checkStatus(Status.UNKNOWN_OPTION, () -> db.getOption("nonsense"));
-  }
-
-  private static long residentPages() throws Exception {
-    return Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ")[1]);
-  }
-
-  private static long descriptors() throws Exception {
-    try (Stream<Path> files = Files.list(Path.of("/proc/self/fd"))) {
-      return files.count();
     }
   }
 }
