@@ -21,7 +21,7 @@ import java.util.NoSuchElementException;
  * }</pre>
  *
  * <p>Rows are fetched many at a time: a step is seldom a call of the library. With a cursor of a {@link Transaction} rows
- * that were fetched count as read, which are at most twice as many as it has shown since it was placed.
+ * that were fetched count as read: as many again as it has shown since it was placed, and 63 at most.
  */
 public final class WombatIterator implements AutoCloseable {
   private static final VarHandle INT =
@@ -30,17 +30,19 @@ public final class WombatIterator implements AutoCloseable {
   private static final int NUMBER_SIZE = 8;
   /** A batch begins small, because many cursors look at a few rows only, and grows with every further one. */
   private static final int ROWS_FIRST = 16;
-  /** Rows that are fetched count as read by the transaction: none is fetched ahead before the second step. */
-  private static final int ROWS_FIRST_OF_TRANSACTION = 1;
   private static final int ROWS_MAX = 4096;
+  /** Rows that are fetched count as read by the transaction: few are fetched ahead, none before the second step. */
+  private static final int ROWS_FIRST_OF_TRANSACTION = 1;
+  private static final int ROWS_MAX_OF_TRANSACTION = 64;
   /** Stays in the innermost cache, between the library's blocks and the array of rows. */
   private static final int BATCH_SIZE = 16 * 1024;
 
   /** The database or transaction, which must live as long as its cursors. */
   private final Object parent;
   private final NativeHandle handle;
-  /** How many rows the first batch has, and how many the next one. */
+  /** How many rows the first batch has, a late one at most, and the next one. */
   private final int rowsFirst;
+  private final int rowsMax;
   private int rowsWanted;
 
   /** Packed rows: those of this batch end at {@code rowsEnd}, the present one stands at {@code row}. */
@@ -56,16 +58,17 @@ public final class WombatIterator implements AutoCloseable {
   private boolean isAtEnd;
 
   WombatIterator(Wombat db, IteratorOptions options) {
-    this(db, options.open(db), ROWS_FIRST);
+    this(db, options.open(db), ROWS_FIRST, ROWS_MAX);
   }
 
   WombatIterator(Transaction transaction, IteratorOptions options) {
-    this(transaction, options.open(transaction), ROWS_FIRST_OF_TRANSACTION);
+    this(transaction, options.open(transaction), ROWS_FIRST_OF_TRANSACTION, ROWS_MAX_OF_TRANSACTION);
   }
 
-  private WombatIterator(Object parent, long iterator, int rowsFirst) {
+  private WombatIterator(Object parent, long iterator, int rowsFirst, int rowsMax) {
     this.parent = parent;
     this.rowsFirst = rowsFirst;
+    this.rowsMax = rowsMax;
     rowsWanted = rowsFirst;
     handle = new NativeHandle(this, "iterator", iterator, Raw::iterator_destroy);
   }
@@ -248,7 +251,7 @@ public final class WombatIterator implements AutoCloseable {
           room = (int) memory.getLong(0);
         }
       } while (count == 0);
-      rowsWanted = Math.min(2 * rowsWanted, ROWS_MAX);
+      rowsWanted = Math.min(2 * rowsWanted, rowsMax);
       take(memory, begin, (int) memory.getLong(0));
     } finally {
       handle.leave();

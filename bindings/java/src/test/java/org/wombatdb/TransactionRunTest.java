@@ -56,6 +56,27 @@ final class TransactionRunTest extends Tests {
   }
 
   @Test
+  void repeatsAfterNothingElse() {
+    try (Wombat db = open("db", "retry.first_delay_ms=0")) {
+      for (Status status : Status.values()) {
+        AtomicInteger calls = new AtomicInteger();
+        TransactionFunction<Integer, RuntimeException> work = transaction -> {
+          if (calls.getAndIncrement() == 0) {
+            throw new WombatException(status, 0, true, "made by hand");
+          }
+          return 7;
+        };
+        if (status == Status.CONFLICT || status == Status.DEADLOCK) {
+          checkEqual(db.callInTransaction(work), new TransactionResult<>(7, 0, 1));
+        } else {
+          checkStatus(status, () -> db.callInTransaction(work));
+          checkEqual(calls.get(), 1);
+        }
+      }
+    }
+  }
+
+  @Test
   void givesUpInTheEnd() {
     try (Wombat db = open("db", "retry.attempts=2; retry.first_delay_ms=0")) {
       AtomicInteger times = new AtomicInteger(1000);

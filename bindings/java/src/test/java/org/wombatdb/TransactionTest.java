@@ -265,7 +265,7 @@ final class TransactionTest extends Tests {
       other.put(bytes("x"), bytes("1"));
       other.commit();
     }
-    TransactionOptions patient = TransactionOptions.PESSIMISTIC.withLockTimeout(Duration.ofSeconds(20));
+    TransactionOptions patient = TransactionOptions.PESSIMISTIC.withLockTimeout(TransactionOptions.NO_LIMIT);
     try (Wombat db = open("db"); Transaction first = db.begin(patient);
         Transaction second = db.begin(patient)) {
       first.put(bytes("x"), bytes("1"));
