@@ -12,8 +12,9 @@ final class Bench {
   private static final int KEYS_HOT = 64;
   private static final int VALUE_SIZE = 100;
   private static final int BATCH_SIZE = 1000;
-  /** Enough for the compiler to have done its best before the last round. */
-  private static final int TRANSACTIONS = 20_000;
+  private static final int TRANSACTIONS = 2000;
+  /** Operations before the first round that counts, for the compiler to do its best. */
+  private static final int WARM_UP = 1_000_000;
   private static final int ROUNDS = 48;
 
   /** The only case to run; empty: all. */
@@ -59,7 +60,9 @@ final class Bench {
       return;
     }
     long best = Long.MAX_VALUE;
-    round.run();
+    for (int done = 0; done < WARM_UP; done += operations) {
+      round.run();
+    }
     for (int i = 0; i < ROUNDS; ++i) {
       long start = System.nanoTime();
       round.run();
