@@ -75,7 +75,7 @@ namespace WombatDb
             byte[] valueBytes = Bytes(value);
             fixed (byte* k = keyBytes, v = valueBytes)
             {
-                db.Put(k, keyBytes.Length, v, valueBytes.Length, 0, 0, 0);
+                db.Put(k, keyBytes.Length, v, valueBytes.Length, 0, 0, 0, 0);
             }
         }
 
@@ -178,6 +178,109 @@ namespace WombatDb
             }
         }
 
+        private static void TestKeyspaces()
+        {
+            using (DatabaseCore db = Open())
+            {
+                db.CreateKeyspace("visits", 0);
+                CheckEqual(string.Join(" ", db.ListKeyspaces()), "default visits");
+                DatabaseCore visits = db.OpenKeyspace("visits");
+                Put(visits, "ada", "7");
+                CheckEqual(Get(db, "ada"), "(none)");
+                CheckEqual(Get(visits, "ada"), "7");
+                db.RenameKeyspace("visits", "calls");
+                CheckEqual(Get(visits, "ada"), "7");
+                db.DropKeyspace("calls");
+                CheckThrows<WombatException>(() => Get(visits, "ada"));
+                db.Dispose();
+                CheckThrows<ObjectDisposedException>(() => Get(visits, "ada"));
+                visits.Dispose();
+            }
+        }
+
+        private static void TestSingleCalls()
+        {
+            using (DatabaseCore db = Open())
+            {
+                byte* key = stackalloc byte[1];
+                key[0] = (byte)'n';
+                CheckEqual(db.FetchAdd(key, 1, 40, 0, 0, 0, 0), 0L);
+                long two = 2;
+                db.Merge("int64_add", key, 1, (byte*)&two, 8, 0, 0, 0);
+                CheckEqual(db.FetchAdd(key, 1, 0, 0, 0, 0, -1), 42L);
+                CheckEqual(db.PutIfAbsent(key, 1, key, 1, 0, 0, 0, 0), false);
+                CheckEqual(db.CompareAndSet(key, 1, key, 1, key, 1, 0, 0, 0, 0), false);
+                db.DeleteRange(null, -1, null, -1, 0, 0, 0);
+                CheckEqual(db.CompareAndSet(key, 1, null, -1, key, 1, 0, 0, 0, 0), true);
+                CheckEqual(Get(db, "n"), "n");
+                CheckEqual(db.CommitTimestamp() > 0, true);
+            }
+        }
+
+        private static void TestTransactions()
+        {
+            using (DatabaseCore db = Open())
+            {
+                byte* key = stackalloc byte[1];
+                byte* buffer = stackalloc byte[1];
+                key[0] = (byte)'k';
+                TransactionCore first = Begin(db);
+                TransactionCore second = Begin(db);
+                CheckEqual(first.Get(0, key, 1, buffer, 1), -1);
+                CheckEqual(second.GetForUpdate(0, key, 1, buffer, 1), -1);
+                first.Put(0, key, 1, key, 1, 0);
+                first.SetSavepoint();
+                first.DeleteRange(0, null, -1, null, -1);
+                CheckEqual(first.Contains(0, key, 1), false);
+                CheckEqual(first.RollbackToSavepoint(), true);
+                CheckEqual(first.ReleaseSavepoint(), false);
+                using (CursorCore cursor = new CursorCore(first, 0, 0, null, -1, null, -1, null, -1, 0))
+                {
+                    CheckEqual(cursor.Step(true), true);
+                    CheckEqual(Key(cursor), "k");
+                }
+                CheckEqual(first.Commit(0, 0, 0) > 0, true);
+                second.Merge(0, "append", key, 1, key, 1);
+                CheckThrows<WombatException>(() => second.Commit(0, 0, 0));
+                CheckThrows<WombatException>(() => second.Rollback());
+                first.Dispose();
+                first.Dispose();
+                CheckThrows<ObjectDisposedException>(() => first.Commit(0, 0, 0));
+                second.Dispose();
+                CheckEqual(db.RetryDelay(0) >= 0, true);
+                CheckEqual(db.RetryDelay(1000), -1L);
+                Prepare(db);
+                TransactionCore last = Begin(db);
+                db.Dispose();
+                CheckThrows<ObjectDisposedException>(() => last.SetSavepoint());
+                last.Dispose();
+            }
+        }
+
+        private static void Prepare(DatabaseCore db)
+        {
+            byte* key = stackalloc byte[1];
+            foreach (string name in new[] { "eins", "zwei" })
+            {
+                using (TransactionCore transaction = Begin(db))
+                {
+                    key[0] = (byte)name[0];
+                    transaction.Put(0, key, 1, key, 1, 0);
+                    transaction.Prepare(name);
+                }
+            }
+            CheckEqual(string.Join(" ", db.ListPrepared()), "eins zwei");
+            CheckEqual(db.CommitPrepared("eins") > 0, true);
+            db.RollbackPrepared("zwei");
+            CheckThrows<WombatException>(() => db.RollbackPrepared("zwei"));
+            CheckEqual(Get(db, "e") + Get(db, "z"), "e(none)");
+        }
+
+        private static TransactionCore Begin(DatabaseCore db)
+        {
+            return new TransactionCore(db, 0, 0, 0, 0, 0);
+        }
+
         private static void TestUseAfterDispose()
         {
             DatabaseCore db = Open();
@@ -260,7 +363,7 @@ namespace WombatDb
                 {
                     fixed (byte* k = key)
                     {
-                        db.Put(k, key.Length, null, 0, 0, 0, 0);
+                        db.Put(k, key.Length, null, 0, 0, 0, 0, 0);
                     }
                 });
             }

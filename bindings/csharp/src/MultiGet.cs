@@ -11,81 +11,75 @@ namespace WombatDb
         private const int AnswerSizeExpected = 256;
         private const int AnswersSizeMax = 1 << 20;
 
-        private readonly WombatDatabase _database;
-        private readonly DatabaseCore _core;
+        /// <summary>One call of the library, as <c>wombat_shim_multi_get_packed</c>.</summary>
+        internal delegate long Call(byte* keys, int keysSize, byte* buffer, int capacity, byte* used);
+
         private readonly IReadOnlyList<byte[]> _keys;
         private readonly List<byte[]?> _values;
-        private byte[] _packed = Array.Empty<byte>();
+        private readonly byte[] _packed;
         private int _begin;
         private long _needed;
 
-        internal MultiGet(WombatDatabase database, DatabaseCore core, IReadOnlyList<byte[]> keys)
+        internal MultiGet(IReadOnlyList<byte[]> keys)
         {
-            _database = database;
-            _core = core;
             _keys = keys;
             _values = new List<byte[]?>(keys.Count);
+            _packed = Pack(keys);
         }
 
-        /// <summary>
-        /// All keys are looked up at one moment. One call does that if the answers fit; if not, everything is asked for again, in a
-        /// snapshot.
-        /// </summary>
-        internal byte[]?[] Run(ReadOptions options)
+        /// <summary>Whether one call answers all keys; its answers are kept then, and forgotten otherwise.</summary>
+        internal bool TryAtOnce(Call call)
         {
-            Pack();
-            if (options.Snapshot != null)
+            if (ReadSome(call, AnswersSize))
             {
-                ReadAll(options);
+                return true;
             }
-            else if (!ReadSome(options, AnswersSize))
+            _values.Clear();
+            _begin = 0;
+            return false;
+        }
+
+        /// <summary>The values of all keys, for which the library is asked as often as it takes.</summary>
+        internal byte[]?[] InParts(Call call)
+        {
+            int size = AnswersSize;
+            while (_values.Count < _keys.Count)
             {
-                _values.Clear();
-                _begin = 0;
-                using Snapshot snapshot = _database.CreateSnapshot();
-                ReadAll(options with { Snapshot = snapshot });
+                int before = _values.Count;
+                ReadSome(call, size);
+                if (_values.Count == before)
+                {
+                    size = checked((int)_needed);
+                }
             }
             return _values.ToArray();
         }
 
         private int AnswersSize => (int)Math.Min((long)_keys.Count * AnswerSizeExpected, AnswersSizeMax);
 
-        private void Pack()
+        private static byte[] Pack(IReadOnlyList<byte[]> keys)
         {
             long size = 0;
-            foreach (byte[] key in _keys)
+            foreach (byte[] key in keys)
             {
                 size += 4 + key.Length;
             }
-            _packed = new byte[size];
+            byte[] packed = new byte[size];
             int at = 0;
-            foreach (byte[] key in _keys)
+            foreach (byte[] key in keys)
             {
-                fixed (byte* to = &_packed[at])
+                fixed (byte* to = &packed[at])
                 {
                     BatchCore.WriteInt(to, key.Length);
                 }
-                key.CopyTo(_packed, at + 4);
+                key.CopyTo(packed, at + 4);
                 at += 4 + key.Length;
             }
-        }
-
-        private void ReadAll(ReadOptions options)
-        {
-            int size = AnswersSize;
-            while (_values.Count < _keys.Count)
-            {
-                int before = _values.Count;
-                ReadSome(options, size);
-                if (_values.Count == before)
-                {
-                    size = checked((int)_needed);
-                }
-            }
+            return packed;
         }
 
         /// <summary>Adds the values of the next keys, as many as fit. True when those are all.</summary>
-        private bool ReadSome(ReadOptions options, int size)
+        private bool ReadSome(Call call, int size)
         {
             byte[] buffer = ArrayPool<byte>.Shared.Rent(size);
             try
@@ -93,8 +87,7 @@ namespace WombatDb
                 long used = 0;
                 fixed (byte* keys = _packed, to = buffer)
                 {
-                    long done = Failure.Check(Raw.multi_get_packed(_core.Number, keys + _begin, _packed.Length - _begin,
-                        options.SnapshotNumber, options.Flags, options.TimeoutMicros, to, buffer.Length, (byte*)&used));
+                    long done = Failure.Check(call(keys + _begin, _packed.Length - _begin, to, buffer.Length, (byte*)&used));
                     Parse(to, (int)done);
                 }
                 _needed = used;
@@ -103,8 +96,6 @@ namespace WombatDb
             finally
             {
                 ArrayPool<byte>.Shared.Return(buffer);
-                GC.KeepAlive(_core);
-                GC.KeepAlive(options.Snapshot);
             }
         }
 

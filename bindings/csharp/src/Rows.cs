@@ -10,17 +10,20 @@ namespace WombatDb
     /// </summary>
     public readonly struct Rows : IEnumerable<KeyValuePair<byte[], byte[]>>
     {
-        private readonly DatabaseCore _database;
+        private readonly WombatDatabase? _keyspace;
+        private readonly WombatTransaction? _transaction;
         private readonly IteratorOptions _options;
 
-        internal Rows(DatabaseCore database, IteratorOptions options)
+        /// <summary>Of a keyspace, as a transaction sees it if there is one; then the keyspace may be null.</summary>
+        internal Rows(WombatDatabase? keyspace, WombatTransaction? transaction, in IteratorOptions options)
         {
-            _database = database;
+            _keyspace = keyspace;
+            _transaction = transaction;
             _options = options;
         }
 
         /// <summary>For <c>foreach</c>.</summary>
-        public Enumerator GetEnumerator() => new(new WombatIterator(_database, _options));
+        public Enumerator GetEnumerator() => new(Open());
 
         IEnumerator<KeyValuePair<byte[], byte[]>> IEnumerable<KeyValuePair<byte[], byte[]>>.GetEnumerator()
         {
@@ -32,9 +35,12 @@ namespace WombatDb
 
         IEnumerator IEnumerable.GetEnumerator() => ((IEnumerable<KeyValuePair<byte[], byte[]>>)this).GetEnumerator();
 
+        private WombatIterator Open() =>
+            _transaction == null ? _keyspace!.CreateIterator(_options) : _transaction.CreateIterator(_options, _keyspace);
+
         private IEnumerable<WombatIterator> Cursors()
         {
-            using var cursor = new WombatIterator(_database, _options);
+            using WombatIterator cursor = Open();
             while (cursor.Next())
             {
                 yield return cursor;

@@ -1,5 +1,4 @@
 using System;
-using System.Buffers.Binary;
 using System.Collections;
 using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
@@ -23,20 +22,11 @@ namespace WombatDb
         /// <summary>Texts as UTF-8.</summary>
         public static ValueCodec<string> Text { get; } = new(Encoding.UTF8.GetBytes, Encoding.UTF8.GetString);
 
-        /// <summary>Numbers of 8 bytes.</summary>
-        public static ValueCodec<long> Int64 { get; } = new(
-            value =>
-            {
-                byte[] bytes = new byte[8];
-                BinaryPrimitives.WriteInt64LittleEndian(bytes, value);
-                return bytes;
-            },
-            bytes => BinaryPrimitives.ReadInt64LittleEndian(Exactly(bytes, 8)));
+        /// <summary>Numbers of 8 bytes, which <see cref="MergeOperators"/> understand.</summary>
+        public static ValueCodec<long> Int64 { get; } = new(MergeOperators.FromInt64, bytes => MergeOperators.ToInt64(bytes));
 
         /// <summary>Floating-point numbers.</summary>
-        public static ValueCodec<double> Double { get; } = new(
-            value => Int64.Encode(BitConverter.DoubleToInt64Bits(value)),
-            bytes => BitConverter.Int64BitsToDouble(Int64.Decode(bytes)));
+        public static ValueCodec<double> Double { get; } = new(MergeOperators.FromDouble, bytes => MergeOperators.ToDouble(bytes));
 
         /// <summary>Anything that System.Text.Json can write, with what its source generator made.</summary>
         public static ValueCodec<T> Json<T>(JsonTypeInfo<T> type) => new(
@@ -49,9 +39,6 @@ namespace WombatDb
         public static ValueCodec<T> Json<T>(JsonSerializerOptions? options = null) => new(
             value => JsonSerializer.SerializeToUtf8Bytes(value, options),
             bytes => JsonSerializer.Deserialize<T>(bytes, options)!);
-
-        private static byte[] Exactly(byte[] bytes, int size) =>
-            bytes.Length == size ? bytes : throw new FormatException($"a number has {size} bytes, not {bytes.Length}");
     }
 
     /// <summary>Turns keys of a type into parts and back.</summary>
@@ -104,6 +91,9 @@ namespace WombatDb
     /// A database, or the part of one whose keys begin with a prefix, as a map from keys to values of types. It owns nothing:
     /// dispose the database. No prefix of one store may be the beginning of another's.
     /// </summary>
+    /// <remarks>
+    /// Where a call takes a transaction, it is about the keyspace of this map, whatever the transaction was begun with.
+    /// </remarks>
     public sealed class TypedStore<TKey, TValue> : IEnumerable<KeyValuePair<TKey, TValue>>
     {
         private readonly byte[] _prefix;
@@ -129,11 +119,42 @@ namespace WombatDb
         /// <summary>Adds a put to a batch.</summary>
         public void Put(WriteBatch batch, TKey key, TValue value) => batch.Put(Encode(key), _values.Encode(value));
 
+        /// <summary>Puts when a transaction commits. <paramref name="timeToLive"/> as <see cref="WriteOptions.TimeToLive"/>.</summary>
+        public void Put(WombatTransaction transaction, TKey key, TValue value, TimeSpan timeToLive = default) =>
+            transaction.Put(Encode(key), _values.Encode(value), timeToLive, Database);
+
+        /// <summary>Stores a value if the key is absent; false when it is there.</summary>
+        public bool PutIfAbsent(TKey key, TValue value, WriteOptions options = default) =>
+            Database.PutIfAbsent(Encode(key), _values.Encode(value), options);
+
+        /// <summary>Changes a value by one of <see cref="MergeOperators"/>, without reading it.</summary>
+        public void Merge(string operatorName, TKey key, TValue operand, WriteOptions options = default) =>
+            Database.Merge(operatorName, Encode(key), _values.Encode(operand), options);
+
+        /// <summary>Adds a merge to a batch.</summary>
+        public void Merge(WriteBatch batch, string operatorName, TKey key, TValue operand) =>
+            batch.Merge(operatorName, Encode(key), _values.Encode(operand));
+
+        /// <summary>Merges when a transaction commits.</summary>
+        public void Merge(WombatTransaction transaction, string operatorName, TKey key, TValue operand) =>
+            transaction.Merge(operatorName, Encode(key), _values.Encode(operand), Database);
+
         /// <summary>Removes a key. It need not be there.</summary>
         public void Delete(TKey key, WriteOptions options = default) => Database.Delete(Encode(key), options);
 
         /// <summary>Adds a delete to a batch.</summary>
         public void Delete(WriteBatch batch, TKey key) => batch.Delete(Encode(key));
+
+        /// <summary>Removes a key when a transaction commits.</summary>
+        public void Delete(WombatTransaction transaction, TKey key) => transaction.Delete(Encode(key), Database);
+
+        /// <summary>Removes the keys from <paramref name="lower"/> on and before <paramref name="upper"/>.</summary>
+        public void DeleteRange(TKey lower, TKey upper, WriteOptions options = default) =>
+            Database.DeleteRange(Encode(lower), Encode(upper), options);
+
+        /// <summary>Removes such a range when a transaction commits.</summary>
+        public void DeleteRange(WombatTransaction transaction, TKey lower, TKey upper) =>
+            transaction.DeleteRange(Encode(lower), Encode(upper), Database);
 
         /// <summary>Gives the value of a key; false when the key is absent.</summary>
         public bool TryGet(TKey key, [MaybeNullWhen(false)] out TValue value, ReadOptions options = default)
@@ -143,23 +164,50 @@ namespace WombatDb
             return isFound;
         }
 
+        /// <summary>Gives the value of a key as a transaction sees it; false when the key is absent.</summary>
+        public bool TryGet(WombatTransaction transaction, TKey key, [MaybeNullWhen(false)] out TValue value)
+        {
+            bool isFound = transaction.TryGet(Encode(key), out byte[]? bytes, Database);
+            value = isFound ? _values.Decode(bytes!) : default;
+            return isFound;
+        }
+
+        /// <summary>
+        /// Gives the value of a key that a transaction is going to write, as
+        /// <see cref="WombatTransaction.TryGetForUpdate(ReadOnlySpan{byte}, out byte[], WombatDatabase)"/>.
+        /// </summary>
+        public bool TryGetForUpdate(WombatTransaction transaction, TKey key, [MaybeNullWhen(false)] out TValue value)
+        {
+            bool isFound = transaction.TryGetForUpdate(Encode(key), out byte[]? bytes, Database);
+            value = isFound ? _values.Decode(bytes!) : default;
+            return isFound;
+        }
+
         /// <summary>Whether a key is there.</summary>
         public bool Contains(TKey key) => Database.Contains(Encode(key));
+
+        /// <summary>Whether a key is there as a transaction sees it.</summary>
+        public bool Contains(WombatTransaction transaction, TKey key) => transaction.Contains(Encode(key), Database);
 
         /// <summary>The rows from <paramref name="lower"/> on and before <paramref name="upper"/>.</summary>
         public IEnumerable<KeyValuePair<TKey, TValue>> Range(TKey lower, TKey upper) =>
             Read(new IteratorOptions { Lower = Encode(lower), Upper = Encode(upper) });
 
+        /// <summary>The same as a transaction sees them.</summary>
+        public IEnumerable<KeyValuePair<TKey, TValue>> Range(WombatTransaction transaction, TKey lower, TKey upper) =>
+            Read(new IteratorOptions { Lower = Encode(lower), Upper = Encode(upper) }, transaction);
+
         /// <summary>
         /// The rows whose keys begin with the same parts: with keys of (sensor, time), those of a sensor that
         /// <paramref name="writeFirstParts"/> appends.
         /// </summary>
-        public IEnumerable<KeyValuePair<TKey, TValue>> StartingWith(Action<KeyWriter> writeFirstParts)
-        {
-            KeyWriter key = new KeyWriter().AppendFixed(_prefix);
-            writeFirstParts(key);
-            return Read(new IteratorOptions { Prefix = key.ToArray() });
-        }
+        public IEnumerable<KeyValuePair<TKey, TValue>> StartingWith(Action<KeyWriter> writeFirstParts) =>
+            Read(new IteratorOptions { Prefix = EncodeFirst(writeFirstParts) });
+
+        /// <summary>The same as a transaction sees them.</summary>
+        public IEnumerable<KeyValuePair<TKey, TValue>> StartingWith(WombatTransaction transaction,
+            Action<KeyWriter> writeFirstParts) =>
+            Read(new IteratorOptions { Prefix = EncodeFirst(writeFirstParts) }, transaction);
 
         /// <summary>All rows.</summary>
         public IEnumerator<KeyValuePair<TKey, TValue>> GetEnumerator() =>
@@ -167,9 +215,10 @@ namespace WombatDb
 
         IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-        private IEnumerable<KeyValuePair<TKey, TValue>> Read(IteratorOptions options)
+        private IEnumerable<KeyValuePair<TKey, TValue>> Read(IteratorOptions options, WombatTransaction? transaction = null)
         {
-            using WombatIterator rows = Database.CreateIterator(options with { Prefix = options.Prefix ?? _prefix });
+            options = options with { Prefix = options.Prefix ?? _prefix };
+            using WombatIterator rows = transaction?.CreateIterator(options, Database) ?? Database.CreateIterator(options);
             while (rows.Next())
             {
                 var reader = new KeyReader(rows.Key[_prefix.Length..].ToArray());
@@ -180,6 +229,13 @@ namespace WombatDb
                 }
                 yield return new KeyValuePair<TKey, TValue>(key, _values.Decode(rows.Value.ToArray()));
             }
+        }
+
+        private byte[] EncodeFirst(Action<KeyWriter> writeParts)
+        {
+            KeyWriter key = new KeyWriter().AppendFixed(_prefix);
+            writeParts(key);
+            return key.ToArray();
         }
 
         private byte[] Encode(TKey key)

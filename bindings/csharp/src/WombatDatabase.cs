@@ -17,6 +17,10 @@ namespace WombatDb
     /// db.Put("ada"u8, "1815"u8);
     /// if (db.TryGet("ada"u8, out byte[]? year)) { ... }
     /// </code></example>
+    /// <remarks>
+    /// A keyspace of a database, see <see cref="OpenKeyspace"/>, is a <see cref="WombatDatabase"/> as well. Goes for it what goes for
+    /// the whole database, unless a member says otherwise.
+    /// </remarks>
     public sealed unsafe partial class WombatDatabase : IDisposable
     {
         /// <summary>Most bytes that a key may have.</summary>
@@ -25,9 +29,6 @@ namespace WombatDb
         /// <summary>Most bytes that a value may have.</summary>
         public const int ValueSizeMax = Constants.ValueSizeMax;
 
-        /// <summary>Values up to this size are read into the stack before an array of their size is made.</summary>
-        private const int SizeExpected = 1024;
-
         private readonly DatabaseCore _core;
 
         private WombatDatabase(string path, DatabaseCore core)
@@ -35,6 +36,8 @@ namespace WombatDb
             Path = path;
             _core = core;
         }
+
+        internal DatabaseCore Core => _core;
 
         /// <summary>The directory of this database.</summary>
         public string Path { get; }
@@ -86,7 +89,8 @@ namespace WombatDb
         {
             fixed (byte* keyBytes = key, valueBytes = value)
             {
-                _core.Put(keyBytes, key.Length, valueBytes, value.Length, options.Flags, (int)options.Sync, options.TimeoutMicros);
+                _core.Put(keyBytes, key.Length, valueBytes, value.Length, options.Flags, (int)options.Sync, options.TimeoutMicros,
+                    options.TtlMillis);
             }
         }
 
@@ -110,32 +114,8 @@ namespace WombatDb
         public void Sync() => _core.Sync();
 
         /// <summary>Gives a copy of the value of a key; false when the key is absent.</summary>
-        public bool TryGet(ReadOnlySpan<byte> key, [NotNullWhen(true)] out byte[]? value, ReadOptions options = default)
-        {
-            Span<byte> buffer = stackalloc byte[SizeExpected];
-            int size = Read(key, buffer, options);
-            if (size <= buffer.Length)
-            {
-                value = size < 0 ? null : buffer[..size].ToArray();
-                return size >= 0;
-            }
-            value = new byte[size];
-            // The value may change between two tries.
-            while ((size = Read(key, value, options)) > value.Length)
-            {
-                value = new byte[size];
-            }
-            if (size < 0)
-            {
-                value = null;
-                return false;
-            }
-            if (size < value.Length)
-            {
-                Array.Resize(ref value, size);
-            }
-            return true;
-        }
+        public bool TryGet(ReadOnlySpan<byte> key, [NotNullWhen(true)] out byte[]? value, ReadOptions options = default) =>
+            ValueCopy.TryMake(new Source(_core, options), key, out value);
 
         /// <summary>
         /// Copies the value of a key; false when the key is absent. <paramref name="size"/> becomes its size: when that is more than
@@ -143,7 +123,7 @@ namespace WombatDb
         /// </summary>
         public bool TryGet(ReadOnlySpan<byte> key, Span<byte> buffer, out int size, ReadOptions options = default)
         {
-            size = Read(key, buffer, options);
+            size = new Source(_core, options).Read(key, buffer);
             if (size >= 0)
             {
                 return true;
@@ -156,9 +136,10 @@ namespace WombatDb
         public bool TryGet(ReadOnlySpan<byte> key, IBufferWriter<byte> writer, ReadOptions options = default)
         {
             ArgumentNullException.ThrowIfNull(writer);
+            var source = new Source(_core, options);
             Span<byte> buffer = writer.GetSpan();
             int size;
-            while ((size = Read(key, buffer, options)) > buffer.Length)
+            while ((size = source.Read(key, buffer)) > buffer.Length)
             {
                 buffer = writer.GetSpan(size);
             }
@@ -215,8 +196,22 @@ namespace WombatDb
         public byte[]?[] MultiGet(IReadOnlyList<byte[]> keys, ReadOptions options = default)
         {
             ArgumentNullException.ThrowIfNull(keys);
-            return new MultiGet(this, _core, keys).Run(options);
+            var look = new MultiGet(keys);
+            // All keys are looked up at one moment. One call does that if the answers fit; if not, everything is asked for again, in
+            // a snapshot.
+            if (options.IsOfTheNewestState && !look.TryAtOnce(LookUp(options)))
+            {
+                using Snapshot snapshot = CreateSnapshot();
+                return look.InParts(LookUp(options with { Snapshot = snapshot }));
+            }
+            return look.InParts(LookUp(options));
         }
+
+        /// <summary>
+        /// The timestamp of the newest commit that readers see, for <see cref="ReadOptions.AsOfTimestamp"/>. 0: nothing was written
+        /// yet.
+        /// </summary>
+        public long CommitTimestamp => _core.CommitTimestamp();
 
         /// <summary>Takes a view of the present moment, to be disposed.</summary>
         public Snapshot CreateSnapshot() => new(_core.CreateSnapshot());
@@ -225,15 +220,37 @@ namespace WombatDb
         public WombatIterator CreateIterator(IteratorOptions options = default) => new(_core, options);
 
         /// <summary>Some rows, for <c>foreach</c>.</summary>
-        public Rows Scan(IteratorOptions options = default) => new(_core, options);
+        public Rows Scan(IteratorOptions options = default) => new(this, null, options);
 
-        private int Read(ReadOnlySpan<byte> key, Span<byte> buffer, in ReadOptions options)
+        private MultiGet.Call LookUp(ReadOptions options) => (keys, keysSize, buffer, capacity, used) =>
         {
-            fixed (byte* keyBytes = key, to = buffer)
+            long done = Raw.multi_get_packed(_core.Number, keys, keysSize, options.SnapshotNumber, options.Flags,
+                options.TimeoutMicros, buffer, capacity, used);
+            GC.KeepAlive(_core);
+            GC.KeepAlive(options.Snapshot);
+            return done;
+        };
+
+        /// <summary>The database at the moment that options say.</summary>
+        private readonly struct Source : IValueSource
+        {
+            private readonly DatabaseCore _core;
+            private readonly ReadOptions _options;
+
+            internal Source(DatabaseCore core, in ReadOptions options)
             {
-                int size = _core.Get(keyBytes, key.Length, options.SnapshotNumber, options.Flags, to, buffer.Length);
-                GC.KeepAlive(options.Snapshot);
-                return size;
+                _core = core;
+                _options = options;
+            }
+
+            public int Read(ReadOnlySpan<byte> key, Span<byte> buffer)
+            {
+                fixed (byte* keyBytes = key, to = buffer)
+                {
+                    int size = _core.Get(keyBytes, key.Length, _options.SnapshotNumber, _options.Flags, to, buffer.Length);
+                    GC.KeepAlive(_options.Snapshot);
+                    return size;
+                }
             }
         }
     }

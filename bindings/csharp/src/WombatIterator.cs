@@ -21,10 +21,24 @@ namespace WombatDb
         {
             fixed (byte* lower = options.Lower, upper = options.Upper, prefix = options.Prefix)
             {
-                _core = new CursorCore(database, options.Snapshot?.Number ?? 0, options.Flags, lower, SizeOf(options.Lower), upper,
+                _core = new CursorCore(database, options.SnapshotNumber, options.Flags, lower, SizeOf(options.Lower), upper,
                     SizeOf(options.Upper), prefix, SizeOf(options.Prefix), options.Readahead);
             }
             GC.KeepAlive(options.Snapshot);
+        }
+
+        /// <summary>Of what a transaction sees in a keyspace; 0: its own.</summary>
+        internal WombatIterator(TransactionCore transaction, long keyspace, in IteratorOptions options)
+        {
+            if (!options.IsOfTheNewestState)
+            {
+                throw Failure.Invalid("a transaction reads at its own moment; Snapshot, AsOfTimestamp and AsOfTime must not be set");
+            }
+            fixed (byte* lower = options.Lower, upper = options.Upper, prefix = options.Prefix)
+            {
+                _core = new CursorCore(transaction, keyspace, options.Flags, lower, SizeOf(options.Lower), upper,
+                    SizeOf(options.Upper), prefix, SizeOf(options.Prefix), options.Readahead);
+            }
         }
 
         /// <summary>Whether the cursor stands on a row.</summary>

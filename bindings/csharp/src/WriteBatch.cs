@@ -3,8 +3,8 @@ using System;
 namespace WombatDb
 {
     /// <summary>
-    /// Puts and deletes that <see cref="WombatDatabase.Write"/> commits as one. It may be written again, and cleared and used again.
-    /// One thread at a time.
+    /// Puts, deletes, merges and range deletes that <see cref="WombatDatabase.Write"/> commits as one, in one keyspace or several. It
+    /// may be written again, and cleared and used again. One thread at a time.
     /// </summary>
     public sealed unsafe class WriteBatch : IDisposable
     {
@@ -36,7 +36,55 @@ namespace WombatDb
             return this;
         }
 
-        /// <summary>Removes all operations and savepoints.</summary>
+        /// <summary>Adds a put that is absent again when <paramref name="timeToLive"/> has passed from now on.</summary>
+        /// <param name="key">The key.</param>
+        /// <param name="value">The value.</param>
+        /// <param name="timeToLive">As <see cref="WriteOptions.TimeToLive"/>.</param>
+        public WriteBatch Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, TimeSpan timeToLive)
+        {
+            fixed (byte* keyBytes = key, valueBytes = value)
+            {
+                _core.AddExpiring(keyBytes, key.Length, valueBytes, value.Length, Durations.ToTtlMillis(timeToLive));
+            }
+            return this;
+        }
+
+        /// <summary>Adds a merge, see <see cref="WombatDatabase.Merge"/>: of what earlier operations of the batch have left.</summary>
+        public WriteBatch Merge(string operatorName, ReadOnlySpan<byte> key, ReadOnlySpan<byte> operand)
+        {
+            fixed (byte* keyBytes = key, operandBytes = operand)
+            {
+                _core.AddMerge(operatorName, keyBytes, key.Length, operandBytes, operand.Length);
+            }
+            return this;
+        }
+
+        /// <summary>
+        /// Adds a range delete, see <see cref="WombatDatabase.DeleteRange"/>. It takes back what earlier operations of the batch do in
+        /// the range, and not what later ones do.
+        /// </summary>
+        public WriteBatch DeleteRange(byte[]? lower, byte[]? upper)
+        {
+            fixed (byte* lowerBytes = lower, upperBytes = upper)
+            {
+                _core.AddDeleteRange(lowerBytes, lower?.Length ?? -1, upperBytes, upper?.Length ?? -1);
+            }
+            return this;
+        }
+
+        /// <summary>
+        /// What is added from now on belongs to this keyspace, whatever the batch is written with; null: to that which it is written
+        /// with, as in a new batch.
+        /// </summary>
+        public WriteBatch UseKeyspace(WombatDatabase? keyspace)
+        {
+            long number = keyspace?.Core.Number ?? 0;
+            _core.Run(batch => Raw.batch_use_keyspace(batch, number));
+            GC.KeepAlive(keyspace);
+            return this;
+        }
+
+        /// <summary>Removes all operations and savepoints; what is added then belongs to the keyspace that it is written with.</summary>
         public void Clear() => _core.Clear();
 
         /// <summary>Marks the present end of the batch. Savepoints nest.</summary>
@@ -54,7 +102,8 @@ namespace WombatDb
         internal void Commit(DatabaseCore database, WriteOptions options)
         {
             long number = database.Number;
-            _core.Run(batch => Raw.write(number, batch, options.Flags, (int)options.Sync, options.TimeoutMicros, 0));
+            _core.Run(batch => Raw.write(number, batch, options.Flags, (int)options.Sync, options.TimeoutMicros,
+                options.TtlMillis));
             GC.KeepAlive(database);
         }
     }

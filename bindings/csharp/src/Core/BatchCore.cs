@@ -60,6 +60,54 @@ namespace WombatDb
             }
         }
 
+        /// <summary>Adds a put that expires. The packed layout has no room for the time: it crosses by itself.</summary>
+        internal void AddExpiring(byte* key, int keySize, byte* value, int valueSize, long ttlMillis)
+        {
+            long batch = _handle.Enter();
+            try
+            {
+                Flush(batch);
+                Failure.Check(Raw.batch_put_ttl(batch, key, keySize, value, valueSize, ttlMillis));
+            }
+            finally
+            {
+                _handle.Leave();
+            }
+        }
+
+        internal void AddMerge(string operatorName, byte* key, int keySize, byte* operand, int operandSize)
+        {
+            byte[] name = DatabaseCore.EncodeOperator(operatorName);
+            long batch = _handle.Enter();
+            try
+            {
+                Flush(batch);
+                fixed (byte* text = name)
+                {
+                    Failure.Check(Raw.batch_merge(batch, text, key, keySize, operand, operandSize));
+                }
+            }
+            finally
+            {
+                _handle.Leave();
+            }
+        }
+
+        /// <summary>A size of -1 says that there is no bound.</summary>
+        internal void AddDeleteRange(byte* lower, int lowerSize, byte* upper, int upperSize)
+        {
+            long batch = _handle.Enter();
+            try
+            {
+                Flush(batch);
+                Failure.Check(Raw.batch_delete_range(batch, lower, lowerSize, upper, upperSize));
+            }
+            finally
+            {
+                _handle.Leave();
+            }
+        }
+
         internal void Clear()
         {
             long batch = _handle.Enter();

@@ -17,7 +17,7 @@ namespace WombatDb
 
         private static readonly byte[] NoBytes = new byte[0];
 
-        private readonly DatabaseCore _database;
+        private readonly object _source; // kept alive: what is collected is closed
         private readonly OwnedHandle _handle;
         private byte[] _rows = NoBytes;
         private int _end;
@@ -30,11 +30,20 @@ namespace WombatDb
         internal CursorCore(DatabaseCore database, long snapshot, int flags, byte* lower, int lowerSize, byte* upper, int upperSize,
             byte* prefix, int prefixSize, long readaheadSize)
         {
-            _database = database;
-            long number = Failure.Check(Raw.iterator_create(database.Number, snapshot, flags, lower, lowerSize, upper, upperSize,
-                prefix, prefixSize, readaheadSize));
+            _source = database;
+            _handle = Own(Raw.iterator_create(database.Number, snapshot, flags, lower, lowerSize, upper, upperSize, prefix,
+                prefixSize, readaheadSize));
             GC.KeepAlive(database);
-            _handle = new OwnedHandle("iterator", number, Raw.iterator_destroy);
+        }
+
+        /// <summary>Of what a transaction sees in a keyspace; 0: its own.</summary>
+        internal CursorCore(TransactionCore transaction, long keyspace, int flags, byte* lower, int lowerSize, byte* upper,
+            int upperSize, byte* prefix, int prefixSize, long readaheadSize)
+        {
+            _source = transaction;
+            _handle = Own(Raw.txn_iterator_create(transaction.Number, keyspace, flags, lower, lowerSize, upper, upperSize, prefix,
+                prefixSize, readaheadSize));
+            GC.KeepAlive(transaction);
         }
 
         /// <summary>Where the present row is in <see cref="Rows"/>.</summary>
@@ -89,6 +98,11 @@ namespace WombatDb
                 return true;
             }
             return StepFurther(isForward);
+        }
+
+        private static OwnedHandle Own(long iterator)
+        {
+            return new OwnedHandle("iterator", Failure.Check(iterator), Raw.iterator_destroy);
         }
 
         private void Refuse()
@@ -172,7 +186,7 @@ namespace WombatDb
             finally
             {
                 _handle.Leave();
-                GC.KeepAlive(_database);
+                GC.KeepAlive(_source);
             }
             _wanted = Math.Min(2 * _wanted, RowsMax);
             Show();

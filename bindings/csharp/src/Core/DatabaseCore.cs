@@ -7,15 +7,19 @@ namespace WombatDb
     /// The calls of a database on memory that the caller has pinned. Compiled by every C# compiler from version 7 on, so that
     /// Mono proves it where there is no .NET SDK; <c>WombatDatabase</c> is the face of it.
     /// </summary>
-    internal sealed unsafe class DatabaseCore : IDisposable
+    internal sealed unsafe partial class DatabaseCore : IDisposable
     {
+        private static readonly object NoParent = new object();
+
         private readonly OwnedHandle _handle;
         private readonly Closing _closing;
+        private readonly object _parent; // what must not be collected before this: of a keyspace its database
 
-        private DatabaseCore(long number, Closing closing)
+        private DatabaseCore(string what, long number, Closing closing, object parent)
         {
             _closing = closing;
-            _handle = new OwnedHandle("database", number, closing.Release);
+            _parent = parent;
+            _handle = new OwnedHandle(what, number, closing.Release);
         }
 
         internal bool IsDisposed
@@ -37,7 +41,7 @@ namespace WombatDb
         {
             fixed (byte* text = Texts.Encode(path, "path"))
             {
-                return new DatabaseCore(Failure.Check(Raw.open(text, options)), new Closing(log));
+                return new DatabaseCore("database", Failure.Check(Raw.open(text, options)), new Closing(log), NoParent);
             }
         }
 
@@ -53,12 +57,14 @@ namespace WombatDb
         public void Dispose()
         {
             _handle.Dispose();
+            GC.KeepAlive(_parent);
             _closing.Rethrow();
         }
 
-        internal void Put(byte* key, int keySize, byte* value, int valueSize, int flags, int sync, long timeoutMicros)
+        internal void Put(byte* key, int keySize, byte* value, int valueSize, int flags, int sync, long timeoutMicros,
+            long ttlMillis)
         {
-            Failure.Check(Raw.put(_handle.Shared, key, keySize, value, valueSize, flags, sync, timeoutMicros, 0));
+            Failure.Check(Raw.put(_handle.Shared, key, keySize, value, valueSize, flags, sync, timeoutMicros, ttlMillis));
             GC.KeepAlive(this);
         }
 
@@ -87,6 +93,13 @@ namespace WombatDb
         {
             Failure.Check(Raw.sync(_handle.Shared));
             GC.KeepAlive(this);
+        }
+
+        internal long CommitTimestamp()
+        {
+            long timestamp = Failure.Check(Raw.commit_timestamp(_handle.Shared));
+            GC.KeepAlive(this);
+            return timestamp;
         }
 
         internal OwnedHandle CreateSnapshot()
