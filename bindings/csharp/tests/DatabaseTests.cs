@@ -12,13 +12,6 @@ namespace WombatDb.Tests;
 /// <summary>Every call of a database that is open.</summary>
 public sealed class DatabaseTests : TestDatabase
 {
-    private static WombatException Fails(WombatStatus status, Action call)
-    {
-        var exception = Assert.Throws<WombatException>(call);
-        Assert.Equal(status, exception.Status);
-        return exception;
-    }
-
     [Fact]
     public void PutGetDelete()
     {

@@ -23,6 +23,11 @@ public sealed class SafetyTests : TestDatabase
         Assert.True(cursor.Next());
         Snapshot snapshot = db.CreateSnapshot();
         WriteBatch batch = new WriteBatch().Put("a"u8, default);
+        db.CreateKeyspace("other");
+        WombatDatabase keyspace = db.OpenKeyspace("other");
+        WombatTransaction txn = db.BeginTransaction();
+        txn.Put("t"u8, default);
+        WombatIterator seen = txn.CreateIterator();
         db.Dispose();
         db.Dispose();
         Assert.True(db.IsDisposed);
@@ -42,20 +47,115 @@ public sealed class SafetyTests : TestDatabase
         IsDisposed(() => db.GetStatistics());
         IsDisposed(() => db.GetReport());
         IsDisposed(() => db.GetOption(OptionNames.CacheSize));
+        IsDisposed(() => db.DeleteRange(null, null));
+        IsDisposed(() => db.Merge(MergeOperators.Append, "k"u8, default));
+        IsDisposed(() => db.PutIfAbsent("k"u8, default));
+        IsDisposed(() => db.CompareAndSet("k"u8, null, null));
+        IsDisposed(() => db.FetchAdd("k"u8, 1));
+        IsDisposed(() => _ = db.CommitTimestamp);
+        IsDisposed(() => db.CreateKeyspace("more"));
+        IsDisposed(() => db.CreateKeyspace("more", new WombatOptions()));
+        IsDisposed(() => db.OpenKeyspace("other"));
+        IsDisposed(() => db.GetKeyspaces());
+        IsDisposed(() => db.RenameKeyspace("other", "more"));
+        IsDisposed(() => db.DropKeyspace("other"));
+        IsDisposed(() => db.BeginTransaction());
+        IsDisposed(() => db.RunInTransaction(_ => 0));
+        IsDisposed(() => db.GetPreparedTransactions());
+        IsDisposed(() => db.CommitPrepared("p"));
+        IsDisposed(() => db.RollbackPrepared("p"));
+        IsDisposed(() => keyspace.TryGet("k"u8, out _));
+        IsDisposed(() => keyspace.Put("k"u8, default));
+        IsDisposed(() => batch.UseKeyspace(keyspace));
         IsDisposed(() => cursor.First());
+        TransactionIsDisposed(txn);
+        IsDisposed(() => seen.First());
         Assert.Equal(0, snapshot.Timestamp);
         Assert.Equal(1, batch.Count);
         for (int i = 0; i < 2; ++i)
         {
+            txn.Dispose();
+            seen.Dispose();
+            keyspace.Dispose();
             cursor.Dispose();
             snapshot.Dispose();
             batch.Dispose();
         }
+        TransactionIsDisposed(txn);
+        IsDisposed(() => batch.Merge(MergeOperators.Append, "k"u8, default));
+        IsDisposed(() => batch.UseKeyspace(null));
         IsDisposed(() => cursor.Next());
         IsDisposed(() => cursor.Key.ToArray());
         IsDisposed(() => _ = snapshot.Timestamp);
         IsDisposed(() => batch.Put("a"u8, default));
         IsDisposed(() => _ = batch.Count);
+    }
+
+    private static void TransactionIsDisposed(WombatTransaction txn)
+    {
+        IsDisposed(() => txn.TryGet("k"u8, out _));
+        IsDisposed(() => txn.TryGetForUpdate("k"u8, new byte[9], out _));
+        IsDisposed(() => txn.Contains("k"u8));
+        IsDisposed(() => txn.MultiGet(new[] { Bytes("k") }));
+        IsDisposed(() => txn.CreateIterator());
+        IsDisposed(() => txn.Scan().Count());
+        IsDisposed(() => txn.Put("k"u8, default));
+        IsDisposed(() => txn.Delete("k"u8));
+        IsDisposed(() => txn.DeleteRange(null, null));
+        IsDisposed(() => txn.Merge(MergeOperators.Append, "k"u8, default));
+        IsDisposed(txn.SetSavepoint);
+        IsDisposed(() => txn.RollbackToSavepoint());
+        IsDisposed(() => txn.ReleaseSavepoint());
+        IsDisposed(() => txn.Commit());
+        IsDisposed(txn.Rollback);
+        IsDisposed(() => txn.Prepare("p"));
+    }
+
+    /// <summary>A call that waits for a lock stays inside its transaction: a second thread is turned away.</summary>
+    [Fact]
+    public void TwoThreadsInOneTransaction()
+    {
+        var options = new TransactionOptions { Pessimistic = true, LockTimeout = TimeSpan.FromMinutes(1) };
+        using WombatTransaction holder = Db.BeginTransaction(options);
+        holder.Put("k"u8, "1"u8);
+        using WombatTransaction shared = Db.BeginTransaction(options);
+        using WombatIterator rows = shared.CreateIterator();
+        Exception? unexpected = null;
+        var waiter = new Thread(() => unexpected = Record.Exception(() => shared.Put("k"u8, "2"u8)));
+        waiter.Start();
+        WombatException? inUse = null;
+        for (int i = 0; i < 5000 && inUse == null; ++i)
+        {
+            Thread.Sleep(1);
+            inUse = Record.Exception(() => shared.TryGet("x"u8, out _)) as WombatException;
+        }
+        Assert.Equal(WombatStatus.InUse, inUse?.Status);
+        Assert.Equal(WombatStatus.InUse, Assert.Throws<WombatException>(() => shared.Commit()).Status);
+        Assert.Equal(WombatStatus.InUse, Assert.Throws<WombatException>(() => rows.Next()).Status);
+        holder.Rollback();
+        waiter.Join();
+        Assert.Null(unexpected);
+        Assert.True(shared.Commit() > 0);
+    }
+
+    [Fact]
+    public void DisposedWhileACallIsInside()
+    {
+        var options = new TransactionOptions { Pessimistic = true, LockTimeout = TimeSpan.FromMilliseconds(300) };
+        using WombatTransaction holder = Db.BeginTransaction(options);
+        holder.Put("k"u8, "1"u8);
+        WombatTransaction shared = Db.BeginTransaction(options);
+        shared.Put("mine"u8, default);
+        Exception? thrown = null;
+        var waiter = new Thread(() => thrown = Record.Exception(() => shared.Put("k"u8, "2"u8)));
+        waiter.Start();
+        Thread.Sleep(50);
+        shared.Dispose();
+        waiter.Join();
+        Assert.True(thrown is WombatException { Status: WombatStatus.TimedOut } or ObjectDisposedException, thrown?.ToString());
+        using WombatTransaction later = Db.BeginTransaction(options);
+        later.Put("mine"u8, "3"u8);
+        later.Commit();
     }
 
     [Fact]
@@ -115,6 +215,56 @@ public sealed class SafetyTests : TestDatabase
     }
 
     [Fact]
+    public void KeyspacesAndTransactionsKeepTheirDatabaseOpen()
+    {
+        (WombatDatabase keyspace, WombatTransaction txn, WombatIterator rows) = ForgetParents("forgotten");
+        Collect();
+        Assert.True(keyspace.TryGet("k"u8, out _));
+        Assert.True(rows.Next());
+        txn.Put("l"u8, "v"u8);
+        Assert.True(txn.Commit() > 0);
+        keyspace.Dispose();
+        rows.Dispose();
+        txn.Dispose();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private (WombatDatabase Keyspace, WombatTransaction Transaction, WombatIterator Rows) ForgetParents(string name)
+    {
+        WombatDatabase db = Open(name);
+        db.CreateKeyspace("other");
+        WombatDatabase keyspace = db.OpenKeyspace("other");
+        keyspace.Put("k"u8, "v"u8);
+        return (keyspace, db.BeginTransaction(), keyspace.BeginTransaction().CreateIterator());
+    }
+
+    [Fact]
+    public void AForgottenTransactionLetsGoOfItsLocks()
+    {
+        ForgetTransaction();
+        for (int i = 0; i < 500; ++i)
+        {
+            Collect();
+            using WombatTransaction txn =
+                Db.BeginTransaction(new TransactionOptions { Pessimistic = true, LockTimeout = TimeSpan.FromMilliseconds(10) });
+            try
+            {
+                txn.Put("k"u8, "2"u8);
+                txn.Commit();
+                return;
+            }
+            catch (WombatException exception) when (exception.Status == WombatStatus.TimedOut)
+            {
+            }
+        }
+        Assert.Fail("the forgotten transaction still holds its lock");
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ForgetTransaction() =>
+        Db.BeginTransaction(new TransactionOptions { Pessimistic = true, Timeout = Timeout.InfiniteTimeSpan }).Put("k"u8, "1"u8);
+
+    [Fact]
     public void WhatIsForgottenIsClosed()
     {
         ForgetEntirely();
@@ -168,193 +318,5 @@ public sealed class SafetyTests : TestDatabase
         writer.Join();
         Db.Flush();
         Db.Verify();
-    }
-
-    /// <summary>
-    /// Threads call anything on anything, open or closed, theirs or another's, while databases are closed and opened: each call
-    /// works or throws what its documentation says.
-    /// </summary>
-    [Fact]
-    public void AnythingOnAnything() => new Abuse(this, NumberFrom("WOMBAT_TEST_CALLS", 20_000)).Run(Seed());
-
-    private sealed class Abuse
-    {
-        private const int ObjectCount = 6; // few, so that threads meet
-
-        private readonly SafetyTests _tests;
-        private readonly IDisposable?[] _objects = new IDisposable?[ObjectCount];
-        private readonly ConcurrentQueue<Exception> _unexpected = new();
-        private WombatDatabase _db;
-        private int _left;
-
-        internal Abuse(SafetyTests tests, int calls)
-        {
-            _tests = tests;
-            _left = calls;
-            _db = tests.Open("abused");
-        }
-
-        internal void Run(int seed)
-        {
-            List<Thread> threads = Enumerable.Range(0, 4).Select(i => new Thread(() => Work(new Random(seed + i)))).ToList();
-            threads.ForEach(thread => thread.Start());
-            threads.ForEach(thread => thread.Join());
-            Assert.Empty(_unexpected);
-            foreach (IDisposable? one in _objects)
-            {
-                one?.Dispose();
-            }
-            _db.Dispose();
-            using WombatDatabase db = _tests.Open("abused");
-            db.Verify();
-        }
-
-        private void Work(Random random)
-        {
-            while (Interlocked.Decrement(ref _left) >= 0 && _unexpected.IsEmpty)
-            {
-                try
-                {
-                    Call(random);
-                }
-                catch (ObjectDisposedException)
-                {
-                }
-                catch (InvalidOperationException)
-                {
-                    // In use by another thread, or not on a row.
-                }
-                catch (ArgumentException)
-                {
-                    // A row seen through a cursor that another thread moves.
-                }
-                catch (IndexOutOfRangeException)
-                {
-                }
-                catch (WombatException exception) when (exception.Status is WombatStatus.InvalidArgument or WombatStatus.TooLarge
-                    or WombatStatus.Locked)
-                {
-                }
-                catch (Exception exception)
-                {
-                    _unexpected.Enqueue(exception);
-                }
-            }
-        }
-
-        private void Call(Random random)
-        {
-            WombatDatabase db = Volatile.Read(ref _db);
-            byte[] key = Bytes("key" + random.Next(300));
-            switch (random.Next(22))
-            {
-                case 0 or 1 or 2:
-                    db.Put(key, new byte[random.Next(2000)]);
-                    break;
-                case 3:
-                    db.Put(new byte[random.Next(70_000)], key);
-                    break;
-                case 4:
-                    db.Delete(key);
-                    break;
-                case 5 or 6:
-                    db.TryGet(key, out _);
-                    break;
-                case 7:
-                    db.TryGet(key, new byte[random.Next(2000)], out _);
-                    break;
-                case 8:
-                    db.MultiGet(new[] { key, key });
-                    break;
-                case 9:
-                    db.TryView(key, 0, (value, state) => value.ToArray(), out _);
-                    break;
-                case 10:
-                    Keep(db.CreateIterator(), random);
-                    break;
-                case 11:
-                    Keep(db.CreateSnapshot(), random);
-                    break;
-                case 12:
-                    Keep(new WriteBatch(), random);
-                    break;
-                case 13:
-                    db.GetStatistics();
-                    break;
-                case 14:
-                    db.Flush();
-                    break;
-                case 15:
-                    Volatile.Read(ref _objects[random.Next(ObjectCount)])?.Dispose();
-                    break;
-                case 16:
-                    Reopen(db, random);
-                    break;
-                default:
-                    Use(Volatile.Read(ref _objects[random.Next(ObjectCount)]), db, key, random);
-                    break;
-            }
-        }
-
-        private void Use(IDisposable? one, WombatDatabase db, byte[] key, Random random)
-        {
-            switch (one)
-            {
-                case WombatIterator rows:
-                    bool isFound = random.Next(6) switch
-                    {
-                        0 => rows.First(),
-                        1 => rows.Last(),
-                        2 => rows.Seek(key),
-                        3 => rows.SeekForPrev(key),
-                        4 => rows.Next(),
-                        _ => rows.Prev(),
-                    };
-                    for (int i = 0; i < 200 && isFound; ++i)
-                    {
-                        rows.Key.ToArray();
-                        rows.Value.ToArray();
-                        isFound = rows.Next();
-                    }
-                    break;
-                case Snapshot snapshot:
-                    db.TryGet(key, out _, new ReadOptions { Snapshot = snapshot });
-                    Keep(db.CreateIterator(new IteratorOptions { Snapshot = snapshot }), random);
-                    break;
-                case WriteBatch batch when random.Next(3) == 0:
-                    db.Write(batch);
-                    batch.Clear();
-                    break;
-                case WriteBatch batch:
-                    batch.Put(key, new byte[random.Next(5000)]).Delete(key);
-                    break;
-            }
-        }
-
-        /// <summary>Puts an object where all threads find it. What was there is disposed, or left to the collector.</summary>
-        private void Keep(IDisposable one, Random random)
-        {
-            IDisposable? before = Interlocked.Exchange(ref _objects[random.Next(ObjectCount)], one);
-            if (random.Next(4) != 0)
-            {
-                before?.Dispose();
-            }
-        }
-
-        private void Reopen(WombatDatabase db, Random random)
-        {
-            if (random.Next(10) != 0)
-            {
-                return;
-            }
-            db.Dispose();
-            lock (_objects)
-            {
-                if (Volatile.Read(ref _db).IsDisposed)
-                {
-                    Volatile.Write(ref _db, _tests.Open("abused"));
-                }
-            }
-        }
     }
 }

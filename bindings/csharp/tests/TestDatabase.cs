@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Text;
+using Xunit;
 
 namespace WombatDb.Tests;
 
@@ -33,11 +34,25 @@ public abstract class TestDatabase : IDisposable
 
     protected string PathOf(string name) => Path.Combine(Folder, name);
 
-    protected string? Get(string key) => Db.TryGet(Bytes(key), out byte[]? value) ? Encoding.UTF8.GetString(value) : null;
+    protected string? Get(string key) => Get(Db, key);
 
-    protected void Put(string key, string value) => Db.Put(Bytes(key), Bytes(value));
+    protected static string? Get(WombatDatabase db, string key) =>
+        db.TryGet(Bytes(key), out byte[]? value) ? Text(value) : null;
+
+    protected void Put(string key, string value) => Put(Db, key, value);
+
+    protected static void Put(WombatDatabase db, string key, string value) => db.Put(Bytes(key), Bytes(value));
 
     protected static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
+
+    protected static string Text(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes);
+
+    protected static WombatException Fails(WombatStatus status, Action call)
+    {
+        var exception = Assert.Throws<WombatException>(call);
+        Assert.Equal(status, exception.Status);
+        return exception;
+    }
 
     /// <summary>A number from the environment: the tests of the long tier are larger.</summary>
     protected static int NumberFrom(string variable, int usual) =>
