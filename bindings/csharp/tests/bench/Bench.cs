@@ -11,6 +11,7 @@ const int KeyCount = 1 << 16;
 const int HotCount = 64;
 const int ValueSize = 100;
 const int BatchSize = 1000;
+const int TransactionCount = 2000;
 const int RoundCount = 48;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -62,6 +63,36 @@ Report("batch_put", 20 * BatchSize, () =>
         }
         written.Write(batch);
         batch.Clear();
+    }
+});
+foreach (byte[] key in keys)
+{
+    written.Put(key, value);
+}
+Report("transaction", TransactionCount, () =>
+{
+    for (int i = 0; i < TransactionCount; ++i)
+    {
+        byte[] first = keys[i % HotCount], second = keys[(i + 1) % HotCount];
+        using WombatTransaction txn = written.BeginTransaction();
+        txn.TryGet(first, room, out int firstSize);
+        txn.TryGet(second, room, out int secondSize);
+        txn.Put(first, value);
+        txn.Put(second, value);
+        txn.Commit();
+        sink += firstSize + secondSize;
+    }
+});
+Report("four_calls", TransactionCount, () =>
+{
+    for (int i = 0; i < TransactionCount; ++i)
+    {
+        byte[] first = keys[i % HotCount], second = keys[(i + 1) % HotCount];
+        written.TryGet(first, room, out int firstSize);
+        written.TryGet(second, room, out int secondSize);
+        written.Put(first, value);
+        written.Put(second, value);
+        sink += firstSize + secondSize;
     }
 });
 Report("scan", RowCount, () =>

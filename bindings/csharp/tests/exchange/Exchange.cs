@@ -34,6 +34,7 @@ if (args[0] == "write")
         batch.Put(Key(args[2], i), Encoding.UTF8.GetBytes($"{args[2]}:{i}"));
     }
     db.Write(batch);
+    WriteKinds(args[2]);
     return 0;
 }
 foreach (string language in args.Skip(2))
@@ -54,8 +55,47 @@ foreach (string language in args.Skip(2))
         Console.Error.WriteLine($"{language} has {i} rows");
         return 1;
     }
+    if (!AreKindsRead(language))
+    {
+        return 1;
+    }
 }
 return 0;
+
+// One write of each kind beyond puts and deletes, in a keyspace.
+void WriteKinds(string language)
+{
+    db.CreateKeyspace(language);
+    using WombatDatabase keyspace = db.OpenKeyspace(language);
+    keyspace.Put("expires"u8, "later"u8, new WriteOptions { TimeToLive = TimeSpan.FromHours(1) });
+    keyspace.Put("stays"u8, "here"u8);
+    keyspace.Put("gone"u8, "here"u8);
+    keyspace.DeleteRange("gone"u8.ToArray(), "gonf"u8.ToArray());
+    keyspace.Merge(MergeOperators.Int64Add, "sum"u8, MergeOperators.FromInt64(40));
+    keyspace.Merge(MergeOperators.Int64Add, "sum"u8, MergeOperators.FromInt64(2));
+    db.RunInTransaction(txn =>
+    {
+        txn.Merge(MergeOperators.AppendWith("-"), "text"u8, "a"u8, keyspace);
+        txn.Merge(MergeOperators.AppendWith("-"), "text"u8, "b"u8, keyspace);
+    });
+}
+
+bool AreKindsRead(string language)
+{
+    if (!db.GetKeyspaces().Contains(language))
+    {
+        return true;
+    }
+    using WombatDatabase keyspace = db.OpenKeyspace(language);
+    string found = string.Join(" ", keyspace.Scan().Select(row => Encoding.UTF8.GetString(row.Key) + "=" +
+        (row.Value.Length == 8 ? MergeOperators.ToInt64(row.Value).ToString() : Encoding.UTF8.GetString(row.Value))));
+    if (found == "expires=later stays=here sum=42 text=a-b")
+    {
+        return true;
+    }
+    Console.Error.WriteLine($"keyspace {language} holds {found}");
+    return false;
+}
 
 byte[] Key(string language, int i) => new KeyWriter().Append(language).Append(i * 7919L - 400_000)
     .Append(DateTimeOffset.FromUnixTimeSeconds(i)).Append(i / 8.0 - 5).Append(i % 2 == 1).Append(id).AppendBytes([0, (byte)i]).ToArray();
