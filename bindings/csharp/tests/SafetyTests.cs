@@ -215,27 +215,36 @@ public sealed class SafetyTests : TestDatabase
     }
 
     [Fact]
-    public void KeyspacesAndTransactionsKeepTheirDatabaseOpen()
+    public void AKeyspaceKeepsItsDatabaseOpen()
     {
-        (WombatDatabase keyspace, WombatTransaction txn, WombatIterator rows) = ForgetParents("forgotten");
+        using WombatDatabase keyspace = ForgetParent("forgotten", db => db.OpenKeyspace("default"));
         Collect();
         Assert.True(keyspace.TryGet("k"u8, out _));
-        Assert.True(rows.Next());
+    }
+
+    [Fact]
+    public void ATransactionKeepsItsDatabaseOpen()
+    {
+        using WombatTransaction txn = ForgetParent("forgotten", db => db.BeginTransaction());
+        Collect();
         txn.Put("l"u8, "v"u8);
         Assert.True(txn.Commit() > 0);
-        keyspace.Dispose();
-        rows.Dispose();
-        txn.Dispose();
+    }
+
+    [Fact]
+    public void ACursorKeepsItsTransactionAndDatabaseOpen()
+    {
+        using WombatIterator rows = ForgetParent("forgotten", db => db.OpenKeyspace("default").BeginTransaction().CreateIterator());
+        Collect();
+        Assert.True(rows.Next());
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private (WombatDatabase Keyspace, WombatTransaction Transaction, WombatIterator Rows) ForgetParents(string name)
+    private T ForgetParent<T>(string name, Func<WombatDatabase, T> make)
     {
         WombatDatabase db = Open(name);
-        db.CreateKeyspace("other");
-        WombatDatabase keyspace = db.OpenKeyspace("other");
-        keyspace.Put("k"u8, "v"u8);
-        return (keyspace, db.BeginTransaction(), keyspace.BeginTransaction().CreateIterator());
+        db.Put("k"u8, "v"u8);
+        return make(db);
     }
 
     [Fact]
