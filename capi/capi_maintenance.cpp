@@ -28,7 +28,7 @@ Status wombat::read_task_options(const wombat_task_options* options, TaskControl
   if (options == nullptr) return Status::ok();
   wombat_task_options known;
   WOMBAT_TRY(read_struct(options, "wombat_task_options", &known));
-  if (known.timeout_us != 0) control->deadline.at_us = system_clock().now_us() + known.timeout_us;
+  if (known.timeout_us != 0) control->deadline = Deadline::after(system_clock().now_us(), known.timeout_us);
   if (known.cancel != nullptr) {
     EpochGuard guard(process_epochs());
     CancelObject* object = nullptr;

@@ -21,7 +21,7 @@ Status read_given_options(const EpochGuard& guard, const wombat_read_options* op
     return Status::unsupported("wombat_read_options.flags has a bit that this version does not know");
   }
   settings->fill_cache = (known.flags & WOMBAT_READ_KEEP_CACHE) == 0;
-  if (known.timeout_us != 0) settings->deadline.at_us = system_clock().now_us() + known.timeout_us;
+  if (known.timeout_us != 0) settings->deadline = Deadline::after(system_clock().now_us(), known.timeout_us);
   return read_moment(guard, known.snapshot, known.as_of_timestamp, known.as_of_time_us, db,
                      &settings->snapshot, &settings->is_past);
 }

@@ -27,7 +27,7 @@ Status read_txn_options(const wombat_txn_options* options, const Db& db, Transac
   if (known.timeout_us == UINT64_MAX)
     settings->deadline.at_us = 0;
   else if (known.timeout_us != 0)
-    settings->deadline.at_us = db.clock().now_us() + known.timeout_us;
+    settings->deadline = Deadline::after(db.clock().now_us(), known.timeout_us);
   if (known.lock_timeout_us != 0) settings->lock_timeout_us = known.lock_timeout_us;
   if (known.size_max != 0) settings->size_bytes_max = static_cast<size_t>(known.size_max);
   return Status::ok();
@@ -53,10 +53,7 @@ wombat_status get(wombat_txn* txn, wombat_db* keyspace, const void* key, size_t 
 void end_transaction(wombat_txn* handle) {
   auto* const object = static_cast<TransactionObject*>(end_handle(handle, HandleKind::kTransaction));
   if (object == nullptr) return;
-  {
-    const Transaction::Entry entry(*object->transaction);
-    if (entry.is_inside()) object->transaction->rollback();
-  }
+  object->transaction->end_when_free();
   const std::shared_ptr<Transaction> last = std::move(object->transaction);
   retire_later(object);  // what is left is small, and transactions are many
 }

@@ -25,7 +25,7 @@ Status wombat::read_write_options(const wombat_write_options* options, WriteRequ
   }
   request->sync = static_cast<SyncChoice>(known.sync);
   request->no_wait = (known.flags & WOMBAT_WRITE_NO_WAIT) != 0;
-  if (known.timeout_us != 0) request->deadline.at_us = system_clock().now_us() + known.timeout_us;
+  if (known.timeout_us != 0) request->deadline = Deadline::after(system_clock().now_us(), known.timeout_us);
   if (known.ttl_ms != 0 && ttl_ms != nullptr) *ttl_ms = known.ttl_ms;
   return Status::ok();
 }

@@ -141,11 +141,13 @@ type OptionInfo struct {
 	Type      OptionType
 	Mutable   bool // DB.SetOption can change it
 	Supported bool // false: reserved for a later version
-	Minimum   int64
-	Maximum   int64
-	Default   string
-	Choices   []string // of OptionTypeChoice
-	Help      string
+	// PerKeyspace says that a keyspace may have its own value.
+	PerKeyspace bool
+	Minimum     int64
+	Maximum     int64
+	Default     string
+	Choices     []string // of OptionTypeChoice
+	Help        string
 }
 
 // Options describes all options that there are, ordered by name.
@@ -169,10 +171,10 @@ func parseOption(line []string) OptionInfo {
 	}
 	info := OptionInfo{
 		Name: line[0], Type: OptionType(number(line[1])), Mutable: line[2] == "1", Supported: line[3] == "1",
-		Minimum: number(line[4]), Maximum: number(line[5]), Default: line[6], Help: line[8],
+		PerKeyspace: line[4] == "1", Minimum: number(line[5]), Maximum: number(line[6]), Default: line[7], Help: line[9],
 	}
-	if line[7] != "" {
-		info.Choices = strings.Split(line[7], "|")
+	if line[8] != "" {
+		info.Choices = strings.Split(line[8], "|")
 	}
 	return info
 }

@@ -72,9 +72,10 @@ int64_t wombat_shim_option_describe(int64_t index, void* buffer, int64_t capacit
   info.size = sizeof info;
   status = wombat_option_describe((size_t)index, &info, &error);
   if (status != WOMBAT_OK) return outcome(status, &error);
-  length = snprintf(text, sizeof text, "%s\n%d\n%d\n%d\n%lld\n%lld\n%s\n%s\n%s", info.name, (int)info.type,
-                    (int)info.is_mutable, (int)info.is_supported, (long long)info.minimum,
-                    (long long)info.maximum, info.default_value, info.choices, info.help);
+  length =
+      snprintf(text, sizeof text, "%s\n%d\n%d\n%d\n%d\n%lld\n%lld\n%s\n%s\n%s", info.name, (int)info.type,
+               (int)info.is_mutable, (int)info.is_supported, (int)info.is_per_keyspace,
+               (long long)info.minimum, (long long)info.maximum, info.default_value, info.choices, info.help);
   if (length >= (int)sizeof text) length = (int)sizeof text - 1;
   if (length < capacity) memcpy(buffer, text, (size_t)length + 1);
   return length;

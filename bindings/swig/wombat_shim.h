@@ -47,7 +47,7 @@ int64_t wombat_shim_options_get_integer(int64_t options, const void* name, void*
 /* Messages of databases opened with `options` go to `log`, a queue made by wombat_shim_log_create. */
 int64_t wombat_shim_options_set_log(int64_t options, int64_t log);
 void wombat_shim_options_destroy(int64_t options);
-/* Writes lines: name, type, is_mutable, is_supported, minimum, maximum, default, choices, help. */
+/* Writes lines: name, type, is_mutable, is_supported, is_per_keyspace, minimum, maximum, default, choices, help. */
 int64_t wombat_shim_option_describe(int64_t index, void* buffer, int64_t capacity);
 
 /* Log queue: messages wait here until a thread of the language takes them, so that no thread of the library ever

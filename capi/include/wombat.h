@@ -874,7 +874,7 @@ void wombat_txn_destroy(wombat_txn *txn);
  * characters), checked so that its commit cannot conflict any more, and ends the handle's part in it. Until it is decided by one of
  * the functions below, also after a crash, other commits that would change what it has read or write what it writes
  * answer WOMBAT_CONFLICT. Always synced.
- * Errors: WOMBAT_ALREADY_EXISTS for a name in use; as wombat_txn_commit. */
+ * Errors: WOMBAT_ALREADY_EXISTS for a name in use, after which the transaction goes on; as wombat_txn_commit. */
 wombat_status wombat_txn_prepare(wombat_txn *txn, const char *name, wombat_error *error);
 
 /* Writes the names of the prepared transactions that wait for a decision, one a line, into `buffer`.

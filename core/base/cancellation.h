@@ -24,6 +24,10 @@ class CancelToken {
 struct Deadline {
   uint64_t at_us = 0;  // 0: none
 
+  /// `delay_us` from now; however long that is.
+  static Deadline after(uint64_t now_us, uint64_t delay_us) noexcept {
+    return {delay_us > ~uint64_t{0} - now_us ? ~uint64_t{0} : now_us + delay_us};
+  }
   bool has_passed(uint64_t now_us) const noexcept { return at_us != 0 && now_us >= at_us; }
 };
 

@@ -83,6 +83,12 @@ Status Transaction::Entry::check() const {
   return Status(Code::kTimedOut, "the transaction has passed its time limit and was rolled back");
 }
 
+void Transaction::end_when_free() noexcept {
+  wants_end_.store(true, std::memory_order_seq_cst);
+  const Entry entry(*this);  // otherwise who is inside sees to it when he leaves
+  if (entry.is_inside()) end();
+}
+
 void Transaction::end() noexcept {
   if (has_ended_.exchange(true, std::memory_order_acq_rel)) return;
   for (TransactionIterator* const iterator : iterators_) iterator->detach();
@@ -128,7 +134,8 @@ Status Transaction::claim(Tree& tree, Bytes key) {
   WOMBAT_TRY(check_may_write());
   if (lock_owner_) {
     Deadline deadline;
-    if (settings_.lock_timeout_us != 0) deadline.at_us = db_->clock().now_us() + settings_.lock_timeout_us;
+    if (settings_.lock_timeout_us != 0)
+      deadline = Deadline::after(db_->clock().now_us(), settings_.lock_timeout_us);
     WOMBAT_TRY(db_->locks().lock(*lock_owner_, tree.id(), key, deadline));
     if (settings_.isolation != Isolation::kReadCommitted && settings_.detects_conflicts) {
       Timestamp changed_at = 0;
@@ -337,8 +344,8 @@ Status Transaction::commit_checked(WriteRequest& request, Timestamp* committed_a
   }
   if (status) status = db_->write(request, committed_at);
   const Code code = status.code();
-  const bool may_be_tried_again =
-      code == Code::kBusy || code == Code::kTimedOut || code == Code::kNoSpace || code == Code::kNoMemory;
+  const bool may_be_tried_again = code == Code::kBusy || code == Code::kTimedOut || code == Code::kNoSpace ||
+                                  code == Code::kNoMemory || code == Code::kAlreadyExists;
   if (!may_be_tried_again) end();
   return status;
 }

@@ -47,14 +47,20 @@ class Transaction : public std::enable_shared_from_this<Transaction> {
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
 
+  /// Rolls back, now or when the thread that is inside has left.
+  void end_when_free() noexcept;
+
   /// The stay of a thread in a call.
   class Entry {
    public:
     explicit Entry(Transaction& transaction)
         : transaction_(transaction),
-          is_inside_(!transaction.is_busy_.exchange(true, std::memory_order_acquire)) {}
+          is_inside_(!transaction.is_busy_.exchange(true, std::memory_order_seq_cst)) {}
     ~Entry() {
-      if (is_inside_) transaction_.is_busy_.store(false, std::memory_order_release);
+      if (!is_inside_) return;
+      transaction_.is_busy_.store(false, std::memory_order_seq_cst);
+      if (transaction_.wants_end_.load(std::memory_order_seq_cst) && !transaction_.has_ended()) [[unlikely]]
+        transaction_.end_when_free();
     }
     Entry(const Entry&) = delete;
     Entry& operator=(const Entry&) = delete;
@@ -138,6 +144,7 @@ class Transaction : public std::enable_shared_from_this<Transaction> {
   const TransactionSettings settings_;
   Timestamp start_ = 0;  // pinned like a snapshot
   std::atomic<bool> is_busy_{false};
+  std::atomic<bool> wants_end_{false};  // nobody has a handle any more
   std::atomic<bool> has_ended_{false};
   /// What must not have changed when it commits: what a serializable transaction has read, what was read for update,
   /// and, at the commit, what is written.

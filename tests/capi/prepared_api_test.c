@@ -75,7 +75,9 @@ static void conflicts_are_met_at_prepare(void) {
   txn = begin(db, 0, 0);
   CHECK_OK(put(txn, "w", "1"));
   CHECK_STATUS(wombat_txn_prepare(txn, "name", &error), WOMBAT_ALREADY_EXISTS);
+  CHECK_OK(wombat_txn_prepare(txn, "another", &error)); /* it went on */
   wombat_txn_destroy(txn);
+  CHECK_OK(wombat_prepared_rollback(db, "another", &error));
   txn = begin(db, 0, 0);
   CHECK_OK(put(txn, "w", "1"));
   CHECK_STATUS(wombat_txn_prepare(txn, "", &error), WOMBAT_INVALID_ARGUMENT);

@@ -1,6 +1,8 @@
 /* Locks, repetition after conflicts, and calls that read and write as one. */
 #include <pthread.h>
+#include <sched.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "transaction_calls.h"
 
@@ -43,6 +45,69 @@ static void a_wait_for_a_lock_is_not_followed_by_a_conflict(void) {
   CHECK_OK(commit(second));
   CHECK_TEXT(get_with(third, "x", 1), "CONFLICT"); /* has read the old one */
   CHECK_STATUS(commit(third), WOMBAT_OK);          /* nothing was written */
+  CHECK_OK(wombat_close(db, &error));
+}
+
+struct waiting {
+  wombat_txn* txn;
+  volatile int is_about_to_wait;
+};
+
+static void* wait_for_a(void* argument) {
+  struct waiting* const waiting = argument;
+  waiting->is_about_to_wait = 1;
+  while (wombat_txn_put(waiting->txn, NULL, "a", 1, "2", 1, 0, NULL) == WOMBAT_IN_USE) sched_yield();
+  return NULL;
+}
+
+/* Against the rules: the handle goes while another thread waits inside, and an iterator is left. */
+static void locks_go_when_who_was_inside_has_left(void) {
+  wombat_db* const db = open_test("inside", "");
+  wombat_txn* const holder = begin(db, 0, WOMBAT_TXN_PESSIMISTIC);
+  wombat_iterator* iterator = NULL;
+  struct waiting waiting = {NULL, 0};
+  wombat_txn* third;
+  pthread_t thread;
+  CHECK_OK(put(holder, "a", "1"));
+  waiting.txn = begin(db, 0, WOMBAT_TXN_PESSIMISTIC);
+  CHECK_OK(put(waiting.txn, "b", "1"));
+  CHECK_OK(wombat_txn_iterator_create(waiting.txn, NULL, NULL, &iterator, &error));
+  pthread_create(&thread, NULL, wait_for_a, &waiting);
+  while (!waiting.is_about_to_wait) sched_yield();
+  while (wombat_txn_put(waiting.txn, NULL, "c", 1, "", 0, 0, &error) != WOMBAT_IN_USE) sched_yield();
+  wombat_txn_destroy(waiting.txn);
+  CHECK_OK(commit(holder));
+  pthread_join(thread, NULL);
+  third = begin(db, 0, WOMBAT_TXN_PESSIMISTIC);
+  CHECK_OK(put(third, "a", "3"));
+  CHECK_OK(put(third, "b", "3"));
+  CHECK_OK(commit(third));
+  wombat_iterator_destroy(iterator);
+  CHECK_OK(wombat_close(db, &error));
+}
+
+static void* commit_soon(void* txn) {
+  const struct timespec pause = {0, 50000000};
+  nanosleep(&pause, NULL);
+  wombat_txn_commit(txn, NULL, NULL, NULL);
+  return NULL;
+}
+
+static void the_longest_wait_is_a_wait(void) {
+  wombat_db* const db = open_test("longest", "txn.lock_timeout_ms=1");
+  wombat_txn_options options = WOMBAT_TXN_OPTIONS_INIT;
+  wombat_txn* const holder = begin(db, 0, WOMBAT_TXN_PESSIMISTIC);
+  wombat_txn* waiter = NULL;
+  pthread_t thread;
+  CHECK_OK(put(holder, "a", "1"));
+  options.flags = WOMBAT_TXN_PESSIMISTIC;
+  options.lock_timeout_us = UINT64_MAX;
+  CHECK_OK(wombat_txn_begin(db, &options, &waiter, &error));
+  pthread_create(&thread, NULL, commit_soon, holder);
+  CHECK_OK(put(waiter, "a", "2"));
+  pthread_join(thread, NULL);
+  CHECK_OK(commit(waiter));
+  wombat_txn_destroy(holder);
   CHECK_OK(wombat_close(db, &error));
 }
 
@@ -230,6 +295,8 @@ static void threads_count_together_and_do_not_share_a_transaction(void) {
 int main(void) {
   locks_hold_others_up();
   a_wait_for_a_lock_is_not_followed_by_a_conflict();
+  locks_go_when_who_was_inside_has_left();
+  the_longest_wait_is_a_wait();
   of_two_that_wait_for_each_other_one_gives_up();
   run_repeats_after_conflicts_only();
   loops_of_ones_own_pause_as_long();

@@ -144,20 +144,21 @@ namespace WombatDb
     /// <param name="Type">What its values are.</param>
     /// <param name="IsMutable">Whether <see cref="WombatDatabase.SetOption"/> can change it.</param>
     /// <param name="IsSupported">False: reserved for a later version.</param>
+    /// <param name="IsPerKeyspace">Whether a keyspace may have its own value.</param>
     /// <param name="Minimum">Smallest number.</param>
     /// <param name="Maximum">Greatest number.</param>
     /// <param name="DefaultValue">As text.</param>
     /// <param name="Choices">The words allowed for <see cref="OptionType.Choice"/>.</param>
     /// <param name="Help">One line.</param>
-    public sealed record OptionInfo(string Name, OptionType Type, bool IsMutable, bool IsSupported, long Minimum, long Maximum,
-        string DefaultValue, IReadOnlyList<string> Choices, string Help)
+    public sealed record OptionInfo(string Name, OptionType Type, bool IsMutable, bool IsSupported, bool IsPerKeyspace,
+        long Minimum, long Maximum, string DefaultValue, IReadOnlyList<string> Choices, string Help)
     {
         /// <summary>From the lines of <c>wombat_shim_option_describe</c>.</summary>
         internal static OptionInfo Parse(string text)
         {
             string[] line = text.Split('\n');
-            return new OptionInfo(line[0], (OptionType)int.Parse(line[1]), line[2] == "1", line[3] == "1", long.Parse(line[4]),
-                long.Parse(line[5]), line[6], line[7].Split('|', StringSplitOptions.RemoveEmptyEntries), line[8]);
+            return new OptionInfo(line[0], (OptionType)int.Parse(line[1]), line[2] == "1", line[3] == "1", line[4] == "1",
+                long.Parse(line[5]), long.Parse(line[6]), line[7], line[8].Split('|', StringSplitOptions.RemoveEmptyEntries), line[9]);
         }
     }
 }
