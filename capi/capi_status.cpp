@@ -83,8 +83,8 @@ const char* wombat_status_help(wombat_status status) {
     case Code::kDropped:
       return "The keyspace was dropped; close the handle.";
     case Code::kTooOld:
-      return "What was visible then is not kept any more; option history.retention_ms says for how long it "
-             "is.";
+      return "What was visible then is not kept any more; option history.retention_s says for how "
+             "long it is.";
     case Code::kNoMemory:
       return "Memory is short; free some and try again.";
     case Code::kNoSpace:
@@ -110,7 +110,7 @@ const char* wombat_status_help(wombat_status status) {
     case Code::kAlreadyExists:
       return "There is a database at this path already; open it without open.fail_if_exists.";
     case Code::kDoesNotExist:
-      return "There is no database at this path; create it or check the path.";
+      return "Nothing has this name or path; make it, or check what was given.";
     case Code::kMissingFile:
       return "A file of the database is gone; restore it from a copy.";
     case Code::kFormatVersion:

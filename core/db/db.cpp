@@ -152,6 +152,7 @@ bool Db::has_calls() const {
 
 Status Db::close() {
   std::lock_guard close_lock(close_mutex_);
+  if (!is_closed_.load()) keep_last_time();
   if (is_closed_.exchange(true, std::memory_order_seq_cst)) return close_status_;
   for (const auto& tree : all_trees()) tree->shut();
   locks_.close();

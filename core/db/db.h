@@ -221,10 +221,13 @@ class Db : public std::enable_shared_from_this<Db> {
 
   // history.cpp
   bool keeps_history() const;
+  Status too_old(const std::string& what) const;
   uint64_t history_begins_us() const;
   std::vector<Timestamp> moments_to_keep();
+  std::optional<Timestamp> history_kept_by(const std::vector<Timestamp>& moments) const;
   void keep_time();
-  Status write_time(const Timeline::Mark& mark);
+  void keep_last_time() noexcept;
+  Status write_time(const Timeline::Mark& mark, bool no_wait);
   Status remove_times(const std::vector<Timeline::Mark>& marks, SyncChoice sync);
   Status forget_history();
   Status load_history();
@@ -314,9 +317,11 @@ class Db : public std::enable_shared_from_this<Db> {
   PreparedTransactions prepared_;
   Timeline timeline_;
   std::atomic<Timestamp> history_horizon_{0};  // older states may have lost versions
+  Timestamp history_min_ = 0;                  // the same as the manifest said when it was opened
   uint64_t time_due_us_ = 0;                   // housekeeper only
-  Timestamp time_noted_at_ = 0;                // housekeeper only; the newest commit then
-  uint64_t times_forgotten_at_us_ = 0;         // housekeeper only
+  std::mutex time_mutex_;                      // held while a time is noted
+  Timestamp time_noted_at_ = 0;                // guarded by time_mutex_; the newest commit then
+  uint64_t times_forgotten_at_us_ = 0;         // guarded by time_mutex_
   std::atomic<uint64_t> transaction_count_{0};
   WriteQueue queue_{*environment_.clock};  // its lock is taken before mutex_
   WriteCounters write_counters_;

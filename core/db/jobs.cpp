@@ -74,6 +74,7 @@ Status Tree::flush_oldest() {
   }
   VersionEdit edit;
   edit.last_timestamp = result.timestamp_max;  // also of what was not worth writing
+  edit.history_min = db_.history_kept_by(job.snapshots);
   for (TableInfo& info : result.tables) edit.added.push_back({0, first_log, std::move(info), id_});
   {
     std::lock_guard lock(db_.mutex_);
@@ -292,6 +293,7 @@ Status Tree::merge_tables(const CompactionPlan& plan, const TaskControl* control
                               : db_.check_control(*control, std::min(done + bytes_read, total), total);
   };
   WOMBAT_ASSIGN(MergeResult result, write_tables(job));
+  edit.history_min = db_.history_kept_by(job.snapshots);
   for (TableInfo& info : result.tables)
     edit.added.push_back({plan.output_level, plan.output_run_id, std::move(info), id_});
   WOMBAT_TRY(apply_and_install(std::move(edit)));

@@ -123,6 +123,7 @@ Status Db::recover(bool exists) {
     WOMBAT_ASSIGN(RecoveredManifest recovered, recover_manifest(*directory_, level_count, plain_handle));
     if (!is_read_only_) WOMBAT_TRY(recovered.may_write);
     state = std::move(recovered.state);
+    history_min_ = state.history_min;
     statistics_.add(Counter::kRecoveryDroppedBytes, recovered.dropped_bytes);
   } else {
     state.database_id = random_database_id();

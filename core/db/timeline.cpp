@@ -14,11 +14,11 @@ auto first_behind(const std::deque<Timeline::Mark>& marks, uint64_t wall_us) {
 
 }  // namespace
 
-bool Timeline::add(Mark mark) {
+bool Timeline::add(Mark mark, uint64_t step_us) {
   std::lock_guard lock(mutex_);
   if (!marks_.empty()) {
     const Mark& last = marks_.back();
-    if (mark.wall_us < last.wall_us + kStepMicros || mark.timestamp <= last.timestamp) return false;
+    if (mark.wall_us < last.wall_us + step_us || mark.timestamp <= last.timestamp) return false;
   }
   marks_.push_back(mark);
   return true;

@@ -26,7 +26,7 @@ class Timeline {
 
   /// Notes that `timestamp` is the newest at `wall_us`. False, and nothing is noted, when the last mark is too near, is
   /// of the same commit, or when the clock has gone back.
-  bool add(Mark mark);
+  bool add(Mark mark, uint64_t step_us = kStepMicros);
   /// The newest commit at that time: that of the last mark not behind it. None: no mark is that old.
   std::optional<Timestamp> at(uint64_t wall_us) const;
   /// What a retention up to `wall_us` lets go: commits before the result cannot be asked for any more. Without marks

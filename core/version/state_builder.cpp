@@ -165,6 +165,7 @@ void StateBuilder::apply_counters(const VersionEdit& edit) {
   raise(&state_.incarnation, edit.incarnation);
   raise(&state_.log_number_min, edit.log_number_min);
   raise(&state_.last_timestamp, edit.last_timestamp);
+  raise(&state_.history_min, edit.history_min);
   raise(&state_.next_file_number, edit.next_file_number);
   // A number that was seen is taken, whatever the counter says.
   for (const auto& added : edit.added) {
@@ -227,6 +228,7 @@ VersionEdit snapshot_edit(const ManifestState& state) {
   edit.next_file_number = state.next_file_number;
   edit.log_number_min = state.log_number_min;
   edit.last_timestamp = state.last_timestamp;
+  if (state.history_min != 0) edit.history_min = state.history_min;
   edit.sealed_logs = state.sealed_logs;
   if (state.next_keyspace != 1) edit.next_keyspace = state.next_keyspace;
   if (state.default_log_number_min > state.log_number_min) {

@@ -28,6 +28,7 @@ enum class FieldTag : uint8_t {
   kKeyspaceDropped = 21,
   kNextKeyspace = 22,
   kTableTraits = 23,
+  kHistoryMin = 24,
 };
 
 // Fields from here on may be skipped by a reader that does not know them.
@@ -266,6 +267,8 @@ const char* decode_field(FieldTag tag, Cursor* cursor, uint32_t* keyspace, Versi
       return decode_number(cursor, kKeyspaceIdMax + 1, &edit->next_keyspace);
     case FieldTag::kTableTraits:
       return decode_traits(cursor, edit);
+    case FieldTag::kHistoryMin:
+      return decode_number(cursor, kTimestampMax, &edit->history_min);
   }
   return "field of unknown kind";
 }
@@ -274,7 +277,7 @@ bool is_known(uint8_t tag) {
   return (tag >= static_cast<uint8_t>(FieldTag::kDatabaseId) &&
           tag <= static_cast<uint8_t>(FieldTag::kRemovedTable)) ||
          (tag >= static_cast<uint8_t>(FieldTag::kKeyspace) &&
-          tag <= static_cast<uint8_t>(FieldTag::kTableTraits));
+          tag <= static_cast<uint8_t>(FieldTag::kHistoryMin));
 }
 
 void encode_text(FieldTag tag, const std::optional<std::string>& text, std::string* out) {
@@ -325,6 +328,7 @@ void VersionEdit::encode(std::string* out) const {
   encode_number(FieldTag::kNextFileNumber, next_file_number, out);
   encode_number(FieldTag::kLogNumberMin, log_number_min, out);
   encode_number(FieldTag::kLastTimestamp, last_timestamp, out);
+  encode_number(FieldTag::kHistoryMin, history_min, out);
   for (const auto& [number, size] : sealed_logs) {
     const Field field(FieldTag::kSealedLog, out);
     append_le<uint64_t>(out, number);
@@ -404,6 +408,7 @@ std::string VersionEdit::to_string() const {
   describe("next_file_number", next_file_number, &text);
   describe("log_number_min", log_number_min, &text);
   describe("last_timestamp", last_timestamp, &text);
+  describe("history_min", history_min, &text);
   for (const auto& [number, size] : sealed_logs) {
     text += " sealed log " + std::to_string(number) + " at " + std::to_string(size) + " bytes;";
   }

@@ -61,6 +61,8 @@ struct VersionEdit {
   std::optional<uint64_t> log_number_min;
   /// No commit in the tables is later.
   std::optional<Timestamp> last_timestamp;
+  /// The tables may lack what was visible before this commit.
+  std::optional<Timestamp> history_min;
   /// Logs that exist. Size 0: the log has been created; otherwise it has been sealed and its final size is durable.
   std::vector<std::pair<uint64_t, uint64_t>> sealed_logs;  // number, size
   /// At most one for each keyspace.
@@ -94,6 +96,7 @@ struct ManifestState {
   uint64_t next_file_number = 1;
   uint64_t log_number_min = 0;
   Timestamp last_timestamp = 0;
+  Timestamp history_min = 0;
   std::vector<std::pair<uint64_t, uint64_t>> sealed_logs;
   VersionPtr version;  // of the default keyspace
   uint64_t default_log_number_min = 0;

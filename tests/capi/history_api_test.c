@@ -206,7 +206,59 @@ static void all_kinds_of_writes_are_kept(void) {
   CHECK_OK(wombat_close(db, &error));
 }
 
+/* The time of the last commit is noted by the close, and a read-only open reads the past without the option. */
+static void short_lives_leave_their_times(void) {
+  wombat_db* db = open_test("short_lives", "history.retention_s=3600");
+  uint64_t at_first, at_second;
+  put_text(db, "a", "1");
+  CHECK_OK(wombat_close(db, &error));
+  sleep_ms(150);
+  at_first = wall_us();
+  sleep_ms(150);
+  db = open_test("short_lives", "history.retention_s=3600");
+  put_text(db, "a", "2");
+  CHECK_OK(wombat_close(db, &error));
+  at_second = wall_us();
+  sleep_ms(150);
+  db = open_test("short_lives", "open.read_only=true");
+  CHECK_TEXT(get_as_of(db, "a", 0, at_first), "1");
+  CHECK_TEXT(get_as_of(db, "a", 0, at_second), "2");
+  CHECK_TEXT(get_as_of(db, "a", 0, 1), "TOO_OLD");
+  CHECK_MESSAGE("the oldest that is kept is that at commit");
+  CHECK_OK(wombat_close(db, &error));
+  db = open_test("short_lives", "");
+  CHECK_TEXT(get_as_of(db, "a", 0, at_first), "TOO_OLD");
+  CHECK_OK(wombat_close(db, &error));
+}
+
+/* What a compaction has dropped stays refused, though its times may still be noted, and however long the next retention. */
+static void what_is_dropped_stays_refused(void) {
+  wombat_db* db = open_test("dropped", "history.retention_s=1");
+  uint64_t first, last;
+  put_text(db, "a", "1");
+  first = commit_of(db);
+  sleep_ms(300);
+  put_text(db, "a", "2");
+  sleep_ms(1500);
+  put_text(db, "a", "3");
+  press(db);
+  sleep_ms(300);
+  last = commit_of(db);
+  put_text(db, "a", "4");
+  CHECK_OK(wombat_close(db, &error));
+  db = open_test("dropped", "open.read_only=true");
+  CHECK_TEXT(get_as_of(db, "a", first, 0), "TOO_OLD");
+  CHECK_TEXT(get_as_of(db, "a", last, 0), "3");
+  CHECK_OK(wombat_close(db, &error));
+  db = open_test("dropped", "history.retention_s=3600");
+  CHECK_TEXT(get_as_of(db, "a", first, 0), "TOO_OLD");
+  CHECK_TEXT(get_as_of(db, "a", last, 0), "3");
+  CHECK_OK(wombat_close(db, &error));
+}
+
 int main(void) {
+  short_lives_leave_their_times();
+  what_is_dropped_stays_refused();
   all_kinds_of_writes_are_kept();
   old_states_are_kept();
   without_retention_the_past_is_gone_after_a_job();

@@ -142,16 +142,20 @@ TEST(ApplyEditTest, CountersNeverGoBack) {
   VersionEdit edit;
   edit.next_file_number = 100;
   edit.last_timestamp = 50;
+  edit.history_min = 7;
   edit.log_number_min = 9;
   edit.incarnation = 4;
   state = applied(state, edit);
   edit.next_file_number = 99;
   edit.last_timestamp = 49;
+  edit.history_min = 6;
   edit.log_number_min = 8;
   edit.incarnation = 3;
   state = applied(state, edit);
   EXPECT_EQ(state.next_file_number, 100u);
   EXPECT_EQ(state.last_timestamp, 50u);
+  EXPECT_EQ(state.history_min, 7u);
+  EXPECT_EQ(snapshot_edit(state).history_min, std::optional<Timestamp>(7));
   EXPECT_EQ(state.log_number_min, 9u);
   EXPECT_EQ(state.incarnation, 4u);
 }
