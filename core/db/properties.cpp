@@ -59,6 +59,11 @@ class PropertyReader {
     for_each_table([&](OpenTable& table) { deletes += table.info.delete_count; });
     return std::to_string(deletes);
   }
+  std::string expiring() {
+    uint64_t expiring = 0;
+    for_each_table([&](OpenTable& table) { expiring += table.info.expiring_count; });
+    return std::to_string(expiring);
+  }
   std::string levels() {
     std::string text;
     for (size_t i = 0; i < state_->version->levels.size(); ++i) {
@@ -94,6 +99,8 @@ class PropertyReader {
   }
   std::string is_degraded() { return db_.is_degraded_.load() ? "1" : "0"; }
   std::string last_timestamp() { return std::to_string(db_.visible_timestamp()); }
+  std::string oldest_timestamp() { return std::to_string(db_.history_horizon_.load()); }
+  std::string prepared_count() { return std::to_string(db_.prepared_names().size()); }
   std::string snapshot_count() { return std::to_string(db_.snapshots_.count()); }
   std::string snapshot_oldest() { return std::to_string(db_.snapshots_.oldest()); }
   std::string log_count() { return std::to_string(db_.wal_ == nullptr ? 0 : db_.wal_->file_count()); }
@@ -149,6 +156,9 @@ constexpr Property kProperties[] = {
     {"entries.count", "entries in memtables and tables, overwritten ones and deletes included",
      &PropertyReader::entries},
     {"entries.deletes", "deletes in tables", &PropertyReader::deletes},
+    {"entries.expiring", "entries in tables that expire", &PropertyReader::expiring},
+    {"history.oldest", "timestamp of the oldest commit that can still be asked for",
+     &PropertyReader::oldest_timestamp},
     {"keyspace.name", "the keyspace that the handle stands for", &PropertyReader::keyspace_name},
     {"keyspaces.count", "keyspaces, the default one included", &PropertyReader::keyspace_count},
     {"levels", "runs, tables and bytes of each level, a line each", &PropertyReader::levels},
@@ -159,6 +169,7 @@ constexpr Property kProperties[] = {
     {"memory.table_indexes", "bytes of indexes and filters of open tables",
      &PropertyReader::table_index_bytes},
     {"memtables.count", "memtables, the active one included", &PropertyReader::memtable_count},
+    {"prepared.count", "prepared transactions that wait for a decision", &PropertyReader::prepared_count},
     {"snapshots.count", "snapshots that are held", &PropertyReader::snapshot_count},
     {"snapshots.oldest", "timestamp of the oldest snapshot; 0: none", &PropertyReader::snapshot_oldest},
     {"tables", "every table, a line each", &PropertyReader::tables},
