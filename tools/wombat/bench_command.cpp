@@ -87,12 +87,12 @@ class Measure {
     run("readrandom", count, [&] {
       for (uint64_t i = 0; i < count && !is_interrupted(); ++i) {
         make_key("", shuffled(i, count, kSeed + 1), &key);
-        if (!db.get(key, &value))
+        if (!db.get(key, Moment(), &value))
           throw Failure(ExitCode::kCorruption, "bench", "a record that was written is missing: " + key);
       }
     });
     run("readseq", count, [&] {
-      RowReader rows(db, {}, false, false);
+      RowReader rows(db.handle(), RowQuery());
       Bytes row_key, row_value;
       uint64_t rows_seen = 0;
       while (rows.next(&row_key, &row_value)) ++rows_seen;

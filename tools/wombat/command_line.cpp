@@ -7,6 +7,7 @@
 #include <new>
 
 #include "failure.h"
+#include "nearest_word.h"
 #include "output.h"
 #include "wombat.h"
 
@@ -22,28 +23,13 @@ constexpr char kFooter[] =
     "  wombat load people records.tsv              load lines of key TAB value\n"
     "  wombat scan people --prefix a --reverse     the keys with a, last first\n"
     "  wombat dump people | wombat load copy       copy a database\n"
+    "  wombat txn people script.txn                several operations, all or nothing\n"
     "  wombat options cache.size                   what an option means\n"
     "  wombat COMMAND --help                       more about a command\n"
     "\n"
-    "Exit codes: 0 done, 1 not found, 2 wrong usage, 3 the database cannot be opened, 4 damaged data,\n"
-    "5 input, output or space, 6 malformed input, 7 cancelled or out of time, 8 locked or busy, 9 a bug in "
-    "wombat.";
-
-/// How many single changes lead from `a` to `b`.
-size_t edit_distance(const std::string& a, const std::string& b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, changed});
-    }
-  }
-  return row[b.size()];
-}
+    "Exit codes: 0 done, 1 not found or not as expected, 2 wrong usage, 3 the database cannot be opened,\n"
+    "4 damaged data, 5 input, output or space, 6 malformed input, 7 cancelled or out of time,\n"
+    "8 locked, busy or a conflict, 9 a bug in wombat.";
 
 /// CLI11 takes an argument such as "[a,b]" for a list. A mark in front, which our targets remove again,
 /// prevents that.
@@ -103,16 +89,9 @@ void CommandLine::State::add_global_options() {
 }
 
 std::string CommandLine::State::nearest_command(const std::string& name) const {
-  std::string nearest;
-  size_t nearest_distance = 3;
-  for (const auto& [command, action] : commands) {
-    const size_t distance = edit_distance(name, command->get_name());
-    if (distance < nearest_distance) {
-      nearest_distance = distance;
-      nearest = command->get_name();
-    }
-  }
-  return nearest;
+  std::vector<std::string> names;
+  for (const auto& [command, action] : commands) names.push_back(command->get_name());
+  return nearest_word(name, names);
 }
 
 std::string CommandLine::State::usage_problem(const CLI::ParseError& problem) const {
@@ -257,8 +236,13 @@ Command& Command::choice(const std::string& names, std::string* target, const st
   return *this;
 }
 
+Command& Command::notes(const std::vector<std::string>& lines) {
+  for (const std::string& line : lines) notes_ += line + "\n";
+  return *this;
+}
+
 Command& Command::examples(const std::vector<std::string>& lines) {
-  std::string text = "Examples:";
+  std::string text = notes_ + (notes_.empty() ? "" : "\n") + "Examples:";
   for (const std::string& line : lines) text += "\n  " + line;
   app_->footer(text);
   return *this;

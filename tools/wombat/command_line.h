@@ -39,6 +39,8 @@ class Command {
                   uint64_t maximum = UINT64_MAX);
   Command& choice(const std::string& names, std::string* target, const std::vector<std::string>& words,
                   const std::string& help);
+  /// Lines that the command's help has between its options and its examples; to be called before examples().
+  Command& notes(const std::vector<std::string>& lines);
   /// Lines shown under "Examples" in the command's help.
   Command& examples(const std::vector<std::string>& lines);
   void action(Action action) { *action_ = std::move(action); }
@@ -46,6 +48,7 @@ class Command {
  private:
   CLI::App* app_;
   Action* action_;
+  std::string notes_;
 };
 
 class CommandLine {
@@ -64,12 +67,15 @@ class CommandLine {
 };
 
 // The groups of commands, each declared in a file of its own.
-void add_value_commands(CommandLine& command_line);       // get, put, delete, exists
-void add_rich_write_commands(CommandLine& command_line);  // merge, delete-range
-void add_scan_commands(CommandLine& command_line);        // scan, count
+void add_value_commands(CommandLine& command_line);              // get, put, delete, exists
+void add_rich_write_commands(CommandLine& command_line);         // merge, delete-range
+void add_conditional_write_commands(CommandLine& command_line);  // cas, add
+void add_scan_commands(CommandLine& command_line);               // scan, count
 void add_load_command(CommandLine& command_line);
 void add_dump_command(CommandLine& command_line);
-void add_stats_commands(CommandLine& command_line);  // stats, properties
+void add_txn_command(CommandLine& command_line);
+void add_prepared_command(CommandLine& command_line);  // list, commit, rollback
+void add_stats_commands(CommandLine& command_line);    // stats, properties
 void add_options_command(CommandLine& command_line);
 void add_verify_command(CommandLine& command_line);
 void add_maintenance_commands(CommandLine& command_line);  // compact, flush, clean-logs

@@ -35,6 +35,37 @@ void apply_access(const Settings& settings, Access access, wombat_options* optio
   }
 }
 
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = text.find('\n', at);
+    lines.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return lines;
+}
+
+wombat_read_options read_options(const Moment& as_of) {
+  wombat_read_options options = {};
+  options.size = sizeof options;
+  options.as_of_timestamp = as_of.timestamp;
+  options.as_of_time_us = as_of.time_us;
+  return options;
+}
+
+/// A text of the library: `call` gets a buffer, its size, the length to fill and the error.
+template <typename Call>
+std::string text_of(const std::string& what, Call call) {
+  std::string text(1024, '\0');
+  size_t length = 0;
+  wombat_error error;
+  for (;;) {
+    const wombat_status status = check(call(text.data(), text.size(), &length, &error), error, what);
+    text.resize(status == WOMBAT_OK ? length : length + 1);
+    if (status == WOMBAT_OK) return text;
+  }
+}
+
 }  // namespace
 
 OptionsPtr make_options(const Settings& settings) {
@@ -63,15 +94,9 @@ OptionsPtr make_options(const Settings& settings) {
 }
 
 std::string option_value(const wombat_options* options, const std::string& name) {
-  std::string value(256, '\0');
-  size_t length = 0;
-  wombat_error error;
-  for (;;) {
-    const wombat_status status = check(
-        wombat_options_get(options, name.c_str(), value.data(), value.size(), &length, &error), error, name);
-    value.resize(status == WOMBAT_OK ? length : length + 1);
-    if (status == WOMBAT_OK) return value;
-  }
+  return text_of(name, [&](char* buffer, size_t capacity, size_t* length, wombat_error* error) {
+    return wombat_options_get(options, name.c_str(), buffer, capacity, length, error);
+  });
 }
 
 Database::Database(const std::string& path, Access access, const Settings& settings) : path_(path) {
@@ -105,13 +130,14 @@ void Database::close() {
   check(wombat_close(db, &error), error, "closing " + quoted_path(path_));
 }
 
-bool Database::get(Bytes key, std::string* value) const {
+bool Database::get(Bytes key, const Moment& as_of, std::string* value) const {
+  const wombat_read_options options = read_options(as_of);
   wombat_error error;
   size_t size = 0;
   value->resize(4096);
   for (;;) {
     const wombat_status status = check(
-        wombat_get(handle(), key.data(), key.size(), nullptr, value->data(), value->size(), &size, &error),
+        wombat_get(handle(), key.data(), key.size(), &options, value->data(), value->size(), &size, &error),
         error, "get");
     if (status == WOMBAT_NOT_FOUND) return false;
     value->resize(size);
@@ -119,9 +145,10 @@ bool Database::get(Bytes key, std::string* value) const {
   }
 }
 
-bool Database::exists(Bytes key) const {
+bool Database::exists(Bytes key, const Moment& as_of) const {
+  const wombat_read_options options = read_options(as_of);
   wombat_error error;
-  return check(wombat_exists(handle(), key.data(), key.size(), nullptr, &error), error, "exists") ==
+  return check(wombat_exists(handle(), key.data(), key.size(), &options, &error), error, "exists") ==
          WOMBAT_OK;
 }
 
@@ -147,34 +174,64 @@ void Database::delete_range(Bytes lower, const std::string* upper,
         error, "delete-range");
 }
 
+bool Database::put_if_absent(Bytes key, Bytes value, const wombat_write_options& options) const {
+  wombat_error error;
+  return check(wombat_put_if_absent(handle(), key.data(), key.size(), value.data(), value.size(), &options,
+                                    &error),
+               error, "put") == WOMBAT_OK;
+}
+
+bool Database::compare_and_set(Bytes key, Bytes expected, const std::string* desired,
+                               const wombat_write_options& options) const {
+  wombat_error error;
+  return check(wombat_compare_and_set(handle(), key.data(), key.size(), expected.data(), expected.size(),
+                                      desired == nullptr ? nullptr : desired->data(),
+                                      desired == nullptr ? 0 : desired->size(), &options, &error),
+               error, "cas") == WOMBAT_OK;
+}
+
+int64_t Database::fetch_add(Bytes key, int64_t delta, const wombat_write_options& options) const {
+  int64_t before = 0;
+  wombat_error error;
+  check(wombat_fetch_add(handle(), key.data(), key.size(), delta, &options, &before, &error), error, "add");
+  return before;
+}
+
 void Database::sync() const {
   wombat_error error;
   check(wombat_sync(handle(), &error), error, "sync");
 }
 
 std::string Database::report(int32_t format) const {
-  std::string text(16384, '\0');
-  size_t length = 0;
-  wombat_error error;
-  for (;;) {
-    const wombat_status status =
-        check(wombat_report(handle(), format, text.data(), text.size(), &length, &error), error, "stats");
-    text.resize(status == WOMBAT_OK ? length : length + 1);
-    if (status == WOMBAT_OK) return text;
-  }
+  return text_of("stats", [&](char* buffer, size_t capacity, size_t* length, wombat_error* error) {
+    return wombat_report(handle(), format, buffer, capacity, length, error);
+  });
 }
 
 std::string Database::property(const std::string& name) const {
-  std::string text(1024, '\0');
-  size_t length = 0;
-  wombat_error error;
-  for (;;) {
-    const wombat_status status =
-        check(wombat_property(handle(), name.c_str(), text.data(), text.size(), &length, &error), error,
-              "property " + name);
-    text.resize(status == WOMBAT_OK ? length : length + 1);
-    if (status == WOMBAT_OK) return text;
-  }
+  return text_of("property " + name, [&](char* buffer, size_t capacity, size_t* length, wombat_error* error) {
+    return wombat_property(handle(), name.c_str(), buffer, capacity, length, error);
+  });
+}
+
+std::string Database::option(const std::string& name) const {
+  return text_of(name, [&](char* buffer, size_t capacity, size_t* length, wombat_error* error) {
+    return wombat_get_option(handle(), name.c_str(), buffer, capacity, length, error);
+  });
+}
+
+std::vector<std::string> Database::keyspaces() const {
+  return lines_of(
+      text_of("keyspaces", [&](char* buffer, size_t capacity, size_t* length, wombat_error* error) {
+        return wombat_keyspace_list(handle(), buffer, capacity, length, error);
+      }));
+}
+
+std::vector<std::string> Database::prepared() const {
+  return lines_of(
+      text_of("prepared", [&](char* buffer, size_t capacity, size_t* length, wombat_error* error) {
+        return wombat_prepared_list(handle(), buffer, capacity, length, error);
+      }));
 }
 
 }  // namespace wombat::cli

@@ -5,8 +5,10 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "failure.h"
+#include "moment.h"
 #include "settings.h"
 #include "text.h"
 #include "wombat.h"
@@ -45,15 +47,28 @@ class Database {
   const std::string& path() const { return path_; }
 
   /// False when absent.
-  bool get(Bytes key, std::string* value) const;
-  bool exists(Bytes key) const;
+  bool get(Bytes key, const Moment& as_of, std::string* value) const;
+  bool exists(Bytes key, const Moment& as_of) const;
   void put(Bytes key, Bytes value, const wombat_write_options& options) const;
   void merge(const std::string& name, Bytes key, Bytes operand, const wombat_write_options& options) const;
   /// `upper` null: to the end.
   void delete_range(Bytes lower, const std::string* upper, const wombat_write_options& options) const;
+  /// False when the key is there already: nothing was written.
+  bool put_if_absent(Bytes key, Bytes value, const wombat_write_options& options) const;
+  /// `desired` null: removes the key. False when the value is not `expected`: nothing was written.
+  bool compare_and_set(Bytes key, Bytes expected, const std::string* desired,
+                       const wombat_write_options& options) const;
+  /// Returns what the number was.
+  int64_t fetch_add(Bytes key, int64_t delta, const wombat_write_options& options) const;
   void sync() const;
   std::string report(int32_t format) const;
   std::string property(const std::string& name) const;
+  /// Value of an option as text.
+  std::string option(const std::string& name) const;
+  /// Names of all keyspaces.
+  std::vector<std::string> keyspaces() const;
+  /// Names of the prepared transactions that wait for a decision.
+  std::vector<std::string> prepared() const;
 
  private:
   std::string path_;
@@ -61,14 +76,28 @@ class Database {
   wombat_db* keyspace_ = nullptr;
 };
 
+struct KeyRange {
+  std::string from, to, prefix;
+  bool has_from = false, has_to = false, has_prefix = false;
+};
+
+struct RowQuery {
+  KeyRange range;
+  bool backward = false;
+  bool keys_only = false;
+  uint64_t limit = 0;  // 0: all rows
+  Moment as_of;
+
+  /// For wombat_iterator_create; points into this object.
+  wombat_iterator_options iterator_options() const;
+};
+
 /// Rows of a range, fetched in packed batches.
 class RowReader {
  public:
-  struct Range {
-    std::string from, to, prefix;
-    bool has_from = false, has_to = false, has_prefix = false;
-  };
-  RowReader(const Database& db, const Range& range, bool backward, bool keys_only);
+  RowReader(wombat_db* keyspace, const RowQuery& query);
+  /// Of an iterator that stands before its first row, and is freed with the reader.
+  RowReader(wombat_iterator* iterator, const RowQuery& query);
   ~RowReader();
   RowReader(const RowReader&) = delete;
   RowReader& operator=(const RowReader&) = delete;
@@ -81,6 +110,8 @@ class RowReader {
 
   wombat_iterator* iterator_ = nullptr;
   const bool backward_;
+  const bool is_limited_;
+  uint64_t rows_left_;
   std::string buffer_;
   size_t used_ = 0;
   size_t position_ = 0;
@@ -95,7 +126,7 @@ class PackedBatch {
   size_t count() const { return count_; }
   size_t size_bytes() const { return bytes_.size(); }
   /// Commits and empties the batch.
-  void commit(const Database& db, const wombat_write_options& options);
+  void commit(wombat_db* keyspace, const wombat_write_options& options);
 
  private:
   void add(uint8_t kind, Bytes key, Bytes value);

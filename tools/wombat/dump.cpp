@@ -6,6 +6,7 @@
 
 #include "command_line.h"
 #include "database.h"
+#include "keyspace_handles.h"
 #include "output.h"
 #include "progress.h"
 #include "range_arguments.h"
@@ -16,11 +17,13 @@ namespace wombat::cli {
 
 namespace {
 
+constexpr char kDefaultName[] = "default";
 constexpr size_t kPieceSize = size_t{1} << 16;
 
-struct Arguments : RangeArguments {
+struct Arguments : RangeArguments, AsOfArgument {
   std::string file = "-";
   std::string format;
+  bool all_keyspaces = false;
 };
 
 /// A file or standard output.
@@ -55,42 +58,122 @@ class Sink {
   std::FILE* file_;
 };
 
-ExitCode dump(const Arguments& arguments, const Settings& settings) {
-  const bool wants_json = arguments.format.empty() && settings.json;
-  const Format format = wants_json                 ? Format::kJsonLines
-                        : arguments.format.empty() ? format_of_file(arguments.file)
-                                                   : parse_format(arguments.format);
-  const RecordWriter write = make_writer(format);
-  const RowReader::Range range = arguments.decoded(settings);
-  const Database db(arguments.db, Access::kRead, settings);
+Format chosen_format(const Arguments& arguments, const Settings& settings) {
+  const bool is_named = !arguments.format.empty();
+  Format format = is_named ? parse_format(arguments.format) : format_of_file(arguments.file);
+  const bool has_no_ending = arguments.file == "-";
+  if (!is_named && (settings.json || (arguments.all_keyspaces && has_no_ending))) format = Format::kJsonLines;
+  if (arguments.all_keyspaces && format != Format::kJsonLines) {
+    throw Failure(ExitCode::kUsage, "dump --all-keyspaces", "this format has no place for keyspaces",
+                  "use --format jsonl");
+  }
   if (format == Format::kBinary && arguments.file == "-" && is_terminal(stdout)) {
     throw Failure(ExitCode::kUsage, "dump", "binary records would disturb the terminal",
                   "send them to a file or a pipe");
   }
-  Sink sink(arguments.file);
-  catch_interrupts();
-  Progress progress("dump", Progress::Unit::kRecords, settings);
-  RowReader rows(db, range, false, false);
-  std::string piece;
-  Bytes key, value;
-  uint64_t count = 0;
-  while (rows.next(&key, &value)) {
-    write(key, value, false, &piece);
-    ++count;
-    if (piece.size() < kPieceSize) continue;
-    sink.write(piece);
-    piece.clear();
-    progress.update(count);
+  return format;
+}
+
+/// Writes the rows of keyspaces, and counts.
+class Dumper {
+ public:
+  Dumper(const Arguments& arguments, const Settings& settings)
+      : sink_(arguments.file), progress_("dump", Progress::Unit::kRecords, settings) {}
+
+  /// `write(key, value, out)` says how.
+  template <typename Write>
+  void add(wombat_db* keyspace, const RowQuery& query, Write write) {
+    RowReader rows(keyspace, query);
+    Bytes key, value;
+    while (rows.next(&key, &value)) {
+      write(key, value, &piece_);
+      ++count_;
+      if (piece_.size() >= kPieceSize) hand_over();
+    }
+  }
+  void add_text(const std::string& text) { piece_ += text; }
+  void finish() {
+    sink_.write(piece_);
+    sink_.close();
+    progress_.clear();
+  }
+  uint64_t count() const { return count_; }
+  double seconds() const { return progress_.seconds(); }
+
+ private:
+  void hand_over() {
+    sink_.write(piece_);
+    piece_.clear();
+    progress_.update(count_);
     if (is_interrupted()) {
-      throw Failure(ExitCode::kCancelled, "dump", "cancelled after " + with_commas(count) + " records",
+      throw Failure(ExitCode::kCancelled, "dump", "cancelled after " + with_commas(count_) + " records",
                     "the output is incomplete");
     }
   }
-  sink.write(piece);
-  sink.close();
-  progress.clear();
+
+  Sink sink_;
+  Progress progress_;
+  std::string piece_;
+  uint64_t count_ = 0;
+};
+
+/// What the dump does not hold and the database does.
+void note_losses(const Arguments& arguments, const Settings& settings, const Database& db,
+                 uint64_t expiring) {
+  const size_t others = db.keyspaces().size() - 1;
+  if (!arguments.all_keyspaces && settings.keyspace.empty() && others != 0) {
+    note(settings, "dump: of keyspace default alone; there are " + with_commas(others) +
+                       " more, see --keyspace and --all-keyspaces");
+  }
+  if (expiring != 0) {
+    note(settings, "dump: some entries expire (at least " + with_commas(expiring) +
+                       "); in the dump they stand without their times");
+  }
+}
+
+uint64_t expiring_entries(wombat_db* keyspace) {
+  uint64_t count = 0;
+  wombat_error error;
+  check(wombat_property_integer(keyspace, "entries.expiring", &count, &error), error, "dump");
+  return count;
+}
+
+ExitCode dump(const Arguments& arguments, const Settings& settings) {
+  if (arguments.all_keyspaces && !settings.keyspace.empty()) {
+    throw Failure(ExitCode::kUsage, "dump", "--all-keyspaces and --keyspace were both given",
+                  "give one of them");
+  }
+  const Format format = chosen_format(arguments, settings);
+  const RecordWriter write = make_writer(format);
+  RowQuery query;
+  query.range = arguments.decoded(settings);
+  query.as_of = arguments.moment();
+  const Database db(arguments.db, Access::kRead, settings);
+  KeyspaceHandles handles(db);
+  catch_interrupts();
+  Dumper dumper(arguments, settings);
+  uint64_t expiring = 0;
+  if (!arguments.all_keyspaces) {
+    expiring = expiring_entries(db.handle());
+    dumper.add(db.handle(), query,
+               [&](Bytes key, Bytes value, std::string* out) { write(key, value, false, out); });
+  } else {
+    for (const std::string& name : db.keyspaces()) {
+      wombat_db* const keyspace = handles.open(name);
+      expiring += expiring_entries(keyspace);
+      // Those without rows are to be made again as well; the default one is always there.
+      std::string announcement;
+      if (name != kDefaultName) write_json_keyspace(name, &announcement);
+      dumper.add_text(announcement);
+      dumper.add(keyspace, query, [&](Bytes key, Bytes value, std::string* out) {
+        write_json_line_in(name, key, value, out);
+      });
+    }
+  }
+  dumper.finish();
+  note_losses(arguments, settings, db, expiring);
   if (arguments.file != "-" || !is_terminal(stdout)) {
-    note(settings, "dump: " + with_commas(count) + " records in " + human_seconds(progress.seconds()));
+    note(settings, "dump: " + with_commas(dumper.count()) + " records in " + human_seconds(dumper.seconds()));
   }
   return ExitCode::kOk;
 }
@@ -101,12 +184,20 @@ void add_dump_command(CommandLine& command_line) {
   auto arguments = std::make_shared<Arguments>();
   Command command = command_line.add("dump", "Ranges", "Write records in a format that load reads");
   arguments->declare(command);
+  arguments->declare_as_of(command);
   command.positional("FILE", &arguments->file, "The file; - or nothing: standard output", false)
       .choice("-f,--format", &arguments->format, {"tsv", "jsonl", "binary"},
               "Format of the records; by default what the ending of FILE says, else tsv")
+      .flag("--all-keyspaces", &arguments->all_keyspaces,
+            "The records of all keyspaces, in format jsonl; load makes the keyspaces again")
+      .notes(
+          {"A record holds key and value as get gives them: merges are worked out, deletes and what has",
+           "expired are not there. Times of entries that expire, options of keyspaces, prepared transactions",
+           "and old states are left out."})
       .examples({"wombat dump people people.tsv",
                  "wombat dump people --format jsonl | gzip > people.jsonl.gz",
-                 "wombat dump people --prefix a | wombat load people-with-a"})
+                 "wombat dump people --prefix a | wombat load people-with-a",
+                 "wombat dump people --all-keyspaces | wombat load copy --format jsonl"})
       .action([arguments](const Settings& settings) { return dump(*arguments, settings); });
 }
 

@@ -59,7 +59,8 @@ void dump_batch(const Arguments& arguments, Bytes record, uint64_t end_offset, D
   printer.batch(end_offset, batch.timestamp(), batch.count());
   BatchReader::Operation operation;
   while (batch.next(&operation)) {
-    if (arguments.entries) printer.operation(operation.kind, operation.key, operation.value);
+    if (arguments.entries)
+      printer.operation(operation.keyspace, operation.kind, operation.key, operation.value);
   }
   check_core(batch.status(), place);
 }
@@ -85,7 +86,8 @@ void dump_journal(const Arguments& arguments, const OpenedFile& file, DumpPrinte
   printer.journal_end(*reader, count);
 }
 
-void dump_table(const Arguments& arguments, const OpenedFile& file, DumpPrinter& printer) {
+void dump_table(const Arguments& arguments, const OpenedFile& file, const KeyspaceLabels& labels,
+                DumpPrinter& printer) {
   auto readable = value_or_fail(file.directory->open_file(file.name), arguments.file);
   const uint64_t size = value_or_fail(readable->size(), arguments.file);
   // The digest is the last word of the file. A database compares it with its manifest; here only the file is
@@ -101,7 +103,7 @@ void dump_table(const Arguments& arguments, const OpenedFile& file, DumpPrinter&
   options.cache = &cache;
   auto table = value_or_fail(
       TableReader::open(std::move(readable), file.name, file.header, size, digest, options), arguments.file);
-  printer.table(*table);
+  printer.table(labels.of_table(file.header.file_number), *table);
   if (!arguments.entries) return;
   const auto entries = table->new_iterator(false);
   for (entries->seek_first(); entries->valid() && !is_interrupted(); entries->next())
@@ -111,8 +113,9 @@ void dump_table(const Arguments& arguments, const OpenedFile& file, DumpPrinter&
 
 ExitCode dump_file(const Arguments& arguments, const Settings& settings) {
   const OpenedFile file = open_checked(arguments.file);
-  const auto printer =
-      settings.json ? make_json_printer(arguments.values) : make_text_printer(arguments.values);
+  const KeyspaceLabels labels = KeyspaceLabels::read(*file.directory);
+  const auto printer = settings.json ? make_json_printer(arguments.values, labels)
+                                     : make_text_printer(arguments.values, labels);
   catch_interrupts();
   printer->header(file.header);
   switch (file.header.kind) {
@@ -121,7 +124,7 @@ ExitCode dump_file(const Arguments& arguments, const Settings& settings) {
       dump_journal(arguments, file, *printer);
       break;
     case FileKind::kTable:
-      dump_table(arguments, file, *printer);
+      dump_table(arguments, file, labels, *printer);
       break;
     case FileKind::kCurrent:
       printer->names_manifest(file_name(FileKind::kManifest, file.header.file_number));

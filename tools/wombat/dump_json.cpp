@@ -4,7 +4,9 @@
 
 #include "dump_printer.h"
 #include "entry_parts.h"
+#include "kv/write_batch.h"
 #include "output.h"
+#include "system_entry.h"
 #include "text.h"
 
 namespace wombat::cli {
@@ -34,7 +36,8 @@ std::string id_text(const DatabaseId& id) {
 
 Json table_json(const VersionEdit::Added& added) {
   const TableInfo& info = added.table;
-  Json table = {{"level", added.level},
+  Json table = {{"keyspace", added.keyspace},
+                {"level", added.level},
                 {"run", added.run_id},
                 {"number", info.number},
                 {"bytes", info.file_size},
@@ -56,9 +59,19 @@ Json table_json(const VersionEdit::Added& added) {
   return table;
 }
 
+Json keyspace_json(const VersionEdit::Keyspace& change) {
+  Json keyspace = {{"id", change.id}};
+  if (change.created) add_bytes("created", *change.created, &keyspace);
+  if (change.renamed) add_bytes("renamed", *change.renamed, &keyspace);
+  if (change.options) add_bytes("options", *change.options, &keyspace);
+  add("log_number_min", change.log_number_min, &keyspace);
+  if (change.is_dropped) keyspace["dropped"] = true;
+  return keyspace;
+}
+
 class JsonPrinter final : public DumpPrinter {
  public:
-  explicit JsonPrinter(bool values) : values_(values) {}
+  JsonPrinter(bool values, KeyspaceLabels labels) : values_(values), labels_(std::move(labels)) {}
 
   void header(const FileHeader& header) override {
     print({{"type", "header"},
@@ -88,9 +101,10 @@ class JsonPrinter final : public DumpPrinter {
            {"operations", operation_count}});
   }
 
-  void operation(Kind kind, Bytes key, Bytes value) override {
+  void operation(uint32_t keyspace, Kind kind, Bytes key, Bytes value) override {
     Json line = {{"type", "operation"}};
-    add_row(kind, key, value, &line);
+    add_keyspace(keyspace, &line);
+    add_row(keyspace, kind, key, value, &line);
     print(line);
   }
 
@@ -103,10 +117,15 @@ class JsonPrinter final : public DumpPrinter {
     add("next_file_number", edit.next_file_number, &line);
     add("log_number_min", edit.log_number_min, &line);
     add("last_timestamp", edit.last_timestamp, &line);
+    add("history_min", edit.history_min, &line);
+    add("next_keyspace", edit.next_keyspace, &line);
+    for (const VersionEdit::Keyspace& change : edit.keyspaces)
+      line["keyspaces"].push_back(keyspace_json(change));
     for (const auto& [number, size] : edit.sealed_logs)
       line["logs"].push_back({{"number", number}, {"bytes", size}});
     for (const VersionEdit::Removed& removed : edit.removed)
-      line["removed"].push_back({{"level", removed.level}, {"number", removed.number}});
+      line["removed"].push_back(
+          {{"keyspace", removed.keyspace}, {"level", removed.level}, {"number", removed.number}});
     for (const VersionEdit::Added& added : edit.added) line["added"].push_back(table_json(added));
     print(line);
   }
@@ -119,16 +138,22 @@ class JsonPrinter final : public DumpPrinter {
            {"dropped_bytes", reader.dropped_bytes()}});
   }
 
-  void table(const TableReader& table) override {
+  void table(uint32_t keyspace, const TableReader& table) override {
+    keyspace_ = keyspace;
     const TableProperties& properties = table.properties();
-    Json line = {{"type", "table"},
-                 {"bytes", properties.file_size},
-                 {"entries", properties.entry_count},
-                 {"deletes", properties.delete_count},
-                 {"key_bytes", properties.key_bytes},
-                 {"value_bytes", properties.value_bytes},
-                 {"timestamp_min", properties.timestamp_min},
-                 {"timestamp_max", properties.timestamp_max}};
+    Json line = {{"type", "table"}};
+    add_keyspace(keyspace, &line);
+    line["bytes"] = properties.file_size;
+    line["entries"] = properties.entry_count;
+    line["deletes"] = properties.delete_count;
+    line["key_bytes"] = properties.key_bytes;
+    line["value_bytes"] = properties.value_bytes;
+    line["timestamp_min"] = properties.timestamp_min;
+    line["timestamp_max"] = properties.timestamp_max;
+    if (table.ranges() != nullptr) {
+      for (const RangeSet::Fragment& fragment : table.ranges()->fragments())
+        line["range_deletes"].push_back(range_json(fragment));
+    }
     add_bytes("smallest_key", properties.smallest_key, &line);
     add_bytes("largest_key", properties.largest_key, &line);
     table.describe([&](std::string_view text) { line["description"].push_back(std::string(text)); });
@@ -137,15 +162,52 @@ class JsonPrinter final : public DumpPrinter {
 
   void entry(Bytes key, Tag tag, Bytes value) override {
     Json line = {{"type", "entry"}, {"timestamp", tag_timestamp(tag)}};
-    add_row(tag_kind(tag), key, value, &line);
+    add_row(keyspace_, tag_kind(tag), key, value, &line);
     print(line);
   }
 
  private:
-  void add_row(Kind kind, Bytes key, Bytes value, Json* line) const {
+  static Json range_json(const RangeSet::Fragment& fragment) {
+    Json range;
+    add_bytes("from", fragment.lower, &range);
+    if (fragment.has_upper) add_bytes("to", fragment.upper, &range);
+    range["timestamps"] = fragment.timestamps;
+    return range;
+  }
+
+  void add_keyspace(uint32_t keyspace, Json* line) const {
+    (*line)["keyspace"] = keyspace;
+    const std::string name = labels_.name(keyspace);
+    if (!name.empty()) add_bytes("keyspace_name", name, line);
+  }
+
+  void add_system(const SystemEntry& entry, Json* line) const {
+    if (entry.what == SystemEntry::What::kTime) (*line)["newest_commit"] = entry.timestamp;
+    if (entry.time_us != 0) (*line)["time_us"] = entry.time_us;
+    if (entry.what != SystemEntry::What::kPrepared) return;
+    Json prepared;
+    add_bytes("name", entry.name, &prepared);
+    prepared["keys"] = entry.prepared.claims.key_count();
+    prepared["ranges"] = entry.prepared.claims.ranges().count();
+    prepared["operations"] = Json::array();
+    BatchReader batch(entry.prepared.batch);
+    BatchReader::Operation operation;
+    while (!entry.prepared.batch.empty() && batch.next(&operation)) {
+      Json row;
+      add_keyspace(operation.keyspace, &row);
+      add_row(operation.keyspace, operation.kind, operation.key, operation.value, &row);
+      prepared["operations"].push_back(row);
+    }
+    (*line)["prepared"] = prepared;
+  }
+
+  void add_row(uint32_t keyspace, Kind kind, Bytes key, Bytes value, Json* line) const {
     const EntryParts parts = parts_of(kind, value);
     (*line)["kind"] = parts.word;
     add_bytes("key", key, line);
+    if (labels_.is_system(keyspace)) {
+      if (const auto entry = read_system_entry(kind, key, value)) add_system(*entry, line);
+    }
     if (kind == Kind::kRangeDelete && parts.has_upper) add_bytes("upper", parts.value, line);
     if (kind == Kind::kExpiringPut) (*line)["expires_at_us"] = parts.expires_at_us;
     if (kind == Kind::kMerge) add_bytes("operator", parts.merge_operator, line);
@@ -155,10 +217,14 @@ class JsonPrinter final : public DumpPrinter {
   }
 
   const bool values_;
+  const KeyspaceLabels labels_;
+  uint32_t keyspace_ = kDefaultKeyspace;  // of the table
 };
 
 }  // namespace
 
-std::unique_ptr<DumpPrinter> make_json_printer(bool values) { return std::make_unique<JsonPrinter>(values); }
+std::unique_ptr<DumpPrinter> make_json_printer(bool values, KeyspaceLabels labels) {
+  return std::make_unique<JsonPrinter>(values, std::move(labels));
+}
 
 }  // namespace wombat::cli

@@ -8,6 +8,7 @@
 #include "db/log_record.h"
 #include "env/file_header.h"
 #include "journal/journal_reader.h"
+#include "keyspace_labels.h"
 #include "kv/entry.h"
 #include "table/table_reader.h"
 #include "version/version_edit.h"
@@ -22,16 +23,17 @@ class DumpPrinter {
   virtual void names_manifest(const std::string& manifest) = 0;
   virtual void link(const LogLink& link) = 0;
   virtual void batch(uint64_t end_offset, uint64_t timestamp, uint64_t operation_count) = 0;
-  virtual void operation(Kind kind, Bytes key, Bytes value) = 0;
+  virtual void operation(uint32_t keyspace, Kind kind, Bytes key, Bytes value) = 0;
   virtual void edit(uint64_t end_offset, const VersionEdit& edit) = 0;
   virtual void journal_end(const JournalReader& reader, uint64_t record_count) = 0;
-  virtual void table(const TableReader& table) = 0;
+  virtual void table(uint32_t keyspace, const TableReader& table) = 0;
+  /// Of the table that was shown last.
   virtual void entry(Bytes key, Tag tag, Bytes value) = 0;
 };
 
 /// `values`: the values of operations and entries, too.
-std::unique_ptr<DumpPrinter> make_text_printer(bool values);
-std::unique_ptr<DumpPrinter> make_json_printer(bool values);
+std::unique_ptr<DumpPrinter> make_text_printer(bool values, KeyspaceLabels labels);
+std::unique_ptr<DumpPrinter> make_json_printer(bool values, KeyspaceLabels labels);
 
 /// "table", "log", ...
 const char* kind_text(FileKind kind);

@@ -2,7 +2,10 @@
 #include "base/bytes.h"
 #include "dump_printer.h"
 #include "entry_parts.h"
+#include "kv/write_batch.h"
+#include "moment.h"
 #include "output.h"
+#include "system_entry.h"
 #include "text.h"
 
 namespace wombat::cli {
@@ -19,7 +22,7 @@ std::string entry_text(Kind kind, Bytes key, Bytes value, const std::string& at 
   std::string text = std::string(parts.word) + " " + quoted(key);
   if (kind == Kind::kRangeDelete) text += parts.has_upper ? " to " + quoted(parts.value) : " to the end";
   text += at;
-  if (kind == Kind::kExpiringPut) text += ", expires at " + std::to_string(parts.expires_at_us);
+  if (kind == Kind::kExpiringPut) text += ", expires at " + time_text(parts.expires_at_us);
   if (kind == Kind::kMerge) text += ", operator " + quoted(parts.merge_operator);
   return has_value(kind) ? text + bytes_text(parts.value) : text;
 }
@@ -27,7 +30,7 @@ Bytes value_part(Kind kind, Bytes value) { return parts_of(kind, value).value; }
 
 class TextPrinter final : public DumpPrinter {
  public:
-  explicit TextPrinter(bool values) : values_(values) {}
+  TextPrinter(bool values, KeyspaceLabels labels) : values_(values), labels_(std::move(labels)) {}
 
   void header(const FileHeader& header) override {
     const auto* id = reinterpret_cast<const char*>(header.database_id.data());
@@ -51,9 +54,8 @@ class TextPrinter final : public DumpPrinter {
           ", operations " + std::to_string(operation_count));
   }
 
-  void operation(Kind kind, Bytes key, Bytes value) override {
-    print("  " + entry_text(kind, key, value));
-    if (has_value(kind)) show_value(value_part(kind, value));
+  void operation(uint32_t keyspace, Kind kind, Bytes key, Bytes value) override {
+    show("  ", keyspace, kind, key, value, place_of(keyspace));
   }
 
   void edit(uint64_t end_offset, const VersionEdit& edit) override {
@@ -66,26 +68,66 @@ class TextPrinter final : public DumpPrinter {
           ", bytes ignored behind the end " + std::to_string(reader.dropped_bytes()));
   }
 
-  void table(const TableReader& table) override {
+  void table(uint32_t keyspace, const TableReader& table) override {
+    keyspace_ = keyspace;
+    if (keyspace != kDefaultKeyspace) print("of " + labels_.text(keyspace));
     table.describe([](std::string_view line) { print(std::string(line)); });
   }
 
   void entry(Bytes key, Tag tag, Bytes value) override {
-    const Kind kind = tag_kind(tag);
-    print("  " + entry_text(kind, key, value, " at " + std::to_string(tag_timestamp(tag))));
-    if (has_value(kind)) show_value(value_part(kind, value));
+    show("  ", keyspace_, tag_kind(tag), key, value, " at " + std::to_string(tag_timestamp(tag)));
   }
 
  private:
-  void show_value(Bytes value) const {
-    if (values_) print("      " + quoted(value));
+  /// What need not be said of the default keyspace, nor of entries that speak for themselves.
+  std::string place_of(uint32_t keyspace) const {
+    return keyspace == kDefaultKeyspace || labels_.is_system(keyspace) ? "" : " in " + labels_.text(keyspace);
+  }
+
+  /// `at`: where or when it was written.
+  void show(const std::string& indent, uint32_t keyspace, Kind kind, Bytes key, Bytes value,
+            const std::string& at) const {
+    if (labels_.is_system(keyspace)) {
+      if (const auto entry = read_system_entry(kind, key, value)) return show_system(indent, *entry, at);
+    }
+    print(indent + entry_text(kind, key, value, at));
+    if (values_ && has_value(kind)) print(indent + "    " + quoted(value_part(kind, value)));
+  }
+
+  void show_system(const std::string& indent, const SystemEntry& entry, const std::string& at) const {
+    switch (entry.what) {
+      case SystemEntry::What::kTime:
+        return print(indent + "time " + time_text(entry.time_us) + ": commit " +
+                     std::to_string(entry.timestamp) + " was the newest" + at);
+      case SystemEntry::What::kForgotten:
+        return print(indent + "time " + time_text(entry.time_us) + ": forgotten" + at);
+      case SystemEntry::What::kDecided:
+        return print(indent + "prepared transaction " + quoted(entry.name) + ": decided" + at);
+      case SystemEntry::What::kPrepared:
+        break;
+    }
+    const ReadSet& claims = entry.prepared.claims;
+    print(indent + "prepared transaction " + quoted(entry.name) + at + ": claims " +
+          std::to_string(claims.key_count()) + " keys, " + std::to_string(claims.ranges().count()) +
+          " ranges; writes");
+    if (entry.prepared.batch.empty()) return print(indent + "  nothing");
+    BatchReader batch(entry.prepared.batch);
+    BatchReader::Operation operation;
+    while (batch.next(&operation)) {
+      show(indent + "  ", operation.keyspace, operation.kind, operation.key, operation.value,
+           place_of(operation.keyspace));
+    }
   }
 
   const bool values_;
+  const KeyspaceLabels labels_;
+  uint32_t keyspace_ = kDefaultKeyspace;  // of the table
 };
 
 }  // namespace
 
-std::unique_ptr<DumpPrinter> make_text_printer(bool values) { return std::make_unique<TextPrinter>(values); }
+std::unique_ptr<DumpPrinter> make_text_printer(bool values, KeyspaceLabels labels) {
+  return std::make_unique<TextPrinter>(values, std::move(labels));
+}
 
 }  // namespace wombat::cli

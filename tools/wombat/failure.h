@@ -3,6 +3,7 @@
 
 #include <exception>
 #include <string>
+#include <utility>
 
 #include "exit_code.h"
 
@@ -12,6 +13,9 @@ class Failure : public std::exception {
  public:
   /// `advice` may be empty.
   Failure(ExitCode code, std::string what, std::string why, std::string advice = "");
+
+  /// The whole line.
+  Failure(ExitCode code, std::string text) : code_(code), text_(std::move(text)) {}
 
   ExitCode code() const { return code_; }
   /// The whole line, without "wombat: " and without a line end.

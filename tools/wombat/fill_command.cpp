@@ -89,7 +89,7 @@ class Filler {
         if (count > 1) batch.put(key, value);
       }
       if (count > 1) {
-        batch.commit(db_, write_options_);
+        batch.commit(db_.handle(), write_options_);
       } else {
         db_.put(key, value, write_options_);
       }
@@ -149,7 +149,7 @@ void check_number(const Database& db, const Arguments& arguments, uint64_t numbe
   std::string key, expected, found;
   make_key(arguments.key_prefix, number, &key);
   make_value(arguments.seed, number, arguments.value_size, &expected);
-  if (!db.get(key, &found)) {
+  if (!db.get(key, Moment(), &found)) {
     if (++counts->missing <= 10)
       std::fprintf(stderr, "wombat: fill: record %" PRIu64 " is missing\n", number);
   } else if (found != expected) {

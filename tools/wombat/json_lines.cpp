@@ -1,5 +1,5 @@
 /// Format jsonl: a record is a line, {"key":"...","value":"..."}. Bytes that are not UTF-8 stand in base64
-/// under "key_base64" or "value_base64" instead.
+/// under "key_base64" or "value_base64" instead. "keyspace" names the keyspace; alone it says that there is one.
 #include <nlohmann/json.hpp>
 
 #include "record_format.h"
@@ -29,16 +29,27 @@ class JsonLinesReader : public RecordReader {
     if (!row.is_object()) fail_line(input_, std::string("expected a JSON object, found ") + row.type_name());
     for (const auto& member : row.items()) {
       const std::string& name = member.key();
-      if (name != "key" && name != "value" && name != "key_base64" && name != "value_base64") {
+      if (name != "key" && name != "value" && name != "key_base64" && name != "value_base64" &&
+          name != "keyspace") {
         fail_line(input_,
-                  "expected only \"key\" and \"value\" (or \"key_base64\" and \"value_base64\"), found " +
+                  "expected only \"key\" and \"value\" (or \"key_base64\" and \"value_base64\") and "
+                  "\"keyspace\", found " +
                       json_string(name));
+      }
+    }
+    keyspace_.clear();
+    if (row.contains("keyspace")) {
+      keyspace_ = text_of(row.at("keyspace"), "keyspace");
+      if (keyspace_.empty()) fail_line(input_, "expected the name of a keyspace, found \"\"");
+      if (row.size() == 1) {
+        *record = Record{Bytes(), Bytes(), keyspace_, true};
+        return true;
       }
     }
     key_ = member_bytes(row, "key");
     value_ = member_bytes(row, "value");
     check_sizes(input_, key_.size(), value_.size());
-    *record = Record{key_, value_};
+    *record = Record{key_, value_, keyspace_};
     return true;
   }
 
@@ -51,6 +62,12 @@ class JsonLinesReader : public RecordReader {
     }
   }
 
+  const std::string& text_of(const nlohmann::json& member, const std::string& name) const {
+    if (!member.is_string())
+      fail_line(input_, "expected a string for \"" + name + "\", found " + member.type_name());
+    return member.get_ref<const std::string&>();
+  }
+
   std::string member_bytes(const nlohmann::json& row, const std::string& name) const {
     const bool is_plain = row.contains(name);
     const bool is_coded = row.contains(name + "_base64");
@@ -59,10 +76,7 @@ class JsonLinesReader : public RecordReader {
                             (is_plain ? "both" : "neither"));
     }
     const nlohmann::json& member = row.at(is_plain ? name : name + "_base64");
-    if (!member.is_string()) {
-      fail_line(input_, "expected a string for \"" + name + "\", found " + member.type_name());
-    }
-    const auto& text = member.get_ref<const std::string&>();
+    const std::string& text = text_of(member, name);
     if (is_plain) return text;
     std::string problem;
     const auto bytes = from_base64(text, &problem);
@@ -73,6 +87,7 @@ class JsonLinesReader : public RecordReader {
   Input& input_;
   std::string key_;
   std::string value_;
+  std::string keyspace_;
 };
 
 }  // namespace
@@ -89,6 +104,18 @@ void write_json_line(Bytes key, Bytes value, bool keys_only, std::string* out) {
     append_json_bytes("value", value, out);
   }
   *out += "}\n";
+}
+
+void write_json_line_in(Bytes keyspace, Bytes key, Bytes value, std::string* out) {
+  *out += "{\"keyspace\":" + json_string(keyspace) + ",";
+  append_json_bytes("key", key, out);
+  out->push_back(',');
+  append_json_bytes("value", value, out);
+  *out += "}\n";
+}
+
+void write_json_keyspace(Bytes keyspace, std::string* out) {
+  *out += "{\"keyspace\":" + json_string(keyspace) + "}\n";
 }
 
 }  // namespace wombat::cli

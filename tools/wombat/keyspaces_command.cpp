@@ -15,30 +15,10 @@ struct Arguments {
   std::vector<std::string> names;
 };
 
-std::string list_names(const Database& db) {
-  std::string names(1024, '\0');
-  size_t length = 0;
-  wombat_error error;
-  for (;;) {
-    const wombat_status status =
-        check(wombat_keyspace_list(db.handle(), names.data(), names.size(), &length, &error), error,
-              "keyspaces list");
-    names.resize(status == WOMBAT_OK ? length : length + 1);
-    if (status == WOMBAT_OK) return names;
-  }
-}
-
 ExitCode list(const Arguments& arguments, const Settings& settings) {
-  const std::string names = list_names(Database(arguments.db, Access::kRead, settings));
-  if (!settings.json) {
-    write_out(names);
-    return ExitCode::kOk;
-  }
-  for (size_t at = 0; at < names.size();) {
-    const size_t end = names.find('\n', at);
-    write_out("{\"keyspace\":" + json_string(Bytes(names).substr(at, end - at)) + "}\n");
-    at = end + 1;
-  }
+  const Database db(arguments.db, Access::kRead, settings);
+  for (const std::string& name : db.keyspaces())
+    write_out(settings.json ? "{\"keyspace\":" + json_string(name) + "}\n" : name + "\n");
   return ExitCode::kOk;
 }
 

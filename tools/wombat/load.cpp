@@ -4,6 +4,7 @@
 
 #include "command_line.h"
 #include "database.h"
+#include "keyspace_handles.h"
 #include "output.h"
 #include "progress.h"
 #include "record_format.h"
@@ -44,6 +45,8 @@ class Loader {
       : db_(db),
         arguments_(arguments),
         settings_(settings),
+        keyspaces_(db),
+        keyspace_(db.handle()),
         progress_("load", Progress::Unit::kBytes, settings) {
     write_options_.size = sizeof write_options_;
     write_options_.sync = arguments.sync == "always" ? WOMBAT_SYNC_ALWAYS : WOMBAT_SYNC_NEVER;
@@ -56,6 +59,8 @@ class Loader {
     std::optional<Failure> malformed;
     Record record;
     while (next(reader, &record, &malformed)) {
+      if (!choose_keyspace(input, record, &malformed)) break;
+      if (record.is_keyspace_only) continue;
       batch_.put(record.key, record.value);
       bytes_ += record.key.size() + record.value.size();
       if (batch_.count() >= arguments_.batch_size || batch_.size_bytes() >= kBatchBytesMax) {
@@ -95,15 +100,33 @@ class Loader {
     }
   }
 
+  /// A batch is of one keyspace, so a record of another one ends it.
+  bool choose_keyspace(const Input& input, const Record& record, std::optional<Failure>* malformed) {
+    if (record.keyspace.empty() && keyspace_name_.empty()) return true;
+    if (!settings_.keyspace.empty()) {
+      *malformed = Failure(ExitCode::kUsage, input.name() + ", line " + std::to_string(input.line_number()),
+                           "the record names a keyspace, and --keyspace was given", "leave --keyspace out");
+      return false;
+    }
+    if (record.keyspace == keyspace_name_) return true;
+    commit();
+    keyspace_name_ = record.keyspace;
+    keyspace_ = keyspace_name_.empty() ? db_.handle() : keyspaces_.open(keyspace_name_, true);
+    return true;
+  }
+
   void commit() {
     const size_t count = batch_.count();
-    batch_.commit(db_, write_options_);
+    batch_.commit(keyspace_, write_options_);
     records_ += count;
   }
 
   const Database& db_;
   const Arguments& arguments_;
   const Settings& settings_;
+  KeyspaceHandles keyspaces_;
+  wombat_db* keyspace_;  // of the batch
+  std::string keyspace_name_;
   Progress progress_;
   wombat_write_options write_options_ = {};
   PackedBatch batch_;
@@ -154,6 +177,7 @@ void add_load_command(CommandLine& command_line) {
       .examples({"wombat load people people.tsv", "wombat load people people.jsonl",
                  "printf 'ada\\t1815\\ngrace\\t1906\\n' | wombat load people",
                  "wombat dump old --format binary | wombat load new --format binary",
+                 "wombat dump old --all-keyspaces | wombat load new --format jsonl",
                  "apt-cache dumpavail | wombat load packages --format deb822 --key-field Package"})
       .action([arguments](const Settings& settings) { return load(*arguments, settings); });
 }

@@ -16,6 +16,7 @@ class PrefixingReader : public RecordReader {
 
   bool next(Record* record) override {
     if (!reader_->next(record)) return false;
+    if (record->is_keyspace_only) return true;
     key_ = prefix_;
     key_.append(record->key);
     check_sizes(input_, key_.size(), 0);

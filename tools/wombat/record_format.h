@@ -22,6 +22,8 @@ Format format_of_file(const std::string& path);
 struct Record {
   Bytes key;
   Bytes value;
+  Bytes keyspace = {};            // empty: the record names none
+  bool is_keyspace_only = false;  // no key and no value: the keyspace is there
 };
 
 class RecordReader {
@@ -51,6 +53,9 @@ std::unique_ptr<RecordReader> make_binary_reader(Input& input);
 std::unique_ptr<RecordReader> make_deb822_reader(Input& input, const std::vector<std::string>& key_fields);
 void write_tsv(Bytes key, Bytes value, bool keys_only, std::string* out);
 void write_json_line(Bytes key, Bytes value, bool keys_only, std::string* out);
+/// With the keyspace, which only this format has a place for.
+void write_json_line_in(Bytes keyspace, Bytes key, Bytes value, std::string* out);
+void write_json_keyspace(Bytes keyspace, std::string* out);
 void write_binary(Bytes key, Bytes value, bool keys_only, std::string* out);
 
 /// A malformed record at the input's present line.

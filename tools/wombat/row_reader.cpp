@@ -15,8 +15,7 @@ constexpr size_t kRowHeaderSize = 8;
 
 }  // namespace
 
-RowReader::RowReader(const Database& db, const Range& range, bool backward, bool keys_only)
-    : backward_(backward), buffer_(kRowBufferSize, '\0') {
+wombat_iterator_options RowQuery::iterator_options() const {
   wombat_iterator_options options = {};
   options.size = sizeof options;
   // A scan over everything must not push out what point reads use.
@@ -33,21 +32,39 @@ RowReader::RowReader(const Database& db, const Range& range, bool backward, bool
     options.prefix = range.prefix.data();
     options.prefix_size = range.prefix.size();
   }
+  options.as_of_timestamp = as_of.timestamp;
+  options.as_of_time_us = as_of.time_us;
+  return options;
+}
+
+RowReader::RowReader(wombat_iterator* iterator, const RowQuery& query)
+    : iterator_(iterator),
+      backward_(query.backward),
+      is_limited_(query.limit != 0),
+      rows_left_(query.limit),
+      buffer_(kRowBufferSize, '\0') {}
+
+RowReader::RowReader(wombat_db* keyspace, const RowQuery& query)
+    : RowReader(static_cast<wombat_iterator*>(nullptr), query) {
+  const wombat_iterator_options options = query.iterator_options();
   wombat_error error;
-  check(wombat_iterator_create(db.handle(), &options, &iterator_, &error), error, "scan");
+  check(wombat_iterator_create(keyspace, &options, &iterator_, &error), error, "scan");
 }
 
 RowReader::~RowReader() { wombat_iterator_destroy(iterator_); }
 
 bool RowReader::fill() {
   const int32_t direction = backward_ ? WOMBAT_BACKWARD : WOMBAT_FORWARD;
+  if (is_limited_ && rows_left_ == 0) return false;
   for (;;) {
     size_t row_count = 0;
     wombat_error error;
     position_ = 0;
-    const wombat_status status = check(wombat_iterator_read_batch(iterator_, direction, 0, buffer_.data(),
-                                                                  buffer_.size(), &used_, &row_count, &error),
-                                       error, "scan");
+    const wombat_status status =
+        check(wombat_iterator_read_batch(iterator_, direction, rows_left_, buffer_.data(), buffer_.size(),
+                                         &used_, &row_count, &error),
+              error, "scan");
+    if (is_limited_) rows_left_ -= row_count;
     if (status == WOMBAT_OK) return true;
     if (status != WOMBAT_BUFFER_TOO_SMALL) return false;
     buffer_.resize(used_);
@@ -86,10 +103,10 @@ void PackedBatch::clear() {
   count_ = 0;
 }
 
-void PackedBatch::commit(const Database& db, const wombat_write_options& options) {
+void PackedBatch::commit(wombat_db* keyspace, const wombat_write_options& options) {
   if (count_ == 0) return;
   wombat_error error;
-  check(wombat_write_packed(db.handle(), bytes_.data(), bytes_.size(), &options, &error), error, "write");
+  check(wombat_write_packed(keyspace, bytes_.data(), bytes_.size(), &options, &error), error, "write");
   clear();
 }
 

@@ -16,7 +16,7 @@ namespace {
 constexpr char kGroup[] = "Ranges";
 constexpr uint64_t kRowsBetweenChecks = 4096;
 
-struct Arguments : RangeArguments {
+struct Arguments : RangeArguments, AsOfArgument {
   bool reverse = false;
   bool keys_only = false;
   uint64_t limit = 0;
@@ -38,15 +38,14 @@ void append_row(const Settings& settings, bool with_color, bool keys_only, Bytes
 }
 
 ExitCode scan(const Arguments& arguments, const Settings& settings) {
-  const RowReader::Range range = arguments.decoded(settings);
+  const RowQuery query{arguments.decoded(settings), arguments.reverse, arguments.keys_only, arguments.limit,
+                       arguments.moment()};
   const Database db(arguments.db, Access::kRead, settings);
-  RowReader rows(db, range, arguments.reverse, arguments.keys_only);
+  RowReader rows(db.handle(), query);
   const bool with_color = !settings.json && !colored(settings, Color::kKey, "").empty();
   std::string out;
   Bytes key, value;
-  uint64_t count = 0;
-  while ((arguments.limit == 0 || count < arguments.limit) && rows.next(&key, &value)) {
-    ++count;
+  while (rows.next(&key, &value)) {
     append_row(settings, with_color, arguments.keys_only, key, value, &out);
     if (out.size() > 65536 || with_color) {
       write_out(out);
@@ -58,11 +57,14 @@ ExitCode scan(const Arguments& arguments, const Settings& settings) {
 }
 
 ExitCode count(const Arguments& arguments, const Settings& settings) {
-  const RowReader::Range range = arguments.decoded(settings);
+  RowQuery query;
+  query.range = arguments.decoded(settings);
+  query.keys_only = true;
+  query.as_of = arguments.moment();
   const Database db(arguments.db, Access::kRead, settings);
   catch_interrupts();
   Progress progress("count", Progress::Unit::kRecords, settings);
-  RowReader rows(db, range, false, true);
+  RowReader rows(db.handle(), query);
   Bytes key, value;
   uint64_t rows_seen = 0;
   while (rows.next(&key, &value)) {
@@ -83,17 +85,19 @@ void add_scan_commands(CommandLine& command_line) {
   Command scan_command =
       command_line.add("scan", kGroup, "Print rows in key order as lines of key TAB value");
   for_scan->declare(scan_command);
+  for_scan->declare_as_of(scan_command);
   scan_command.flag("-r,--reverse", &for_scan->reverse, "Last key first")
       .flag("-k,--keys-only", &for_scan->keys_only, "Print no values")
       .number("-n,--limit", &for_scan->limit, "Stop after that many rows; 0: all")
       .examples({"wombat scan people --from a --to n",
                  "wombat scan people --prefix user: --reverse --limit 10", "wombat scan people --keys-only",
-                 "wombat scan people --json | jq .value"})
+                 "wombat scan people --as-of -10m", "wombat scan people --json | jq .value"})
       .action([for_scan](const Settings& settings) { return scan(*for_scan, settings); });
 
   auto for_count = std::make_shared<Arguments>();
   Command count_command = command_line.add("count", kGroup, "Count the rows of a range");
   for_count->declare(count_command);
+  for_count->declare_as_of(count_command);
   count_command.examples({"wombat count people", "wombat count people --prefix user:"})
       .action([for_count](const Settings& settings) { return count(*for_count, settings); });
 }

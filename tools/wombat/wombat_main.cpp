@@ -4,9 +4,12 @@ int main(int argument_count, char** arguments) {
   wombat::cli::CommandLine command_line;
   add_value_commands(command_line);
   add_rich_write_commands(command_line);
+  add_conditional_write_commands(command_line);
   add_scan_commands(command_line);
   add_load_command(command_line);
   add_dump_command(command_line);
+  add_txn_command(command_line);
+  add_prepared_command(command_line);
   add_stats_commands(command_line);
   add_options_command(command_line);
   add_verify_command(command_line);
