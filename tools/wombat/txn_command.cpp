@@ -16,7 +16,7 @@ struct Arguments : WriteArguments {
   std::string file = "-";
   std::string isolation;
   std::string retries;
-  bool has_retries = false;
+  bool has_retries = false;  // in place of option retry.attempts
   bool is_pessimistic = false;
   bool is_dry_run = false;
 };
@@ -25,12 +25,6 @@ TxnSettings txn_settings_of(const Arguments& arguments, const Settings& settings
   TxnSettings result;
   result.write_options = arguments.write_options(settings);
   result.is_dry_run = arguments.is_dry_run;
-  if (!arguments.has_retries) return result;
-  result.retries = parse_size(arguments.retries);
-  if (!result.retries) {
-    throw Failure(ExitCode::kUsage, "--retries " + escaped(arguments.retries), "expected a whole number",
-                  "0 for none");
-  }
   return result;
 }
 
@@ -67,7 +61,9 @@ ExitCode txn(const Arguments& arguments, const Settings& settings) {
   bool writes = false;
   for (const ScriptTransaction& transaction : script.transactions) writes |= transaction.writes();
   const Access access = !writes ? Access::kRead : arguments.is_dry_run ? Access::kChange : Access::kCreate;
-  Database db(arguments.db, access, settings);
+  Settings of_database = settings;
+  if (arguments.has_retries) of_database.options.push_back("retry.attempts=" + arguments.retries);
+  Database db(arguments.db, access, of_database);
   const TxnCounts counts = TxnRunner(db, script, txn_settings, settings).run();
   db.close();
   report(settings, txn_settings, counts);

@@ -1,5 +1,9 @@
 #include "txn_runner.h"
 
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
 #include "output.h"
 #include "range_arguments.h"
 #include "terminal.h"
@@ -28,7 +32,6 @@ TxnRunner::TxnRunner(const Database& db, const TxnScript& script, const TxnSetti
       txn_settings_(txn_settings),
       settings_(settings),
       keyspaces_(db),
-      pauses_(db, txn_settings.retries),
       results_(settings) {}
 
 wombat_status TxnRunner::checked(wombat_status status, const std::string& what) {
@@ -45,7 +48,7 @@ TxnCounts TxnRunner::run() {
 }
 
 void TxnRunner::run_with_retries(const ScriptTransaction& transaction) {
-  for (uint64_t retries = 0;; ++retries) {
+  for (uint32_t retries = 0;; ++retries) {
     try {
       last_status_ = WOMBAT_OK;
       is_committing_ = false;
@@ -56,13 +59,26 @@ void TxnRunner::run_with_retries(const ScriptTransaction& transaction) {
     } catch (const Failure& failure) {
       txn_.reset();
       results_.drop();
-      if (!is_worth_a_retry(last_status_) || retries >= pauses_.attempts()) give_up(failure, retries);
+      if (!is_worth_a_retry(last_status_) || !wait_for_retry(retries)) give_up(failure, retries);
     }
-    pauses_.sleep_before(retries + 1);
   }
 }
 
-void TxnRunner::attempt(const ScriptTransaction& transaction, uint64_t retries) {
+bool TxnRunner::wait_for_retry(uint32_t retries) {
+  constexpr uint64_t kStepMicros = 10'000;
+  uint64_t delay_us = 0;
+  wombat_error error;
+  const wombat_status status =
+      check(wombat_txn_retry_delay(db_.handle(), retries, &delay_us, &error), error, "txn");
+  while (delay_us != 0 && !is_interrupted()) {
+    const uint64_t step_us = std::min(delay_us, kStepMicros);
+    std::this_thread::sleep_for(std::chrono::microseconds(step_us));
+    delay_us -= step_us;
+  }
+  return status == WOMBAT_OK && !is_interrupted();
+}
+
+void TxnRunner::attempt(const ScriptTransaction& transaction, uint32_t retries) {
   wombat_txn_options options = WOMBAT_TXN_OPTIONS_INIT;
   options.isolation = transaction.isolation;
   if (!transaction.writes()) options.flags |= WOMBAT_TXN_READ_ONLY;
@@ -209,7 +225,7 @@ void TxnRunner::mark(const Operation& operation) {
     throw Failure(ExitCode::kUsage, what(operation), "there is no savepoint");
 }
 
-void TxnRunner::finish(const ScriptTransaction& transaction, uint64_t retries) {
+void TxnRunner::finish(const ScriptTransaction& transaction, uint32_t retries) {
   const std::string place = script_.place(transaction.end_line) + ": ";
   if (transaction.end == Verb::kRollback || txn_settings_.is_dry_run) {
     checked(wombat_txn_rollback(txn_.get(), &error_), place + "rollback");
@@ -232,9 +248,9 @@ void TxnRunner::finish(const ScriptTransaction& transaction, uint64_t retries) {
   txn_.reset();
 }
 
-void TxnRunner::give_up(const Failure& failure, uint64_t retries) const {
+void TxnRunner::give_up(const Failure& failure, uint32_t retries) const {
   std::string text = failure.what();
-  if (retries != 0) text += ", in each of " + with_commas(retries + 1) + " attempts";
+  if (retries != 0) text += ", in each of " + with_commas(uint64_t{retries} + 1) + " attempts";
   const bool is_in_doubt =
       is_committing_ && (last_status_ == WOMBAT_IO_ERROR || last_status_ == WOMBAT_DEGRADED);
   text += is_in_doubt

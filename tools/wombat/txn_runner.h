@@ -1,12 +1,10 @@
 /// Runs the transactions of a script one after the other.
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "database.h"
 #include "keyspace_handles.h"
-#include "retry_pauses.h"
 #include "txn_results.h"
 #include "txn_script.h"
 
@@ -14,8 +12,7 @@ namespace wombat::cli {
 
 struct TxnSettings {
   wombat_write_options write_options = {};
-  std::optional<uint64_t> retries;  // nothing: as option retry.attempts says
-  bool is_dry_run = false;          // every transaction is rolled back at its end
+  bool is_dry_run = false;  // every transaction is rolled back at its end
 };
 
 /// What became of a script.
@@ -44,10 +41,12 @@ class TxnRunner {
   };
 
   void run_with_retries(const ScriptTransaction& transaction);
-  void attempt(const ScriptTransaction& transaction, uint64_t retries);
+  void attempt(const ScriptTransaction& transaction, uint32_t retries);
+  /// False when a transaction that met a conflict was run often enough.
+  bool wait_for_retry(uint32_t retries);
   void run_operation(const ScriptTransaction& transaction, const Operation& operation);
-  void finish(const ScriptTransaction& transaction, uint64_t retries);
-  [[noreturn]] void give_up(const Failure& failure, uint64_t retries) const;
+  void finish(const ScriptTransaction& transaction, uint32_t retries);
+  [[noreturn]] void give_up(const Failure& failure, uint32_t retries) const;
 
   void read_keys(const Operation& operation);
   void read_rows(const Operation& operation);
@@ -67,7 +66,6 @@ class TxnRunner {
   const TxnSettings& txn_settings_;
   const Settings& settings_;
   KeyspaceHandles keyspaces_;
-  RetryPauses pauses_;
   TxnResults results_;
   TxnCounts counts_;
   std::unique_ptr<wombat_txn, TxnDeleter> txn_;
