@@ -9,12 +9,14 @@
 
 namespace wombat {
 
-ReadState* Tree::make_state(const MemtablePtr& active, const std::deque<MemtableSlot>& sealed) const {
+ReadState* Tree::make_state(const MemtablePtr& active, const std::deque<MemtableSlot>& sealed,
+                            Newest newest) {
   std::vector<MemtablePtr> memtables;
   memtables.reserve(sealed.size() + 1);
   if (active != nullptr) memtables.push_back(active);
-  for (auto slot = sealed.rbegin(); slot != sealed.rend(); ++slot) memtables.push_back(slot->memtable);
-  return new ReadState(std::move(memtables), newest_version());
+  for (auto slot = sealed.rbegin(); slot != sealed.rend(); ++slot)
+    if (!newest.holds(*slot)) memtables.push_back(slot->memtable);
+  return new ReadState(std::move(memtables), std::move(newest.version));
 }
 
 void Tree::install_state(ReadState* state) noexcept {
@@ -30,10 +32,11 @@ void Tree::install_state(ReadState* state) noexcept {
 Status Tree::install_tree() noexcept {
   db_.uninstalled_.push_back(*this);
   try {
+    Newest newest = this->newest();
     std::deque<MemtableSlot> sealed;
     for (const MemtableSlot& slot : sealed_)
-      if (!slot.is_flushed) sealed.push_back(slot);
-    ReadState* const state = make_state(active_.memtable, sealed);
+      if (!newest.holds(slot)) sealed.push_back(slot);
+    ReadState* const state = make_state(active_.memtable, sealed, std::move(newest));
     sealed_.swap(sealed);
     sealed_count_.store(sealed_.size());
     if (sealed_.empty()) db_.sealed_.remove(*this);

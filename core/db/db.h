@@ -267,7 +267,7 @@ class Db : public std::enable_shared_from_this<Db> {
   static constexpr uint64_t kExpiryLookMaxMicros = 60'000'000;
 
   // jobs.cpp
-  Status apply_edit(VersionEdit edit);
+  Status apply_edit(VersionEdit edit, uint64_t* flush_count = nullptr);
   uint64_t oldest_needed_log(const Tree& flushed, uint64_t next_log) const;
   void give_rules(MergeJob* job);
   void count_merged(const MergeResult& result);

@@ -45,7 +45,7 @@ Status Tree::flush_oldest() {
   {
     std::lock_guard lock(db_.mutex_);
     if (sealed_.empty()) return Status::ok();
-    if (sealed_.front().is_flushed) return install_tree();
+    if (newest().holds(sealed_.front())) return install_tree();
     memtable = sealed_.front().memtable;
     first_log = sealed_.front().first_log;
     next_log = sealed_.size() > 1            ? sealed_[1].first_log
@@ -97,7 +97,7 @@ Status Tree::flush_oldest() {
 /// in force all the same, and the housekeeper shows it later.
 Status Tree::apply_and_install(VersionEdit edit) {
   WOMBAT_TRY(db_.apply_edit(std::move(edit)));
-  return show_edit(false);
+  return show_edit();
 }
 
 /// The same for the flush of the oldest memtable; entries of the next ones are in no log before `next_log`.
@@ -111,22 +111,21 @@ Status Tree::apply_flush(VersionEdit edit, uint64_t next_log) {
     edit.keyspaces.back().id = id_;
     edit.keyspaces.back().log_number_min = next_log;
   }
-  WOMBAT_TRY(db_.apply_edit(std::move(edit)));
-  return show_edit(true);
+  WOMBAT_TRY(db_.apply_edit(std::move(edit), &flush_count_));
+  return show_edit();
 }
 
-Status Tree::show_edit(bool has_flushed_oldest) {
+Status Tree::show_edit() {
   std::lock_guard lock(db_.mutex_);
   if (is_dropped()) return why_shut();
-  if (has_flushed_oldest) sealed_.front().is_flushed = true;
   return install_tree();
 }
 
-Status Db::apply_edit(VersionEdit edit) {
+Status Db::apply_edit(VersionEdit edit, uint64_t* flush_count) {
   const bool expires = std::any_of(edit.added.begin(), edit.added.end(), [](const VersionEdit::Added& added) {
     return added.table.expiring_count != 0;
   });
-  Status applied = manifest_->apply(std::move(edit));
+  Status applied = manifest_->apply(std::move(edit), flush_count);
   if (applied && expires) look_for_expired_soon();
   if (!applied) degrade_if_final();
   // After a refused edit as well: nothing names its tables.
@@ -143,8 +142,9 @@ uint64_t Db::oldest_needed_log(const Tree& flushed, uint64_t next_log) const {
     if (tree != &flushed && tree->has_entries()) oldest = std::min(oldest, tree->active_.first_log);
   for (const Tree* tree = sealed_.first(); tree != nullptr; tree = sealed_.next(*tree)) {
     if (tree == &flushed) continue;
+    const Tree::Newest newest = tree->newest();
     for (const Tree::MemtableSlot& slot : tree->sealed_)
-      if (!slot.is_flushed) oldest = std::min(oldest, slot.first_log);
+      if (!newest.holds(slot)) oldest = std::min(oldest, slot.first_log);
   }
   return oldest;
 }

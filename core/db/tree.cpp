@@ -59,4 +59,10 @@ std::string Tree::option_text(OptionId id) const {
 
 VersionPtr Tree::newest_version() const { return db_.manifest_->version(id_); }
 
+Tree::Newest Tree::newest() const {
+  Newest newest;
+  newest.version = db_.manifest_->version(id_, flush_count_, &newest.flush_count);
+  return newest;
+}
+
 }  // namespace wombat

@@ -115,8 +115,16 @@ class Tree : public std::enable_shared_from_this<Tree> {
     uint64_t first_log = 0;  // oldest log that holds entries of it
     uint64_t born_us = 0;
     uint64_t born_log_bytes = 0;  // WriteAheadLog::logged_bytes() when it began
-    bool is_flushed = false;      // the tree has its entries; it goes with the next install
+    uint64_t number = 0;          // of a sealed one: they are counted
   };
+  /// The newest version, and how many of the sealed memtables are in it. They belong together: who saw a memtable beside
+  /// a table with the same entries would apply its merges twice.
+  struct Newest {
+    VersionPtr version;
+    uint64_t flush_count = 0;
+    bool holds(const MemtableSlot& sealed) const { return sealed.number <= flush_count; }
+  };
+  Newest newest() const;
 
   /// Readers may not see it yet.
   VersionPtr newest_version() const;
@@ -154,7 +162,11 @@ class Tree : public std::enable_shared_from_this<Tree> {
 
   // background.cpp
   /// Needs Db::mutex_. Throws std::bad_alloc; installing what was made cannot fail.
-  ReadState* make_state(const MemtablePtr& active, const std::deque<MemtableSlot>& sealed) const;
+  ReadState* make_state(const MemtablePtr& active, const std::deque<MemtableSlot>& sealed) const {
+    return make_state(active, sealed, newest());
+  }
+  static ReadState* make_state(const MemtablePtr& active, const std::deque<MemtableSlot>& sealed,
+                               Newest newest);
   void install_state(ReadState* state) noexcept;          // needs Db::mutex_
   Status install_tree() noexcept;                         // needs Db::mutex_
   std::optional<CompactionPlan> pick_compaction() const;  // needs Db::mutex_
@@ -173,7 +185,7 @@ class Tree : public std::enable_shared_from_this<Tree> {
   Result<MergeJob::Output> open_output();
   Status apply_and_install(VersionEdit edit);
   Status apply_flush(VersionEdit edit, uint64_t next_log);
-  Status show_edit(bool has_flushed_oldest);
+  Status show_edit();
 
   // maintenance.cpp
   Status wait_for_flush(uint64_t last_log, const TaskControl& control);
@@ -201,9 +213,12 @@ class Tree : public std::enable_shared_from_this<Tree> {
   std::string overrides_;  // guarded by Db::options_mutex_
 
   // The state of memtables and jobs, guarded by Db::mutex_.
-  MemtableSlot active_;              // changed by the leader of the writers only
-  std::deque<MemtableSlot> sealed_;  // oldest first
+  MemtableSlot active_;  // changed by the leader of the writers only
+  std::deque<MemtableSlot>
+      sealed_;                 // oldest first; some may be in tables already, and go with the next install
+  uint64_t sealed_total_ = 0;  // number of the last one
   std::atomic<size_t> sealed_count_{0};
+  uint64_t flush_count_ = 0;  // of memtables in tables, oldest first; guarded by TreeState::version_mutex_
   std::atomic<size_t> level0_count_{0};
   bool flush_is_running_ = false;
   uint32_t compactions_running_ = 0;

@@ -59,7 +59,7 @@ Status TreeState::begin_manifest_locked() {
   return Status::ok();
 }
 
-Status TreeState::apply(VersionEdit edit) {
+Status TreeState::apply(VersionEdit edit, uint64_t* flush_count) {
   std::lock_guard lock(mutex_);
   WOMBAT_TRY(failure_);  // the tables stay until the next open
   if (Status checked = check_keyspaces(edit); !checked) {
@@ -113,6 +113,7 @@ Status TreeState::apply(VersionEdit edit) {
   {
     std::lock_guard version_lock(version_mutex_);
     version_ = state_.version;
+    if (flush_count != nullptr) ++*flush_count;
     // The entries of those that were there are assigned, those of new ones move in: no memory is taken.
     for (auto& [id, version] : versions) {
       const auto found = versions_.find(id);
@@ -158,6 +159,16 @@ void TreeState::set_versions() {
 
 VersionPtr TreeState::version(uint32_t keyspace) const {
   std::lock_guard lock(version_mutex_);
+  return find_version(keyspace);
+}
+
+VersionPtr TreeState::version(uint32_t keyspace, const uint64_t& flush_count, uint64_t* seen) const {
+  std::lock_guard lock(version_mutex_);
+  *seen = flush_count;
+  return find_version(keyspace);
+}
+
+VersionPtr TreeState::find_version(uint32_t keyspace) const {
   if (keyspace == kDefaultKeyspace) return version_;
   const auto found = versions_.find(keyspace);
   return found != versions_.end() ? found->second : empty_version_;

@@ -31,8 +31,9 @@ class TreeState {
   /// Replaces the state and makes it durable in a fresh manifest: the end of recovery.
   Status begin_with(ManifestState state);
   /// Makes `edit` durable and applies it; tables that it removes, or whose keyspace it drops, are marked obsolete. On
-  /// failure nothing has changed; kDropped when the edit is about a keyspace that is gone.
-  Status apply(VersionEdit edit);
+  /// failure nothing has changed; kDropped when the edit is about a keyspace that is gone. `*flush_count`, unless null,
+  /// is counted up in the same moment in which version() shows the edit.
+  Status apply(VersionEdit edit, uint64_t* flush_count = nullptr);
   /// Tables of edits that failed. A manifest that failed may name them all the same, so they are handed out, to
   /// be removed, only after another manifest has come into force.
   std::vector<uint64_t> take_orphans() noexcept;
@@ -40,6 +41,8 @@ class TreeState {
 
   /// Of a keyspace; empty when it is gone.
   VersionPtr version(uint32_t keyspace = kDefaultKeyspace) const;
+  /// The same, and `*seen`, what a count that apply() changes was when this version was the newest.
+  VersionPtr version(uint32_t keyspace, const uint64_t& flush_count, uint64_t* seen) const;
   /// The id that a keyspace made now would get; nobody may make another meanwhile.
   uint32_t next_keyspace() const;
   /// False after a failed change, until another has succeeded: the file may hold the failed one all the same.
@@ -55,6 +58,7 @@ class TreeState {
  private:
   Status begin_manifest_locked();
   void set_versions();                                    // needs mutex_
+  VersionPtr find_version(uint32_t keyspace) const;       // needs version_mutex_
   Status check_keyspaces(const VersionEdit& edit) const;  // needs mutex_
 
   Directory& directory_;
@@ -62,7 +66,7 @@ class TreeState {
   mutable std::mutex mutex_;  // held while the manifest is written
   ManifestState state_;       // guarded by mutex_
   mutable std::mutex
-      version_mutex_;  // for version_ alone, never held during I/O: callers ask while they hold locks of their own
+      version_mutex_;  // for versions and flush counts alone, never held during I/O: callers ask while they hold locks of their own
   VersionPtr version_ = state_.version;
   std::unordered_map<uint32_t, VersionPtr> versions_;  // guarded by version_mutex_; of the other keyspaces
   const VersionPtr empty_version_ =

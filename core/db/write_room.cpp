@@ -243,8 +243,10 @@ Status Db::switch_memtables(std::span<Tree* const> trees, const Tree* writing) {
 void Db::seal(Tree& tree, Tree::MemtableSlot next) {
   std::deque<Tree::MemtableSlot> sealed = tree.sealed_;
   sealed.push_back(tree.active_);
+  sealed.back().number = tree.sealed_total_ + 1;
   ReadState* const state = tree.make_state(next.memtable, sealed);
   tree.sealed_.swap(sealed);
+  ++tree.sealed_total_;
   tree.active_ = std::move(next);
   tree.sealed_count_.store(tree.sealed_.size());
   sealed_.push_back(tree);

@@ -1,5 +1,7 @@
 #include "db/tree_state.h"
 
+#include <thread>
+
 #include "tree_world.h"
 
 namespace wombat {
@@ -82,6 +84,25 @@ TEST_F(TreeStateTest, BeginsWithADurableManifest) {
   EXPECT_TRUE(world_->has_file(file_name(FileKind::kManifest, tree_->manifest_number())));
   EXPECT_EQ(tree_->incarnation(), 1u);
   EXPECT_TRUE(tree_->failure());
+}
+
+// Readers that saw a memtable beside the table made of it would apply its merges twice.
+TEST_F(TreeStateTest, ACountOfFlushesChangesInTheMomentInWhichTheVersionDoes) {
+  begin();
+  uint64_t flush_count = 0;
+  std::atomic<bool> stops{false};
+  std::thread reader([&] {
+    while (!stops.load()) {
+      uint64_t seen = 0;
+      const VersionPtr version = tree_->version(kDefaultKeyspace, flush_count, &seen);
+      ASSERT_EQ(version->table_count(), seen);
+    }
+  });
+  for (char key = 'a'; key <= 'z'; ++key)
+    EXPECT_TRUE(tree_->apply(add(1, new_table(std::string(1, key))), &flush_count));
+  stops.store(true);
+  reader.join();
+  EXPECT_EQ(flush_count, 26u);
 }
 
 TEST_F(TreeStateTest, AnEditIsInForceAndDurable) {
