@@ -6,9 +6,11 @@
 
 namespace wombat {
 
-CommitHistory::CommitHistory(const ModelRows& rows) : lanes_(kLaneCountMax) {
+CommitHistory::CommitHistory(const std::vector<ModelOperation>& contents, uint64_t ticks)
+    : lanes_(kLaneCountMax) {
+  while (now() < ticks) tick();
   std::vector<std::vector<ModelOperation>> first(kLaneCountMax);
-  for (const auto& [key, value] : rows) first[lane_of(key)].push_back(ModelOperation::put(key, value));
+  for (const ModelOperation& operation : contents) first[lane_of(operation.key)].push_back(operation);
   for (std::vector<ModelOperation>& operations : first) {
     if (!operations.empty()) acknowledge(begin(std::move(operations)), true);
   }
@@ -36,14 +38,14 @@ void CommitHistory::acknowledge(const Commit& commit, bool is_durable) {
   lane.times[commit.version - 1].acknowledged = ++time_;
   lane.acknowledged_version = commit.version;
   if (is_durable) lane.model.mark_durable(commit.version);
-  for (const ModelOperation& operation : commit.operations) {
-    if (operation.kind == ModelOperation::Kind::kPut) {
-      visible_[operation.key] = operation.value;
-    } else {
-      visible_.erase(operation.key);
-    }
-  }
 }
+
+void CommitHistory::tick() {
+  std::lock_guard lock(mutex_);
+  for (Lane& lane : lanes_) lane.model.tick();
+}
+
+uint64_t CommitHistory::now() const { return lanes_.front().model.now(); }
 
 void CommitHistory::refuse(const Commit& commit) {
   std::lock_guard lock(mutex_);
@@ -86,6 +88,7 @@ CommitHistory::Bounds CommitHistory::bounds() const {
 void CommitHistory::complete(Bounds* bounds) const {
   std::lock_guard lock(mutex_);
   for (const Lane& lane : lanes_) bounds->newest.push_back(lane.model.version());
+  bounds->now = now();
   bounds->may_be_destroyed = may_be_destroyed_;
 }
 
@@ -94,12 +97,17 @@ void CommitHistory::begin_destroying() {
   may_be_destroyed_ = true;
 }
 
-std::optional<std::string> CommitHistory::check(const ModelRows& recovered, const Bounds& bounds) const {
+std::optional<std::string> CommitHistory::check(const ModelRows& recovered, const Bounds& bounds,
+                                                uint64_t now, std::vector<ModelOperation>* contents) const {
   std::lock_guard lock(mutex_);
   std::vector<ModelDatabase::Match> matches;
-  if (auto wrong = find(recovered, bounds, &matches)) return wrong;
+  if (auto wrong = find(recovered, bounds, now == 0 ? bounds.now : now, &matches)) return wrong;
   Mark present;
   for (size_t i = 0; i < lanes_.size(); ++i) {
+    if (contents != nullptr) {
+      for (ModelOperation& operation : lanes_[i].model.rebuild(matches[i].version, matches[i].did_not_happen))
+        contents->push_back(std::move(operation));
+    }
     // Of several prefixes with the same rows the shortest: a commit that did nothing proves nothing.
     const ModelDatabase::Match& match = matches[i];
     uint64_t version = match.version;
@@ -111,7 +119,7 @@ std::optional<std::string> CommitHistory::check(const ModelRows& recovered, cons
   return check_order(present);
 }
 
-std::optional<std::string> CommitHistory::find(const ModelRows& rows, const Bounds& bounds,
+std::optional<std::string> CommitHistory::find(const ModelRows& rows, const Bounds& bounds, uint64_t now,
                                                std::vector<ModelDatabase::Match>* matches) const {
   matches->resize(lanes_.size());
   for (size_t i = 0; i < lanes_.size(); ++i) {
@@ -119,7 +127,8 @@ std::optional<std::string> CommitHistory::find(const ModelRows& rows, const Boun
     for (const auto& row : rows) {
       if (lane_of(row.first) == i) own.insert(row);
     }
-    if (auto wrong = lanes_[i].model.check_prefix(own, bounds.durable[i], bounds.newest[i], &(*matches)[i])) {
+    if (auto wrong =
+            lanes_[i].model.check_prefix(own, bounds.durable[i], bounds.newest[i], &(*matches)[i], now)) {
       return "lane " + std::to_string(i) + ": " + *wrong;
     }
   }
@@ -132,7 +141,7 @@ std::optional<std::string> CommitHistory::settle(const ModelRows& rows) {
   complete(&all);
   std::lock_guard lock(mutex_);
   std::vector<ModelDatabase::Match> matches;
-  if (auto wrong = find(rows, all, &matches)) return wrong;
+  if (auto wrong = find(rows, all, all.now, &matches)) return wrong;
   for (size_t i = 0; i < lanes_.size(); ++i) {
     Lane& lane = lanes_[i];
     for (const uint64_t version : lane.doubtful) {
@@ -144,7 +153,6 @@ std::optional<std::string> CommitHistory::settle(const ModelRows& rows) {
     lane.doubtful.clear();
   }
   doubt_count_ = 0;
-  visible_ = rows;
   return std::nullopt;
 }
 
@@ -164,16 +172,47 @@ std::optional<std::string> CommitHistory::check_order(const Mark& present) const
   return std::nullopt;
 }
 
-std::optional<std::string> CommitHistory::check_acknowledged(const ModelRows& recovered) const {
+std::optional<std::string> CommitHistory::check_acknowledged(const ModelRows& recovered, uint64_t now) const {
   Bounds all;
   all.durable = mark();
   complete(&all);
-  return check(recovered, all);
+  return check(recovered, all, now);
 }
 
-ModelRows CommitHistory::visible_rows() const {
+std::vector<ModelOperation> CommitHistory::visible_contents() const {
   std::lock_guard lock(mutex_);
-  return visible_;
+  std::vector<ModelOperation> contents;
+  for (const Lane& lane : lanes_) {
+    const std::set<uint64_t> doubtful(lane.doubtful.begin(), lane.doubtful.end());
+    for (ModelOperation& operation : lane.model.rebuild(lane.acknowledged_version, doubtful))
+      contents.push_back(std::move(operation));
+  }
+  return contents;
+}
+
+ModelRows CommitHistory::visible_rows() const { return rows_of(visible_contents()); }
+
+std::vector<std::string> CommitHistory::keys() const {
+  std::lock_guard lock(mutex_);
+  std::vector<std::string> all;
+  for (const Lane& lane : lanes_) {
+    const std::vector<std::string> keys = lane.model.keys();
+    all.insert(all.end(), keys.begin(), keys.end());
+  }
+  return all;
+}
+
+ModelRows rows_of(const std::vector<ModelOperation>& contents, uint64_t ticks_passed) {
+  ModelDatabase model;
+  model.apply(contents);
+  for (; ticks_passed > 0; --ticks_passed) model.tick();
+  return model.scan();
+}
+
+std::vector<ModelOperation> contents_of(const ModelRows& rows) {
+  std::vector<ModelOperation> contents;
+  for (const auto& [key, value] : rows) contents.push_back(ModelOperation::put(key, value));
+  return contents;
 }
 
 std::string describe_difference(const ModelRows& expected, const ModelRows& found) {

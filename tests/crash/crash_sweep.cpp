@@ -74,7 +74,7 @@ class Round {
     PreparedDisk prepared = prepare_disk(scenario_, seed_);
     if (!prepared.problem.empty()) return std::string(scenario_.name) + ", preparing: " + prepared.problem;
     disk_ = std::move(prepared.disk);
-    history_ = std::make_unique<CommitHistory>(prepared.rows);
+    history_ = std::make_unique<CommitHistory>(prepared.contents, prepared.now);
     const std::unique_ptr<FileSystem> wrapped = plan_.wrap ? plan_.wrap(disk_.get()) : nullptr;
     FaultFileSystem file_system(wrapped ? wrapped.get() : disk_.get());
     OrderingChecker checker({.has_concurrent_jobs = true});
@@ -119,8 +119,9 @@ class Round {
                    calls = std::move(calls)] {
       const WatchdogScope watchdog(describe(where));
       RecoveryPlan plan;
-      plan.check = [&](const ModelRows& rows) { return history_->check(rows, bounds); };
+      plan.check = [&](const ModelRows& rows, uint64_t now) { return history_->check(rows, bounds, now); };
       plan.seed = image_seed;
+      plan.now = bounds.now;
       plan.nested_crash_depth = depth;
       plan.may_be_destroyed = bounds.may_be_destroyed;
       const auto wrong = check_recovery(image->crash_clone(0, CrashPolicy::kKeepAll), plan, state_count_);

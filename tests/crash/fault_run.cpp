@@ -46,13 +46,16 @@ class FaultRun {
       : plan_(plan),
         recovery_count_(recovery_count),
         random_(plan.seed),
-        history_(*plan.rows),
-        disk_(plan.disk->crash_clone(0, CrashPolicy::kKeepAll)),
+        history_(plan.start->contents, plan.start->now),
+        disk_(plan.start->disk->crash_clone(0, CrashPolicy::kKeepAll)),
         wrapped_(plan.wrap ? plan.wrap(disk_.get()) : nullptr),
         file_system_(wrapped_ ? wrapped_.get() : disk_.get()),
         session_(&file_system_, &history_, &clock_, Session::Expects::kFaults) {
     begin_order();
-    session_.set_on_failed_open([this] { begin_order(); });
+    // Like a crash, a run that failed may leave unfinished files whose numbers are used again.
+    session_.set_on_open([this] {
+      if (file_system_.fault_count() != 0) begin_order();
+    });
     file_system_.add_observer(&failures_);
     if (environment_number("WOMBAT_SWEEP_TRANSCRIPT", 0) != 0) file_system_.enable_transcript();
     session_.set_on_start([this] {
@@ -176,8 +179,10 @@ class FaultRun {
 
   void check_power_loss() {
     for (Image& image : images_) {
-      const RowsCheck check = [&](const ModelRows& rows) { return history_.check(rows, image.bounds); };
-      check_image(std::move(image.disk), check, image.bounds.may_be_destroyed,
+      const RowsCheck check = [&](const ModelRows& rows, uint64_t now) {
+        return history_.check(rows, image.bounds, now);
+      };
+      check_image(std::move(image.disk), check, image.bounds,
                   std::string("after a power loss (") + crash_policy_name(image.policy) + ")");
     }
   }
@@ -186,16 +191,19 @@ class FaultRun {
   void check_restart() {
     CommitHistory::Bounds bounds;
     history_.complete(&bounds);
-    const RowsCheck check = [this](const ModelRows& rows) { return history_.check_acknowledged(rows); };
-    check_image(std::move(disk_), check, bounds.may_be_destroyed, "after a restart");
+    const RowsCheck check = [this](const ModelRows& rows, uint64_t now) {
+      return history_.check_acknowledged(rows, now);
+    };
+    check_image(std::move(disk_), check, bounds, "after a restart");
   }
 
-  void check_image(std::unique_ptr<SimFileSystem> disk, const RowsCheck& check, bool may_be_destroyed,
-                   const std::string& when) {
+  void check_image(std::unique_ptr<SimFileSystem> disk, const RowsCheck& check,
+                   const CommitHistory::Bounds& bounds, const std::string& when) {
     RecoveryPlan plan;
     plan.check = check;
     plan.seed = random_.next();
-    plan.may_be_destroyed = may_be_destroyed;
+    plan.now = bounds.now;
+    plan.may_be_destroyed = bounds.may_be_destroyed;
     if (const auto wrong = check_recovery(std::move(disk), plan, recovery_count_))
       session_.problem(when + ": " + *wrong);
   }

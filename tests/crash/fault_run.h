@@ -7,15 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "crash/scenarios.h"
-#include "support/sim_file_system.h"
+#include "crash/prepared_disk.h"
 
 namespace wombat {
 
 struct FaultRunPlan {
   const Scenario* scenario = nullptr;
-  const SimFileSystem* disk = nullptr;  // where it begins; borrowed
-  const ModelRows* rows = nullptr;      // what is on it; borrowed
+  const PreparedDisk* start = nullptr;  // borrowed
   std::vector<FaultPlan> faults;        // indexes count from the start of the swept part
   uint64_t seed = 0;
   std::function<std::unique_ptr<FileSystem>(FileSystem*)> wrap;

@@ -40,7 +40,7 @@ std::vector<CallKind> list_calls(const Scenario& scenario, const PreparedDisk& p
   FaultFileSystem file_system(disk.get());
   CallKinds kinds;
   file_system.add_observer(&kinds);
-  CommitHistory history(prepared.rows);
+  CommitHistory history(prepared.contents, prepared.now);
   TestClock clock;
   Session session(&file_system, &history, &clock, Session::Expects::kSuccess);
   uint64_t started_at = 0;
@@ -90,8 +90,7 @@ FaultSweepReport sweep_faults(const Scenario& scenario, const FaultSweepPlan& pl
   for (const FaultPlan& fault : faults) {
     FaultRunPlan run;
     run.scenario = &scenario;
-    run.disk = prepared.disk.get();
-    run.rows = &prepared.rows;
+    run.start = &prepared;
     run.faults = {fault};
     run.seed = random.next();
     run.wrap = plan.wrap;

@@ -5,9 +5,10 @@ namespace wombat {
 namespace {
 
 /// Recovery of an image is repeatable: what an open finds now is what the scenario's open will find.
-Status find_rows(const SimFileSystem& image, ModelRows* rows) {
+Status find_rows(const SimFileSystem& image, uint64_t now, ModelRows* rows) {
   const std::unique_ptr<SimFileSystem> copy = image.crash_clone(0, CrashPolicy::kKeepAll);
   TestClock clock;
+  clock.set_ticks(now);
   Environment environment;
   environment.file_system = copy.get();
   environment.clock = &clock;
@@ -34,14 +35,18 @@ PreparedDisk prepare_disk(const Scenario& scenario, uint64_t seed) {
     CommitHistory::Bounds bounds = history.bounds();
     prepared.disk = disk.crash_clone(seed, kCrashPolicies[seed % std::size(kCrashPolicies)]);
     history.complete(&bounds);
-    const Status found = find_rows(*prepared.disk, &prepared.rows);
+    ModelRows rows;
+    const Status found = find_rows(*prepared.disk, bounds.now, &rows);
     if (!found) prepared.problem = found.to_string();
-    if (const auto wrong = history.check(prepared.rows, bounds); found && wrong) prepared.problem = *wrong;
+    const auto wrong = history.check(rows, bounds, 0, &prepared.contents);
+    if (found && wrong) prepared.problem = *wrong;
+    prepared.now = bounds.now;
     session.close();
   } else {
     session.close();
     prepared.disk = disk.crash_clone(seed, CrashPolicy::kKeepAll);
-    prepared.rows = history.visible_rows();
+    prepared.contents = history.visible_contents();
+    prepared.now = history.now();
   }
   if (!session.problems().empty()) prepared.problem = session.problems().front();
   return prepared;

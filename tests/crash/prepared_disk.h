@@ -1,4 +1,4 @@
-/// The disk on which a scenario begins, and the rows that are on it.
+/// The disk on which a scenario begins, and what is on it.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,8 @@ namespace wombat {
 
 struct PreparedDisk {
   std::unique_ptr<SimFileSystem> disk;  // everything on it is durable; clone it for each run
-  ModelRows rows;
+  std::vector<ModelOperation> contents;
+  uint64_t now = 1;     // in ticks
   std::string problem;  // empty, or what went wrong although nothing was swept
 };
 

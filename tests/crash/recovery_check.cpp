@@ -3,6 +3,7 @@
 #include <mutex>
 #include <vector>
 
+#include "crash/keyspace_rows.h"
 #include "crash/session.h"
 #include "db/destroy.h"
 #include "support/ordering_checker.h"
@@ -37,6 +38,7 @@ class Recovery {
         faults_(disk_.get()),
         checker_({.has_concurrent_jobs = true}) {
     faults_.add_observer(&checker_);
+    clock_.set_ticks(plan.now);
   }
 
   Status run() {
@@ -48,6 +50,7 @@ class Recovery {
     if (plan_.may_be_destroyed && opened.code() == Code::kMissingFile) return destroy_and_create();
     WOMBAT_TRY(opened.with_context("open"));
     WOMBAT_TRY(check_rows());
+    WOMBAT_TRY(check_later());
     WOMBAT_TRY(check_life());
     for (const std::string& violation : checker_.violations())
       return Status::internal("order of calls in recovery: " + violation);
@@ -97,9 +100,9 @@ class Recovery {
 
   Status check_rows() {
     WOMBAT_ASSIGN(rows_, read_rows(db_));
-    const bool is_gone = plan_.may_be_destroyed && rows_.empty();
-    if (!is_gone) {
-      if (const auto wrong = plan_.check(rows_)) return Status::internal(*wrong);
+    is_gone_ = plan_.may_be_destroyed && rows_.empty();
+    if (!is_gone_) {
+      if (const auto wrong = plan_.check(rows_, plan_.now)) return Status::internal(*wrong);
     }
     if (read_only_rows_ && *read_only_rows_ != rows_) {
       return Status::internal("a read-only open saw other rows: " +
@@ -108,9 +111,38 @@ class Recovery {
     return db_->verify({}).with_context("verify");
   }
 
+  /// What expires does, and nothing else.
+  Status check_later() {
+    later_rows_ = rows_;
+    if (plan_.may_be_destroyed || !random_.one_in(3)) return Status::ok();
+    const uint64_t later = plan_.now + 1 + random_.below(4);
+    clock_.set_ticks(later);
+    if (random_.one_in(4))
+      WOMBAT_TRY(db_->compact_range(nullptr, nullptr, {}).with_context("compaction after a while"));
+    WOMBAT_ASSIGN(later_rows_, read_rows(db_));
+    const auto wrong = plan_.check(later_rows_, later);
+    return wrong ? Status::internal("after a while: " + *wrong) : Status::ok();
+  }
+
+  /// Prepared transactions are still what they were.
+  Status decide_prepared(ModelRows* expected) {
+    for (const std::string& name : db_->prepared_names()) {
+      if (random_.one_in(3)) continue;
+      const bool commits = random_.one_in(2);
+      WOMBAT_TRY(db_->decide_prepared(name, commits, nullptr).with_context("deciding " + name));
+      std::vector<ModelOperation> contents = contents_of(*expected);
+      contents.push_back(ModelOperation::erase(prepared_row(name)));
+      for (ModelOperation& operation : operations_of_prepared(name, clock_.ticks()))
+        if (commits) contents.push_back(std::move(operation));
+      *expected = rows_of(contents);
+    }
+    return Status::ok();
+  }
+
   /// It can be written to, closed and opened again.
   Status check_life() {
-    ModelRows expected = rows_;
+    ModelRows expected = later_rows_;
+    WOMBAT_TRY(decide_prepared(&expected));
     const std::string key = "written after recovery";
     WriteBatch batch;
     WOMBAT_TRY(batch.put(key, std::to_string(plan_.seed)));
@@ -150,11 +182,13 @@ class Recovery {
   Status check_nested() {
     for (std::unique_ptr<SimFileSystem>& image : nested_) {
       RecoveryPlan plan;
-      plan.check = [this](const ModelRows& rows) -> std::optional<std::string> {
+      plan.check = [this](const ModelRows& rows, uint64_t now) -> std::optional<std::string> {
+        if (now != plan_.now && !is_gone_) return plan_.check(rows, now);
         if (rows == rows_) return std::nullopt;
         return "the interrupted recovery had found other rows: " + describe_difference(rows_, rows);
       };
       plan.seed = random_.next();
+      plan.now = plan_.now;
       plan.nested_crash_depth = plan_.nested_crash_depth - 1;
       if (const auto wrong = check_recovery(std::move(image), plan, state_count_))
         return Status::internal("second crash, during recovery: " + *wrong);
@@ -172,6 +206,8 @@ class Recovery {
   OrderingChecker checker_;
   std::shared_ptr<Db> db_;
   ModelRows rows_;
+  ModelRows later_rows_;
+  bool is_gone_ = false;
   std::optional<ModelRows> read_only_rows_;
   std::vector<std::unique_ptr<SimFileSystem>> nested_;  // guarded by mutex_ while the hook is set
   uint64_t nested_seen_ = 0;

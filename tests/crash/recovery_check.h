@@ -12,12 +12,13 @@
 
 namespace wombat {
 
-/// What may be found. Nothing: the rows are fine; else what is wrong.
-using RowsCheck = std::function<std::optional<std::string>(const ModelRows& rows)>;
+/// What may be found at a time, in ticks. Nothing: the rows are fine; else what is wrong.
+using RowsCheck = std::function<std::optional<std::string>(const ModelRows& rows, uint64_t now)>;
 
 struct RecoveryPlan {
   RowsCheck check;
   uint64_t seed = 0;
+  uint64_t now = 1;  // in ticks: when it comes back
   /// How often the recovery itself is cut down: at each of its calls another recovery is checked, which must
   /// find the same rows.
   int nested_crash_depth = 0;

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "crash/rich_scenarios.h"
+
 namespace wombat {
 
 namespace {
@@ -434,8 +436,11 @@ constexpr Scenario kScenarios[] = {
 }  // namespace
 
 const std::vector<Scenario>& scenarios() {
-  static const std::vector<Scenario>* const all =
-      new std::vector<Scenario>(std::begin(kScenarios), std::end(kScenarios));
+  static const std::vector<Scenario>* const all = [] {
+    auto* const list = new std::vector<Scenario>(std::begin(kScenarios), std::end(kScenarios));
+    for (const Scenario& scenario : rich_scenarios()) list->push_back(scenario);
+    return list;
+  }();
   return *all;
 }
 

@@ -18,7 +18,7 @@ constexpr size_t kDoubtCountMax = 6;
 /// The codes of a write that was turned away before anything happened.
 bool is_refusal(Code code) {
   return code == Code::kDegraded || code == Code::kClosed || code == Code::kReadOnly || code == Code::kBusy ||
-         code == Code::kTimedOut;
+         code == Code::kTimedOut || code == Code::kConflict;
 }
 
 Result<std::optional<std::string>> read_value(Db& db, const std::string& key) {
@@ -31,6 +31,13 @@ Result<std::optional<std::string>> read_value(Db& db, const std::string& key) {
   WOMBAT_TRY(
       tree->get_at(guard, state, place ? place->second : key, db.visible_timestamp(), true, &value, &found));
   return found ? std::optional<std::string>(value.value) : std::optional<std::string>();
+}
+
+/// One that lasts: the time of tests leaps.
+Result<std::shared_ptr<Transaction>> begin_transaction(const std::shared_ptr<Db>& db) {
+  TransactionSettings settings = Transaction::default_settings(*db);
+  settings.deadline = {};
+  return Transaction::begin(db, db->default_tree().shared_from_this(), settings);
 }
 
 }  // namespace
@@ -77,14 +84,14 @@ void Session::open(const std::string& more_options) {
   Environment environment;
   environment.file_system = file_system_;
   environment.clock = clock_;
+  clock_->set_ticks(history_->now());
   // A program that could not open its database tries again.
   for (int attempt = 0; attempt < 2 && db_ == nullptr; ++attempt) {
+    if (on_open_) on_open_();
     Result<std::shared_ptr<Db>> opened = Db::open(kDatabasePath, tiny_options(more_options), environment);
     if (accept("open", opened.status())) {
       db_ = std::move(opened).value();
       settle_doubts();
-    } else if (on_failed_open_) {
-      on_failed_open_();
     }
   }
 }
@@ -113,11 +120,9 @@ void Session::close() {
 Status Session::write_now(std::vector<ModelOperation> operations, SyncChoice sync) {
   WriteBatch batch;
   std::vector<std::shared_ptr<Tree>> kept;
-  WOMBAT_TRY(add_operations(*db_, operations, &batch, &kept));
+  WOMBAT_TRY(add_operations(*db_, operations, history_->now(), &batch, &kept));
   std::vector<Tree*> trees;
   for (const auto& tree : kept) trees.push_back(tree.get());
-  const bool is_durable =
-      sync == SyncChoice::kAlways || (sync == SyncChoice::kDefault && db_->setting(OptionId::kWalSync) == 0);
   const CommitHistory::Commit commit = history_->begin(std::move(operations));
   WriteRequest request;
   request.record = batch.record();
@@ -125,14 +130,88 @@ Status Session::write_now(std::vector<ModelOperation> operations, SyncChoice syn
   request.tree = trees.front();
   if (trees.size() > 1) request.trees = trees;
   Status written = db_->write(request);
-  if (written) {
+  note_outcome(commit, written, is_durable(sync));
+  return written;
+}
+
+bool Session::is_durable(SyncChoice sync) const {
+  return sync == SyncChoice::kAlways ||
+         (sync == SyncChoice::kDefault && db_->setting(OptionId::kWalSync) == 0);
+}
+
+void Session::note_outcome(const CommitHistory::Commit& commit, const Status& status, bool is_durable) {
+  if (status) {
     history_->acknowledge(commit, is_durable);
-  } else if (is_refusal(written.code())) {
+  } else if (is_refusal(status.code())) {
     history_->refuse(commit);
   } else {
     history_->doubt(commit);
   }
-  return written;
+}
+
+Status Session::commit_now(const std::vector<ModelOperation>& operations, SyncChoice sync) {
+  WOMBAT_ASSIGN(const std::shared_ptr<Transaction> transaction, begin_transaction(db_));
+  const Transaction::Entry entry(*transaction);
+  WOMBAT_TRY(entry.check());
+  WOMBAT_TRY(add_operations(*transaction, operations, history_->now()));
+  // What it sees now is what everybody will see; merges are worked out on the way.
+  const ModelOperation& last = operations.back();
+  if (last.kind == ModelOperation::Kind::kPut) {
+    const auto place = split_keyspace(last.key);
+    WOMBAT_ASSIGN(const std::shared_ptr<Tree> tree, db_->open_keyspace(place ? place->first : "default"));
+    std::string found;
+    WOMBAT_TRY(transaction->get(*tree, place ? place->second : last.key, false, [&](Bytes value) {
+      found = value;
+      return Status::ok();
+    }));
+    if (found != last.value) problem("a transaction does not see its own write");
+  }
+  const CommitHistory::Commit commit = history_->begin(operations);
+  WriteRequest request;
+  request.sync = sync;
+  Timestamp committed_at = 0;
+  const Status committed = transaction->commit(request, &committed_at);
+  note_outcome(commit, committed, is_durable(sync));
+  return committed;
+}
+
+void Session::commit(std::vector<ModelOperation> operations, SyncChoice sync) {
+  if (is_usable()) accept("commit of a transaction", commit_now(operations, sync));
+}
+
+Status Session::prepare_now(const std::string& name) {
+  WOMBAT_ASSIGN(const std::shared_ptr<Transaction> transaction, begin_transaction(db_));
+  const Transaction::Entry entry(*transaction);
+  WOMBAT_TRY(entry.check());
+  WOMBAT_TRY(add_operations(*transaction, operations_of_prepared(name, history_->now()), history_->now()));
+  const CommitHistory::Commit commit = history_->begin({ModelOperation::put(prepared_row(name), "")});
+  const Status prepared = transaction->prepare(name);
+  note_outcome(commit, prepared, true);
+  return prepared;
+}
+
+std::string Session::prepare(const std::string& name) {
+  if (!is_usable()) return {};
+  const std::string full_name = name + "@" + std::to_string(history_->now());
+  return accept("prepare", prepare_now(full_name)) ? full_name : std::string();
+}
+
+void Session::decide(const std::string& prepared, bool commits) {
+  if (!is_usable() || history_->visible_rows().count(prepared_row(prepared)) == 0) return;
+  std::vector<ModelOperation> operations = {ModelOperation::erase(prepared_row(prepared))};
+  if (commits) {
+    for (ModelOperation& operation : operations_of_prepared(prepared, history_->now()))
+      operations.push_back(std::move(operation));
+  }
+  const CommitHistory::Commit commit = history_->begin(std::move(operations));
+  const Status decided = db_->decide_prepared(prepared, commits, nullptr);
+  note_outcome(commit, decided, true);
+  accept("decision about a prepared transaction", decided);
+}
+
+void Session::decide_all(bool commits) {
+  if (db_ == nullptr) return;
+  for (const std::string& name : db_->prepared_names()) decide(name, commits);
 }
 
 void Session::write(std::vector<ModelOperation> operations, SyncChoice sync) {
@@ -176,7 +255,7 @@ void Session::change_keyspace(const std::string& name, const std::string* new_na
   const auto change = [&] {
     return new_name == nullptr ? db_->drop_keyspace(name) : db_->rename_keyspace(name, *new_name);
   };
-  std::vector<ModelOperation> operations = drop_operations(history_->visible_rows(), name, new_name);
+  std::vector<ModelOperation> operations = drop_operations(history_->visible_contents(), name, new_name);
   if (operations.empty()) {
     accept("change of an empty keyspace", change());
     return;
@@ -231,9 +310,15 @@ void Session::pass_time(uint64_t microseconds) {
   if (db_ != nullptr) accept("set_option", db_->set_option(OptionId::kLogLevel, "info"));
 }
 
+void Session::pass_tick() {
+  history_->tick();
+  clock_->set_ticks(history_->now());
+  pass_time(60'000'000);
+}
+
 void Session::take_snapshot() {
   if (!is_usable()) return;
-  snapshots_.push_back({db_->take_snapshot(), history_->visible_rows()});
+  snapshots_.push_back({db_->take_snapshot(), history_->visible_contents(), history_->now()});
 }
 
 void Session::check_snapshots() {
@@ -241,7 +326,9 @@ void Session::check_snapshots() {
   for (const HeldSnapshot& snapshot : snapshots_) {
     const Result<ModelRows> rows = read_rows(db_, snapshot.timestamp);
     if (!accept("read at a snapshot", rows.status())) continue;
-    const std::string difference = describe_difference(snapshot.rows, rows.value());
+    ModelRows expected = rows_of(snapshot.contents, history_->now() - snapshot.taken_at);
+    std::erase_if(expected, [](const auto& row) { return row.first.starts_with("!"); });
+    const std::string difference = describe_difference(expected, rows.value());
     if (!difference.empty()) problem("wrong rows at a snapshot: " + difference);
   }
 }
@@ -261,11 +348,16 @@ void Session::check_reads() {
     if (!difference.empty()) problem("a scan shows wrong rows: " + difference);
   }
   size_t count = 0;
-  for (const auto& [key, value] : expected) {
-    if (count++ % 7 != 0) continue;
+  for (const std::string& key : history_->keys()) {
+    const auto place = split_keyspace(key);
+    if (key.starts_with("!") || (place && !db_->open_keyspace(place->first))) continue;
+    const auto row = expected.find(key);
+    // What is not there any more is the more interesting.
+    if (row != expected.end() && count++ % 7 != 0) continue;
     const Result<std::optional<std::string>> found = read_value(*db_, key);
     if (!accept("get", found.status())) continue;
-    if (found.value() != value) problem("get of " + escape_bytes(key) + " finds the wrong value");
+    if (found.value() != (row == expected.end() ? std::nullopt : std::optional<std::string>(row->second)))
+      problem("get of " + escape_bytes(key) + " finds the wrong value");
   }
   const Result<std::optional<std::string>> absent = read_value(*db_, "no such key");
   if (accept("get", absent.status()) && absent.value()) problem("get finds a key that was never written");

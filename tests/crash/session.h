@@ -41,10 +41,8 @@ class Session {
   /// The part of a scenario that is swept begins here; `on_start` is called once.
   void start();
   void set_on_start(std::function<void()> on_start) { on_start_ = std::move(on_start); }
-  /// Called when an open failed: like a crash, it may leave unfinished files whose numbers are used again.
-  void set_on_failed_open(std::function<void()> on_failed_open) {
-    on_failed_open_ = std::move(on_failed_open);
-  }
+  /// Called before each attempt to open.
+  void set_on_open(std::function<void()> on_open) { on_open_ = std::move(on_open); }
 
   // What scenarios are made of. While the database is not open, because an open failed, all but open() do
   // nothing.
@@ -56,6 +54,14 @@ class Session {
   void write(std::vector<ModelOperation> operations, SyncChoice sync = SyncChoice::kDefault);
   /// `count` puts of "PREFIXnnnn" with values of `value_size` bytes that are never the same twice.
   void fill(const std::string& prefix, int count, size_t value_size, SyncChoice sync = SyncChoice::kDefault);
+  /// The same in a transaction.
+  void commit(std::vector<ModelOperation> operations, SyncChoice sync = SyncChoice::kDefault);
+  /// A transaction with operations_of_prepared(), prepared as "NAME@TICK". Returns that; empty when it failed.
+  std::string prepare(const std::string& name);
+  /// Nothing is done when there is none of that name.
+  void decide(const std::string& prepared, bool commits);
+  /// All that there are.
+  void decide_all(bool commits);
   void sync();
   void flush();
   void compact();
@@ -67,6 +73,8 @@ class Session {
   void drop_keyspace(const std::string& name);
   /// Time passes and the housekeeper looks what is due.
   void pass_time(uint64_t microseconds);
+  /// So does a tick of the wall clock.
+  void pass_tick();
   void take_snapshot();
   void check_snapshots();
   void release_snapshots();
@@ -78,6 +86,9 @@ class Session {
 
   /// The outcome of a write of one row, for who wants to look at it.
   Status try_put(const std::string& key, const std::string& value, SyncChoice sync = SyncChoice::kDefault);
+
+  /// One that was never there before.
+  std::string next_value(size_t size);
 
   Db* db() const { return db_.get(); }
   bool expects_faults() const { return expects_ == Expects::kFaults; }
@@ -91,14 +102,19 @@ class Session {
   bool accept(const char* what, const Status& status);
   void change_keyspace(const std::string& name, const std::string* new_name);
   void settle_doubts();
+  /// Tells the history how a commit ended.
+  void note_outcome(const CommitHistory::Commit& commit, const Status& status, bool is_durable);
+  bool is_durable(SyncChoice sync) const;
+  Status commit_now(const std::vector<ModelOperation>& operations, SyncChoice sync);
+  Status prepare_now(const std::string& name);
   Status write_now(std::vector<ModelOperation> operations, SyncChoice sync);
   /// False when the last word about the database has been spoken.
   bool is_usable() const;
-  std::string next_value(size_t size);
 
   struct HeldSnapshot {
     Timestamp timestamp;
-    ModelRows rows;
+    std::vector<ModelOperation> contents;
+    uint64_t taken_at;  // in ticks
   };
 
   FaultFileSystem* file_system_;
@@ -106,7 +122,7 @@ class Session {
   TestClock* clock_;
   Expects expects_;
   std::function<void()> on_start_;
-  std::function<void()> on_failed_open_;
+  std::function<void()> on_open_;
   std::shared_ptr<Db> db_;
   std::vector<HeldSnapshot> snapshots_;
   std::atomic<uint64_t> value_count_{0};

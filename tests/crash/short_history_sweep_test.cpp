@@ -21,10 +21,11 @@ constexpr Operation kOperations[] = {
     [](Session& s) { s.fill("a", 1, 30, SyncChoice::kNever); },
     [](Session& s) { s.fill("a", 1, 30, SyncChoice::kAlways); },
     [](Session& s) { s.fill("b", 2, 700, SyncChoice::kAlways); },
-    [](Session& s) { s.erase("a0000", SyncChoice::kNever); },
+    [](Session& s) { s.write({ModelOperation::erase_range("a0000", "a0001")}, SyncChoice::kNever); },
     [](Session& s) {
-      s.write({ModelOperation::put("a0000", "batch"), ModelOperation::erase("b0000"),
-               ModelOperation::put("c", "batch")});
+      s.commit({ModelOperation::merge("append:,", "a0000", s.next_value(5)), ModelOperation::erase("b0000"),
+                ModelOperation::erase_from("l"), ModelOperation::put_expiring("b0001", s.next_value(9), 1),
+                ModelOperation::put("c", "transaction")});
     },
     [](Session& s) { s.sync(); },
     [](Session& s) { s.flush(); },
@@ -36,7 +37,7 @@ constexpr Operation kOperations[] = {
     [](Session& s) { s.fill("large", 1, 17 << 10, SyncChoice::kNever); },
     [](Session& s) {
       s.fill("w", 1, 9000, SyncChoice::kNever);
-      s.pass_time(2'000'000);
+      s.pass_tick();
     },
     [](Session& s) {
       s.close();
@@ -116,8 +117,9 @@ class ShortHistorySweep {
       pool_.submit([this, image, bounds, history, seed, name, policy] {
         const WatchdogScope watchdog(name);
         RecoveryPlan plan;
-        plan.check = [&](const ModelRows& rows) { return history->check(rows, bounds); };
+        plan.check = [&](const ModelRows& rows, uint64_t now) { return history->check(rows, bounds, now); };
         plan.seed = seed;
+        plan.now = bounds.now;
         const auto wrong = check_recovery(image->crash_clone(0, CrashPolicy::kKeepAll), plan, &state_count_);
         return wrong ? name + ", " + crash_policy_name(policy) + ", image seed " + std::to_string(seed) +
                            ": " + *wrong

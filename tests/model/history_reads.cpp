@@ -37,7 +37,7 @@ void HistoryRunner::get() {
   require(status == (expected->size() <= buffer.size() ? WOMBAT_OK : WOMBAT_BUFFER_TOO_SMALL),
           "get misses a key");
   require(size == expected->size(), "get tells a wrong size");
-  if (status == WOMBAT_OK) require(buffer.compare(0, size, *expected) == 0, "get finds a wrong value");
+  if (status == WOMBAT_OK) require_value("get", key, Bytes(buffer).substr(0, size), *expected);
 }
 
 void HistoryRunner::get_pinned() {
@@ -50,7 +50,7 @@ void HistoryRunner::get_pinned() {
       wombat_get_pinned(db_, key.data(), key.size(), &view.options, pin_, &value, &size, &error_);
   check("wombat_get_pinned", status);
   require((status == WOMBAT_OK) == expected.has_value(), "get_pinned and the model differ about presence");
-  if (expected) require(as_bytes(value, size) == *expected, "get_pinned finds a wrong value");
+  if (expected) require_value("get_pinned", key, as_bytes(value, size), *expected);
   if (random_.one_in(2)) wombat_pin_release(pin_);
 }
 
@@ -82,7 +82,7 @@ void HistoryRunner::multi_get() {
   for (size_t i = 0; i < count; ++i) {
     const std::optional<std::string> expected = model_.get(keys[i], view.version);
     require((statuses[i] == WOMBAT_OK) == expected.has_value(), "multi_get is wrong about presence");
-    if (expected) require(as_bytes(values[i], value_sizes[i]) == *expected, "multi_get finds a wrong value");
+    if (expected) require_value("multi_get", keys[i], as_bytes(values[i], value_sizes[i]), *expected);
   }
 }
 
@@ -115,7 +115,7 @@ void HistoryRunner::multi_get_packed() {
       const std::optional<std::string> expected = model_.get(keys[answered], view.version);
       const PackedAnswer answer = next_answer(&answers);
       require(answer.status == (expected ? WOMBAT_OK : WOMBAT_NOT_FOUND), "multi_get_packed: presence");
-      require(answer.value == expected.value_or(""), "multi_get_packed finds a wrong value");
+      require_value("multi_get_packed", keys[answered], answer.value, expected.value_or(""));
     }
     require(answers.empty(), "multi_get_packed wrote more than it says");
   }

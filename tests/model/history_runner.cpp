@@ -28,6 +28,19 @@ void HistoryRunner::check(const char* call, wombat_status status) const {
   if (status < 0) fail(std::string(call) + " answers " + wombat_status_name(status) + ": " + error_.message);
 }
 
+/// Long values show where they differ.
+void HistoryRunner::require_value(const char* call, Bytes key, Bytes found, Bytes expected) const {
+  if (found == expected) return;
+  size_t same = 0;
+  while (same < found.size() && same < expected.size() && found[same] == expected[same]) ++same;
+  const auto around = [&](Bytes value) {
+    const size_t from = same < 10 ? 0 : same - 10;
+    return "\"" + escape_bytes(value.substr(from, 60)) + "\" (" + std::to_string(value.size()) + " bytes)";
+  };
+  fail(std::string(call) + " finds a wrong value of " + escape_bytes(key) + ": around byte " +
+       std::to_string(same) + " " + around(found) + " instead of " + around(expected));
+}
+
 std::string HistoryRunner::describe() const {
   return "step " + std::to_string(step_count_) + ", keys: " + keys_.name() + ", options: " + options_text_;
 }

@@ -60,6 +60,7 @@ class HistoryRunner {
   void require(bool condition, const char* what) const {
     if (!condition) fail(what);
   }
+  void require_value(const char* call, Bytes key, Bytes found, Bytes expected) const;
   View random_view();
   wombat_write_options random_write_options();
   uint64_t oldest_version_needed() const;

@@ -55,9 +55,7 @@ void HistoryRunner::compare_row(const HeldIterator& iterator, wombat_status stat
   }
   if (status != WOMBAT_OK) wrong("misses " + escape_bytes(cursor.key()));
   if (key != cursor.key()) wrong("shows " + escape_bytes(key) + " instead of " + escape_bytes(cursor.key()));
-  if (value != (iterator.keys_only ? Bytes() : Bytes(cursor.value())))
-    wrong("shows a wrong value of " + escape_bytes(key) + ", \"" + escape_bytes(value) + "\" instead of \"" +
-          escape_bytes(cursor.value()) + "\"");
+  require_value(iterator.story.c_str(), key, value, iterator.keys_only ? Bytes() : Bytes(cursor.value()));
 }
 
 void HistoryRunner::move(HeldIterator& iterator) {

@@ -99,6 +99,7 @@ uint64_t ModelDatabase::apply(const std::vector<ModelOperation>& batch) {
   for (const ModelOperation& operation : batch) {
     switch (operation.kind) {
       case ModelOperation::Kind::kPut:
+        has_expiring_ = has_expiring_ || operation.ticks != 0;
         change(keys_.try_emplace(operation.key).first,
                {version, operation.value, operation.ticks == 0 ? 0 : now_ + operation.ticks, {}}, &commit);
         break;
@@ -121,12 +122,12 @@ uint64_t ModelDatabase::apply(const std::vector<ModelOperation>& batch) {
 void ModelDatabase::change(Keys::iterator key, Change next, Commit* commit) {
   Changes& changes = key->second;
   const uint64_t version = next.version;
-  commit->state_hash -= row_hash(key->first, value_at(changes, version, {}));
+  commit->state_hash -= row_hash(key->first, value_at(changes, version, {}, kBeforeAllTime));
   if (changes.empty() || changes.back().version != version) commit->changed.push_back(key);
   if (next.merge_operator.empty())
     std::erase_if(changes, [&](const Change& change) { return change.version == version; });
   changes.push_back(std::move(next));
-  commit->state_hash += row_hash(key->first, value_at(changes, version, {}));
+  commit->state_hash += row_hash(key->first, value_at(changes, version, {}, kBeforeAllTime));
 }
 
 void ModelDatabase::change_range(const ModelOperation& operation, uint64_t version, Commit* commit) {
@@ -139,6 +140,11 @@ void ModelDatabase::change_range(const ModelOperation& operation, uint64_t versi
 void ModelDatabase::tick() {
   std::lock_guard<std::mutex> guard(mutex_);
   ++now_;
+}
+
+uint64_t ModelDatabase::now() const {
+  std::lock_guard<std::mutex> guard(mutex_);
+  return now_;
 }
 
 bool ModelDatabase::expires(const std::string& key) const {
@@ -156,32 +162,61 @@ uint64_t ModelDatabase::version() const {
   return base_version_ + commits_.size();
 }
 
-std::optional<std::string> ModelDatabase::value_at(const Changes& changes, uint64_t at,
-                                                   const std::set<uint64_t>& without) const {
+ModelDatabase::Changes::const_iterator ModelDatabase::base_of(const Changes& changes, uint64_t at,
+                                                              const Without& without,
+                                                              std::vector<const Change*>* merges) {
   auto after = std::upper_bound(changes.begin(), changes.end(), at,
                                 [](uint64_t version, const Change& c) { return version < c.version; });
-  std::vector<const Change*> merges;
-  std::optional<std::string> value;
   while (after != changes.begin()) {
     --after;
     if (without.count(after->version) != 0) continue;
-    if (!after->merge_operator.empty()) {
-      merges.push_back(&*after);
-      continue;
-    }
-    if (after->expires_at == 0 || after->expires_at > now_) value = after->value;
-    break;
+    if (after->merge_operator.empty()) return after;
+    merges->push_back(&*after);
   }
+  return changes.end();
+}
+
+std::optional<std::string> ModelDatabase::value_at(const Changes& changes, uint64_t at,
+                                                   const Without& without, uint64_t now) {
+  std::vector<const Change*> merges;
+  std::optional<std::string> value;
+  const auto base = base_of(changes, at, without, &merges);
+  if (base != changes.end() && (base->expires_at == 0 || base->expires_at > now)) value = base->value;
   for (auto merge = merges.rbegin(); merge != merges.rend(); ++merge)
     value = merged((*merge)->merge_operator, value, *(*merge)->value);
   return value;
+}
+
+std::vector<ModelOperation> ModelDatabase::rebuild(uint64_t at, const std::set<uint64_t>& without) const {
+  AllocationExempt exempt;
+  std::lock_guard<std::mutex> guard(mutex_);
+  std::vector<ModelOperation> operations;
+  for (const auto& [key, changes] : keys_) {
+    std::vector<const Change*> merges;
+    const auto base = base_of(changes, at, without, &merges);
+    if (base != changes.end() && base->value && (base->expires_at == 0 || base->expires_at > now_)) {
+      const uint64_t ticks = base->expires_at == 0 ? 0 : base->expires_at - now_;
+      operations.push_back(ModelOperation::put_expiring(key, *base->value, ticks));
+    }
+    for (auto merge = merges.rbegin(); merge != merges.rend(); ++merge)
+      operations.push_back(ModelOperation::merge((*merge)->merge_operator, key, *(*merge)->value));
+  }
+  return operations;
+}
+
+std::vector<std::string> ModelDatabase::keys() const {
+  AllocationExempt exempt;
+  std::lock_guard<std::mutex> guard(mutex_);
+  std::vector<std::string> keys;
+  for (const auto& [key, changes] : keys_) keys.push_back(key);
+  return keys;
 }
 
 std::optional<std::string> ModelDatabase::get(const std::string& key, uint64_t at) const {
   AllocationExempt exempt;
   std::lock_guard<std::mutex> guard(mutex_);
   const auto found = keys_.find(key);
-  return found == keys_.end() ? std::nullopt : value_at(found->second, at, {});
+  return found == keys_.end() ? std::nullopt : value_at(found->second, at, {}, now_);
 }
 
 ModelRows ModelDatabase::scan(const std::string& begin, const std::string& end, uint64_t at) const {
@@ -189,7 +224,7 @@ ModelRows ModelDatabase::scan(const std::string& begin, const std::string& end, 
   std::lock_guard<std::mutex> guard(mutex_);
   ModelRows rows;
   for (auto key = keys_.lower_bound(begin); key != keys_.end() && (end.empty() || key->first < end); ++key) {
-    const std::optional<std::string> value = value_at(key->second, at, {});
+    const std::optional<std::string> value = value_at(key->second, at, {}, now_);
     if (value) rows.emplace_hint(rows.end(), key->first, *value);
   }
   return rows;
@@ -239,7 +274,8 @@ void ModelDatabase::resolve(uint64_t version, bool happened) {
   uncertain_.erase(version);
   if (happened) return;
   WOMBAT_CHECK(version > base_version_ && version <= base_version_ + commits_.size());
-  const std::vector<uint64_t> hashes = state_hashes(base_version_ + commits_.size(), {version});
+  const std::vector<uint64_t> hashes =
+      state_hashes(base_version_ + commits_.size(), {version}, kBeforeAllTime);
   for (size_t i = 0; i < commits_.size(); ++i) commits_[i].state_hash = hashes[i + 1];
   std::vector<Keys::iterator>& changed = commits_[version - base_version_ - 1].changed;
   for (const Keys::iterator key : changed) {
@@ -258,31 +294,34 @@ std::optional<std::string> ModelDatabase::check_prefix(const ModelRows& recovere
 }
 
 std::optional<std::string> ModelDatabase::check_prefix(const ModelRows& recovered, uint64_t durable,
-                                                       uint64_t newest, Match* match) const {
+                                                       uint64_t newest, Match* match, uint64_t now) const {
   AllocationExempt exempt;
   std::lock_guard<std::mutex> guard(mutex_);
+  if (now == 0) now = now_;
   durable = std::max(durable, base_version_);
   WOMBAT_CHECK(durable <= newest && newest <= base_version_ + commits_.size());
-  const auto found = find(rows_hash(recovered), durable, newest);
-  if (!found) return explain(recovered, durable, newest);
+  const auto found = find(rows_hash(recovered), durable, newest, now);
+  if (!found) return explain(recovered, durable, newest, now);
   if (match != nullptr) *match = *found;
   return std::nullopt;
 }
 
-std::vector<uint64_t> ModelDatabase::state_hashes(uint64_t newest, const std::set<uint64_t>& without) const {
-  std::vector<uint64_t> hashes = {base_hash_};
+std::vector<uint64_t> ModelDatabase::state_hashes(uint64_t newest, const Without& without,
+                                                  uint64_t now) const {
+  const bool has_time = has_expiring_ && now != kBeforeAllTime;
+  std::vector<uint64_t> hashes = {has_time ? rows_hash(rows_at(base_version_, {}, now)) : base_hash_};
   std::unordered_map<const Changes*, uint64_t> rows;  // hashes of the rows that differ from the base by now
   for (uint64_t version = base_version_ + 1; version <= newest; ++version) {
     const Commit& commit = commits_[version - base_version_ - 1];
     uint64_t hash = hashes.back();
-    if (without.empty()) {
+    if (without.empty() && !has_time) {
       hash = commit.state_hash;
     } else if (without.count(version) == 0) {
       for (const Keys::iterator key : commit.changed) {
         const auto [row, is_new] = rows.try_emplace(&key->second);
-        if (is_new) row->second = row_hash(key->first, value_at(key->second, base_version_, {}));
+        if (is_new) row->second = row_hash(key->first, value_at(key->second, base_version_, {}, now));
         hash -= row->second;
-        row->second = row_hash(key->first, value_at(key->second, version, without));
+        row->second = row_hash(key->first, value_at(key->second, version, without, now));
         hash += row->second;
       }
     }
@@ -291,15 +330,15 @@ std::vector<uint64_t> ModelDatabase::state_hashes(uint64_t newest, const std::se
   return hashes;
 }
 
-std::optional<ModelDatabase::Match> ModelDatabase::find(uint64_t state_hash, uint64_t lowest,
-                                                        uint64_t newest) const {
+std::optional<ModelDatabase::Match> ModelDatabase::find(uint64_t state_hash, uint64_t lowest, uint64_t newest,
+                                                        uint64_t now) const {
   const std::vector<uint64_t> uncertain(uncertain_.begin(), uncertain_.upper_bound(newest));
   for (size_t subset = 0; subset < size_t{1} << uncertain.size(); ++subset) {
     std::set<uint64_t> without;
     for (size_t i = 0; i < uncertain.size(); ++i) {
       if ((subset >> i & 1) != 0) without.insert(uncertain[i]);
     }
-    const std::vector<uint64_t> hashes = state_hashes(newest, without);
+    const std::vector<uint64_t> hashes = state_hashes(newest, without, now);
     for (uint64_t version = newest + 1; version-- > lowest;) {
       if (hashes[version - base_version_] != state_hash) continue;
       without.erase(without.upper_bound(version), without.end());
@@ -309,19 +348,20 @@ std::optional<ModelDatabase::Match> ModelDatabase::find(uint64_t state_hash, uin
   return std::nullopt;
 }
 
-ModelRows ModelDatabase::rows_at(uint64_t at, const std::set<uint64_t>& without) const {
+ModelRows ModelDatabase::rows_at(uint64_t at, const Without& without, uint64_t now) const {
   ModelRows rows;
   for (const auto& [key, changes] : keys_) {
-    const std::optional<std::string> value = value_at(changes, at, without);
+    const std::optional<std::string> value = value_at(changes, at, without, now);
     if (value) rows.emplace_hint(rows.end(), key, *value);
   }
   return rows;
 }
 
-std::string ModelDatabase::explain(const ModelRows& recovered, uint64_t durable, uint64_t newest) const {
+std::string ModelDatabase::explain(const ModelRows& recovered, uint64_t durable, uint64_t newest,
+                                   uint64_t now) const {
   const std::string range = "commits up to " + std::to_string(durable) + " are durable, " +
                             std::to_string(newest) + " is the newest; ";
-  if (const auto older = find(rows_hash(recovered), base_version_, newest)) {
+  if (const auto older = find(rows_hash(recovered), base_version_, newest, now)) {
     return range + "the recovered state is the one after " + std::to_string(older->version) +
            ": acknowledged commits were lost";
   }
@@ -330,7 +370,7 @@ std::string ModelDatabase::explain(const ModelRows& recovered, uint64_t durable,
   std::vector<std::string> best;
   uint64_t best_version = 0;
   for (uint64_t version = newest;; version -= step) {
-    std::vector<std::string> lines = differences(rows_at(version, {}), recovered);
+    std::vector<std::string> lines = differences(rows_at(version, {}, now), recovered);
     if (version == newest || lines.size() < best.size()) {
       best = std::move(lines);
       best_version = version;
@@ -357,7 +397,7 @@ void ModelDatabase::adopt(const Match& match) {
   commits_.clear();
   uncertain_.clear();
   base_version_ = match.version;
-  base_hash_ = rows_hash(rows_at(match.version, {}));
+  base_hash_ = rows_hash(rows_at(match.version, {}, kBeforeAllTime));
   durable_version_ = match.version;
 }
 

@@ -62,8 +62,10 @@ class ModelDatabase {
   /// More commits than these must not be uncertain at a time: every subset is tried.
   static constexpr size_t kUncertainCountMax = 10;
 
-  /// Time passes: what is read from now on may have expired. Hashes, and so check_prefix, know nothing of it.
+  /// Time passes: what is read from now on, also by check_prefix, may have expired.
   void tick();
+  /// The present time, in ticks.
+  uint64_t now() const;
   /// Whether what the key holds, or what lies under merges on it, will expire.
   bool expires(const std::string& key) const;
   /// One atomic commit. Returns its version; the first one is 1. A snapshot is just a version.
@@ -73,6 +75,11 @@ class ModelDatabase {
   std::optional<std::string> get(const std::string& key, uint64_t at = kLatest) const;
   /// Rows with begin <= key < end; an empty `end` is no bound.
   ModelRows scan(const std::string& begin = {}, const std::string& end = {}, uint64_t at = kLatest) const;
+  /// What makes the state at `at`, and all that time makes of it, on an empty database. Commits of `without` are left
+  /// out.
+  std::vector<ModelOperation> rebuild(uint64_t at, const std::set<uint64_t>& without = {}) const;
+  /// Every key that was ever written and not forgotten.
+  std::vector<std::string> keys() const;
   /// Versions before `oldest_needed` will not be asked for again: takes their memory back. No commit up to
   /// there may be uncertain, and check_prefix cannot match anything older.
   void forget_before(uint64_t oldest_needed);
@@ -92,9 +99,9 @@ class ModelDatabase {
   /// Nothing when `recovered` is a legal state, else what is wrong with it.
   std::optional<std::string> check_prefix(const ModelRows& recovered, Match* match = nullptr) const;
   /// The same for a crash in the past: `durable` and `newest` are durable_version() and version() at that
-  /// time.
+  /// time. The rows were read at `now`; 0: at present.
   std::optional<std::string> check_prefix(const ModelRows& recovered, uint64_t durable, uint64_t newest,
-                                          Match* match = nullptr) const;
+                                          Match* match = nullptr, uint64_t now = 0) const;
   /// Life goes on from the recovered state: everything else is forgotten, what is left counts as durable.
   void adopt(const Match& match);
 
@@ -109,21 +116,27 @@ class ModelDatabase {
   using Keys = std::map<std::string, Changes>;
   struct Commit {
     std::vector<Keys::iterator> changed;
-    uint64_t state_hash = 0;  // of all rows after it
+    uint64_t state_hash = 0;  // of all rows after it, as if nothing ever expired
   };
+  static constexpr uint64_t kBeforeAllTime = 0;
+  using Without = std::set<uint64_t>;
 
-  std::optional<std::string> value_at(const Changes& changes, uint64_t at,
-                                      const std::set<uint64_t>& without) const;
+  /// The newest change up to `at` that does not build on another, or the end.
+  static Changes::const_iterator base_of(const Changes& changes, uint64_t at, const Without& without,
+                                         std::vector<const Change*>* merges);
+  static std::optional<std::string> value_at(const Changes& changes, uint64_t at, const Without& without,
+                                             uint64_t now);
   void change(Keys::iterator key, Change change, Commit* commit);
   void change_range(const ModelOperation& operation, uint64_t version, Commit* commit);
-  ModelRows rows_at(uint64_t at, const std::set<uint64_t>& without) const;
+  ModelRows rows_at(uint64_t at, const Without& without, uint64_t now) const;
   /// Hashes after the commits base_version_ .. `newest`.
-  std::vector<uint64_t> state_hashes(uint64_t newest, const std::set<uint64_t>& without) const;
-  std::optional<Match> find(uint64_t state_hash, uint64_t lowest, uint64_t newest) const;
-  std::string explain(const ModelRows& recovered, uint64_t durable, uint64_t newest) const;
+  std::vector<uint64_t> state_hashes(uint64_t newest, const Without& without, uint64_t now) const;
+  std::optional<Match> find(uint64_t state_hash, uint64_t lowest, uint64_t newest, uint64_t now) const;
+  std::string explain(const ModelRows& recovered, uint64_t durable, uint64_t newest, uint64_t now) const;
 
   mutable std::mutex mutex_;
   uint64_t now_ = 1;  // in ticks
+  bool has_expiring_ = false;
   Keys keys_;
   uint64_t base_version_ = 0;  // the oldest version that is still known
   uint64_t base_hash_ = 0;

@@ -138,6 +138,42 @@ TEST(ModelOracle, AdoptForgetsCommitsThatWereLost) {
   EXPECT_TRUE(model.check_prefix({{"b", "4"}, {"c", "2"}}));
 }
 
+TEST(ModelOracle, StatesAreThoseOfTheTimeOfTheReader) {
+  ModelDatabase model;
+  model.apply({Op::put_expiring("a", "1", 2)});
+  model.apply({Op::merge("append", "a", "+")});
+  EXPECT_FALSE(model.check_prefix({{"a", "1+"}}));
+  EXPECT_TRUE(model.check_prefix({{"a", "+"}}));
+  EXPECT_FALSE(model.check_prefix({{"a", "+"}}, 0, 2, nullptr, model.now() + 2));
+  EXPECT_TRUE(model.check_prefix({{"a", "1+"}}, 0, 2, nullptr, model.now() + 2));
+  EXPECT_FALSE(model.check_prefix({}, 0, 1, nullptr, model.now() + 2));
+  model.mark_uncertain(2);
+  model.tick();
+  EXPECT_FALSE(model.check_prefix({{"a", "1"}}, 2, 2));
+  model.tick();
+  EXPECT_FALSE(model.check_prefix({}, 2, 2));
+  EXPECT_FALSE(model.check_prefix({{"a", "+"}}, 2, 2));
+  EXPECT_TRUE(model.check_prefix({{"a", "1+"}}, 2, 2));
+}
+
+TEST(ModelDatabase, WhatRebuildsAStateAgesAsTheStateDoes) {
+  ModelDatabase model;
+  model.apply({Op::put("old", "x"), Op::put_expiring("a", "1", 3), Op::put_expiring("b", "1", 1)});
+  model.apply({Op::merge("append", "a", "+"), Op::merge("append", "b", "-"), Op::erase("old")});
+  model.apply({Op::put("later", "x")});
+  model.tick();
+  ModelDatabase copy;
+  copy.apply(model.rebuild(2));
+  for (int tick = 0; tick < 4; ++tick) {
+    EXPECT_EQ(copy.scan(), model.scan("", "", 2)) << tick;
+    copy.tick();
+    model.tick();
+  }
+  EXPECT_EQ(copy.scan(), (ModelRows{{"a", "+"}, {"b", "-"}}));
+  copy.apply(model.rebuild(2, {2}));
+  EXPECT_EQ(copy.get("old"), "x");
+}
+
 TEST(ModelOracle, AgreesWithAPlainMapOnRandomHistories) {
   const SeedScope scope(11);
   Random random(scope.seed());
