@@ -122,6 +122,18 @@ Result<ModelRows> read_all_keyspaces(Db& db, Timestamp snapshot) {
   return rows;
 }
 
+Result<std::optional<std::string>> read_value(Db& db, const std::string& key) {
+  const auto place = split_keyspace(key);
+  WOMBAT_ASSIGN(const std::shared_ptr<Tree> tree, db.open_keyspace(place ? place->first : "default"));
+  const EpochGuard guard(process_epochs());
+  FoundValue value;
+  bool found = false;
+  ReadState& state = tree->read_state(guard);
+  WOMBAT_TRY(
+      tree->get_at(guard, state, place ? place->second : key, db.visible_timestamp(), true, &value, &found));
+  return found ? std::optional<std::string>(value.value) : std::optional<std::string>();
+}
+
 std::vector<ModelOperation> drop_operations(const std::vector<ModelOperation>& contents,
                                             const std::string& name, const std::string* new_name) {
   std::vector<ModelOperation> operations;

@@ -25,6 +25,9 @@ Status add_operations(Transaction& transaction, const std::vector<ModelOperation
 /// The rows of all keyspaces at a snapshot (0: the newest state), in both directions, and of prepared transactions.
 Result<ModelRows> read_all_keyspaces(Db& db, Timestamp snapshot);
 
+/// The newest value of a row.
+Result<std::optional<std::string>> read_value(Db& db, const std::string& key);
+
 /// What a drop, or a rename to `new_name`, does to `contents`.
 std::vector<ModelOperation> drop_operations(const std::vector<ModelOperation>& contents,
                                             const std::string& name, const std::string* new_name);

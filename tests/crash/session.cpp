@@ -21,18 +21,6 @@ bool is_refusal(Code code) {
          code == Code::kTimedOut || code == Code::kConflict;
 }
 
-Result<std::optional<std::string>> read_value(Db& db, const std::string& key) {
-  const auto place = split_keyspace(key);
-  WOMBAT_ASSIGN(const std::shared_ptr<Tree> tree, db.open_keyspace(place ? place->first : "default"));
-  const EpochGuard guard(process_epochs());
-  FoundValue value;
-  bool found = false;
-  ReadState& state = tree->read_state(guard);
-  WOMBAT_TRY(
-      tree->get_at(guard, state, place ? place->second : key, db.visible_timestamp(), true, &value, &found));
-  return found ? std::optional<std::string>(value.value) : std::optional<std::string>();
-}
-
 /// One that lasts: the time of tests leaps.
 Result<std::shared_ptr<Transaction>> begin_transaction(const std::shared_ptr<Db>& db) {
   TransactionSettings settings = Transaction::default_settings(*db);

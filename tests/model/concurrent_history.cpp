@@ -82,10 +82,24 @@ void ConcurrentHistory::write(size_t writer) {
     const uint64_t number = progress_[writer].begun.load() + 1;
     const std::string value = text_of(number);
     wombat_batch_clear(handles.batch, &error);
+    const std::string lower = group_prefix(writer);
+    const std::string upper = lower + "\xff";
+    // As a put, and as what a merge makes of nothing.
+    const bool clears_group = random.one_in(4);
+    if (clears_group) {
+      wombat_batch_delete_range(handles.batch, lower.data(), lower.size(), upper.data(), upper.size(),
+                                &error);
+    }
     for (int i = 0; i < kGroupSize; ++i) {
       const std::string key = group_key(writer, i);
       if (random.one_in(3)) wombat_batch_delete(handles.batch, key.data(), key.size(), &error);
-      wombat_batch_put(handles.batch, key.data(), key.size(), value.data(), value.size(), &error);
+      if (clears_group && random.one_in(2)) {
+        wombat_batch_merge(handles.batch, "append", key.data(), key.size(), value.data(), value.size(),
+                           &error);
+      } else {
+        wombat_batch_put_ttl(handles.batch, key.data(), key.size(), value.data(), value.size(),
+                             random.one_in(4) ? 3'600'000 : 0, &error);
+      }
     }
     wombat_write_options options{};
     options.size = sizeof options;

@@ -24,7 +24,7 @@ PackedAnswer next_answer(Bytes* packed) {
 void HistoryRunner::get() {
   const std::string key = random_.one_in(4) ? keys_.near_key(random_) : keys_.key(random_);
   const View view = random_view();
-  const std::optional<std::string> expected = model_.get(key, view.version);
+  const std::optional<std::string> expected = expected_value(key, view.version);
   std::string buffer(random_.one_in(8) ? 10 : 200 * 1024 + 1, '\0');
   size_t size = 0;
   const wombat_status status =
@@ -43,7 +43,7 @@ void HistoryRunner::get() {
 void HistoryRunner::get_pinned() {
   const std::string key = keys_.key(random_);
   const View view = random_view();
-  const std::optional<std::string> expected = model_.get(key, view.version);
+  const std::optional<std::string> expected = expected_value(key, view.version);
   const void* value = nullptr;
   size_t size = 0;
   const wombat_status status =
@@ -59,7 +59,7 @@ void HistoryRunner::exists() {
   const View view = random_view();
   const wombat_status status = wombat_exists(db_, key.data(), key.size(), &view.options, &error_);
   check("wombat_exists", status);
-  require((status == WOMBAT_OK) == model_.get(key, view.version).has_value(), "exists is wrong");
+  require((status == WOMBAT_OK) == expected_value(key, view.version).has_value(), "exists is wrong");
 }
 
 void HistoryRunner::multi_get() {
@@ -80,7 +80,7 @@ void HistoryRunner::multi_get() {
         wombat_multi_get(db_, count, key_data.data(), key_sizes.data(), &view.options, pin_, values.data(),
                          value_sizes.data(), statuses.data(), &error_));
   for (size_t i = 0; i < count; ++i) {
-    const std::optional<std::string> expected = model_.get(keys[i], view.version);
+    const std::optional<std::string> expected = expected_value(keys[i], view.version);
     require((statuses[i] == WOMBAT_OK) == expected.has_value(), "multi_get is wrong about presence");
     if (expected) require_value("multi_get", keys[i], as_bytes(values[i], value_sizes[i]), *expected);
   }
@@ -112,7 +112,7 @@ void HistoryRunner::multi_get_packed() {
     require(done > 0 && done <= count - answered && used <= buffer.size(), "multi_get_packed counts wrongly");
     Bytes answers = Bytes(buffer).substr(0, used);
     for (size_t i = 0; i < done; ++i, ++answered) {
-      const std::optional<std::string> expected = model_.get(keys[answered], view.version);
+      const std::optional<std::string> expected = expected_value(keys[answered], view.version);
       const PackedAnswer answer = next_answer(&answers);
       require(answer.status == (expected ? WOMBAT_OK : WOMBAT_NOT_FOUND), "multi_get_packed: presence");
       require_value("multi_get_packed", keys[answered], answer.value, expected.value_or(""));

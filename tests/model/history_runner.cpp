@@ -10,6 +10,7 @@ HistoryRunner::HistoryRunner(const std::string& path, uint64_t history_seed, uin
       random_(history_seed),
       tuning_(options_seed),
       keys_(history_seed) {
+  spaces_.push_back({"default", std::string(1, '\1'), nullptr});
   check("wombat_pin_create", wombat_pin_create(&pin_, &error_));
   open();
 }
@@ -17,7 +18,8 @@ HistoryRunner::HistoryRunner(const std::string& path, uint64_t history_seed, uin
 HistoryRunner::~HistoryRunner() {
   release_all();
   wombat_pin_destroy(pin_);
-  static_cast<void>(wombat_close(db_, nullptr));
+  for (size_t i = 1; i < spaces_.size(); ++i) static_cast<void>(wombat_close(spaces_[i].handle, nullptr));
+  static_cast<void>(wombat_close(main_, nullptr));
 }
 
 void HistoryRunner::fail(const std::string& what) const {
@@ -52,14 +54,19 @@ void HistoryRunner::open() {
   check("wombat_options_parse", wombat_options_parse(options, options_text_.c_str(), &error_));
   check("wombat_options_set_merge_operator",
         wombat_options_set_merge_operator(options, "test_join", test_join, nullptr, &error_));
-  const wombat_status opened = wombat_open(path_.c_str(), options, &db_, &error_);
+  const wombat_status opened = wombat_open(path_.c_str(), options, &main_, &error_);
   wombat_options_destroy(options);
   check("wombat_open", opened);
+  open_spaces();
 }
 
 void HistoryRunner::close() {
-  wombat_db* const db = std::exchange(db_, nullptr);
-  check("wombat_close", wombat_close(db, &error_));
+  db_ = nullptr;
+  check("wombat_close", wombat_close(std::exchange(main_, nullptr), &error_));
+  for (Space& space : spaces_) {
+    if (&space != &spaces_.front()) check("wombat_close of a keyspace", wombat_close(space.handle, &error_));
+    space.handle = nullptr;
+  }
 }
 
 HistoryRunner::View HistoryRunner::random_view() {
@@ -110,6 +117,11 @@ void HistoryRunner::step() {
       {"held iterator", 50, &HistoryRunner::walk_held},
       {"snapshot", 25, &HistoryRunner::take_snapshot},
       {"snapshot release", 22, &HistoryRunner::release_snapshot},
+      {"transaction", 25, &HistoryRunner::write_in_transaction},
+      {"prepared transaction", 2, &HistoryRunner::prepare},
+      {"keyspace create", 2, &HistoryRunner::create_keyspace},
+      {"keyspace rename", 1, &HistoryRunner::rename_keyspace},
+      {"keyspace drop", 1, &HistoryRunner::drop_keyspace},
       {"flush", 8, &HistoryRunner::flush},
       {"compaction", 5, &HistoryRunner::compact},
       {"maintenance", 10, &HistoryRunner::maintain},
@@ -124,17 +136,18 @@ void HistoryRunner::step() {
   while (drawn >= choice->weight) drawn -= (choice++)->weight;
   ++step_count_;
   doing_ = choice->name;
+  if (random_.one_in(3)) go_to(random_.below(spaces_.size()));
   (this->*choice->act)();
   if (step_count_ % 256 == 0) model_.forget_before(oldest_version_needed());
 }
 
 void HistoryRunner::finish() {
   doing_ = "end";
-  compare_all(db_, nullptr, ModelDatabase::kLatest);
+  compare_spaces();
+  go_to(0);
   check("wombat_wait", wombat_wait(db_, nullptr, &error_));
   check("wombat_verify", wombat_verify(db_, nullptr, &error_));
   reopen();
-  compare_all(db_, nullptr, ModelDatabase::kLatest);
   release_all();
   close();
   check("wombat_destroy", wombat_destroy(path_.c_str(), &error_));

@@ -65,6 +65,32 @@ class HistoryRunner {
   wombat_write_options random_write_options();
   uint64_t oldest_version_needed() const;
 
+  // history_keyspaces.cpp. In the model a keyspace is all keys with its prefix.
+  struct Space {
+    std::string name;
+    std::string prefix;
+    wombat_db* handle = nullptr;
+  };
+  std::vector<ModelOperation> placed(std::vector<ModelOperation> operations) const;
+  void apply(std::vector<ModelOperation> operations) { model_.apply(placed(std::move(operations))); }
+  std::optional<std::string> expected_value(const std::string& key, uint64_t version) const {
+    return model_.get(spaces_[here_].prefix + key, version);
+  }
+  bool expires(const std::string& key) const { return model_.expires(spaces_[here_].prefix + key); }
+  ModelRows rows_here(uint64_t version) const;
+  void go_to(size_t space);
+  void open_spaces();
+  void compare_spaces();
+  void create_keyspace();
+  void rename_keyspace();
+  void drop_keyspace();
+
+  // history_transactions.cpp
+  void write_in_transaction();
+  void write_to_transaction(wombat_txn* transaction, const ModelOperation& operation);
+  void read_in_transaction(wombat_txn* transaction);
+  void prepare();
+
   // history_writes.cpp
   void put();
   void erase();
@@ -114,7 +140,11 @@ class HistoryRunner {
   Random tuning_;  // with which options
   KeyFamily keys_;
   ModelDatabase model_;
-  wombat_db* db_ = nullptr;
+  wombat_db* main_ = nullptr;
+  std::vector<Space> spaces_;  // the first one is the default keyspace
+  size_t here_ = 0;            // where the present step is at work
+  wombat_db* db_ = nullptr;    // its handle
+  uint64_t space_count_ = 1;   // that ever were
   wombat_pin* pin_ = nullptr;
   std::string options_text_;
   std::deque<HeldSnapshot> snapshots_;

@@ -66,6 +66,7 @@ void HistoryRunner::maintain() {
 }
 
 void HistoryRunner::change_option() {
+  go_to(0);
   const auto [name, value] = random_mutable_option(tuning_);
   check("wombat_set_option", wombat_set_option(db_, name.c_str(), value.c_str(), &error_));
 }
@@ -83,10 +84,11 @@ void HistoryRunner::reopen() {
   release_all();
   wombat_pin_release(pin_);
   open();
-  compare_all(db_, nullptr, ModelDatabase::kLatest);
+  compare_spaces();
 }
 
 void HistoryRunner::read_beside() {
+  go_to(0);
   check("wombat_wait", wombat_wait(db_, nullptr, &error_));
   wombat_options* options = nullptr;
   check("wombat_options_create", wombat_options_create(&options, &error_));

@@ -28,7 +28,7 @@ HistoryRunner::HeldIterator HistoryRunner::make_iterator() {
   if (has_prefix) options.prefix = prefix.data(), options.prefix_size = prefix.size();
   if (random_.one_in(4)) options.readahead_size = 64 * 1024;
 
-  ModelRows rows = model_.scan({}, {}, view.version);
+  ModelRows rows = rows_here(view.version);
   for (auto row = rows.begin(); row != rows.end();) {
     const bool is_in = (!has_lower || row->first >= lower) && (!has_upper || row->first < upper) &&
                        (!has_prefix || row->first.compare(0, prefix.size(), prefix) == 0);
@@ -175,7 +175,7 @@ void HistoryRunner::compare_all(wombat_db* db, const wombat_snapshot* snapshot, 
   wombat_iterator_options options{};
   options.size = sizeof options;
   options.snapshot = snapshot;
-  HeldIterator iterator{nullptr, ModelCursor(model_.scan({}, {}, version)), false, version, {}};
+  HeldIterator iterator{nullptr, ModelCursor(rows_here(version)), false, version, {}};
   check("wombat_iterator_create", wombat_iterator_create(db, &options, &iterator.handle, &error_));
   const std::unique_ptr<wombat_iterator, void (*)(wombat_iterator*)> owner(iterator.handle,
                                                                            wombat_iterator_destroy);

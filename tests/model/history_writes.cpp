@@ -29,14 +29,14 @@ void HistoryRunner::put() {
   const std::string key = keys_.key(random_);
   const std::string value = random_value(random_);
   const wombat_write_options options = random_write_options();
-  model_.apply({ModelOperation::put(key, value)});
+  apply({ModelOperation::put(key, value)});
   check("wombat_put", wombat_put(db_, key.data(), key.size(), value.data(), value.size(), &options, &error_));
 }
 
 void HistoryRunner::erase() {
   const std::string key = keys_.key(random_);
   const wombat_write_options options = random_write_options();
-  model_.apply({ModelOperation::erase(key)});
+  apply({ModelOperation::erase(key)});
   check("wombat_delete", wombat_delete(db_, key.data(), key.size(), &options, &error_));
 }
 
@@ -81,8 +81,8 @@ ModelOperation HistoryRunner::random_merge(std::string key, bool may_be_of_numbe
   static const char* const kOfBytes[] = {"append", "append:,",      "bytes_min", "bytes_max",
                                          "bit_or", "set_if_absent", "test_join"};
   static const char* const kOfNumbers[] = {"int64_add", "int64_min", "int64_max"};
-  const std::optional<std::string> value = model_.get(key);
-  const bool is_number = may_be_of_numbers && value && value->size() == 8 && !model_.expires(key);
+  const std::optional<std::string> value = expected_value(key, ModelDatabase::kLatest);
+  const bool is_number = may_be_of_numbers && value && value->size() == 8 && !expires(key);
   if (is_number && random_.below(4) != 0) {
     std::string operand(8, '\0');
     for (char& byte : operand) byte = static_cast<char>(random_.below(256));
@@ -98,7 +98,7 @@ void HistoryRunner::put_expiring() {
   wombat_write_options options = random_write_options();
   const uint64_t ticks = 1 + random_.below(4);
   options.ttl_ms = ticks * kTickMicros / 1000;
-  model_.apply({ModelOperation::put_expiring(key, value, ticks)});
+  apply({ModelOperation::put_expiring(key, value, ticks)});
   check("wombat_put", wombat_put(db_, key.data(), key.size(), value.data(), value.size(), &options, &error_));
 }
 
@@ -107,7 +107,7 @@ void HistoryRunner::merge() {
   const Bytes key = operation.key;
   const Bytes operand = operation.value;
   const wombat_write_options options = random_write_options();
-  model_.apply({operation});
+  apply({operation});
   check("wombat_merge", wombat_merge(db_, operation.merge_operator.c_str(), key.data(), key.size(),
                                      operand.data(), operand.size(), &options, &error_));
 }
@@ -116,7 +116,7 @@ void HistoryRunner::erase_range() {
   ModelOperation operation = random_rich_operation();
   while (operation.kind != ModelOperation::Kind::kDeleteRange) operation = random_rich_operation();
   const wombat_write_options options = random_write_options();
-  model_.apply({operation});
+  apply({operation});
   check("wombat_delete_range",
         wombat_delete_range(db_, operation.key.data(), operation.key.size(),
                             operation.has_end ? operation.value.data() : nullptr,
@@ -173,7 +173,7 @@ void HistoryRunner::write_batch() {
   }
   require(wombat_batch_count(batch.handle) == operations.size(), "wrong wombat_batch_count");
   const wombat_write_options options = random_write_options();
-  model_.apply(operations);
+  apply(operations);
   check("wombat_write", wombat_write(db_, batch.handle, &options, &error_));
 }
 
@@ -181,7 +181,7 @@ void HistoryRunner::write_packed() {
   const std::vector<ModelOperation> operations = random_operations(20);
   const std::string packed = pack(operations);
   const wombat_write_options options = random_write_options();
-  model_.apply(operations);
+  apply(operations);
   check("wombat_write_packed", wombat_write_packed(db_, packed.data(), packed.size(), &options, &error_));
 }
 

@@ -13,29 +13,53 @@ namespace wombat {
 
 using Rows = std::map<std::string, std::string>;
 
+/// What a key holds: a value that may expire, and what was appended to it, or to nothing once it has expired.
+struct ModelCell {
+  std::optional<std::string> base;
+  uint64_t expires_at = 0;  // in ticks; 0: never
+  std::optional<std::string> appended;
+
+  std::optional<std::string> value(uint64_t now) const {
+    const bool has_base = base && (expires_at == 0 || expires_at > now);
+    if (!has_base) return appended;
+    return *base + appended.value_or("");
+  }
+};
+using Cells = std::map<std::string, ModelCell>;
+
+inline Rows rows_of(const Cells& cells, uint64_t now) {
+  Rows rows;
+  for (const auto& [key, cell] : cells)
+    if (const auto value = cell.value(now)) rows.emplace(key, *value);
+  return rows;
+}
+
 /// One write of a commit, on a key or on the keys of a range.
 struct ModelWrite {
   enum class Kind { kPut, kDelete, kAppend, kDeleteRange };
   Kind kind = Kind::kPut;
   std::string key;
-  std::string value;  // the operand of an append, the upper bound of a range
+  std::string value;        // the operand of an append, the upper bound of a range
+  uint64_t expires_at = 0;  // of a put, in ticks; 0: never
 
   bool touches(const std::string& other) const {
     return kind == Kind::kDeleteRange ? key <= other && other < value : key == other;
   }
-  void apply(Rows* rows) const {
+  void apply(Cells* cells) const {
     switch (kind) {
       case Kind::kPut:
-        (*rows)[key] = value;
+        (*cells)[key] = {value, expires_at, std::nullopt};
         break;
       case Kind::kDelete:
-        rows->erase(key);
+        cells->erase(key);
         break;
-      case Kind::kAppend:
-        (*rows)[key] += value;
+      case Kind::kAppend: {
+        std::optional<std::string>& appended = (*cells)[key].appended;
+        appended = appended.value_or("") + value;
         break;
+      }
       case Kind::kDeleteRange:
-        rows->erase(rows->lower_bound(key), rows->lower_bound(value));
+        cells->erase(cells->lower_bound(key), cells->lower_bound(value));
     }
   }
 };
@@ -43,11 +67,12 @@ using ModelWrites = std::vector<ModelWrite>;
 
 /// All commits so far, and what is there now.
 struct ModelStore {
-  Rows rows;
+  Cells cells;
+  uint64_t now = 1;  // in ticks; what expires is no conflict
   std::vector<ModelWrites> commits;
 
   void apply(const ModelWrites& writes) {
-    for (const ModelWrite& write : writes) write.apply(&rows);
+    for (const ModelWrite& write : writes) write.apply(&cells);
     commits.push_back(writes);
   }
 };
@@ -68,13 +93,13 @@ enum class ModelLevel { kSerializable = 1, kSnapshot = 2, kReadCommitted = 3 };
 class ModelTransaction {
  public:
   ModelTransaction(const ModelStore& store, ModelLevel level)
-      : store_(store), level_(level), base_(store.rows), start_(store.commits.size()) {}
+      : store_(store), level_(level), base_(store.cells), start_(store.commits.size()) {}
 
   /// The rows that it sees now.
   Rows view() const {
-    Rows rows = level_ == ModelLevel::kReadCommitted ? store_.rows : base_;
-    for (const ModelWrite& write : writes_) write.apply(&rows);
-    return rows;
+    Cells cells = level_ == ModelLevel::kReadCommitted ? store_.cells : base_;
+    for (const ModelWrite& write : writes_) write.apply(&cells);
+    return rows_of(cells, store_.now);
   }
   void note_read(const std::string& key, bool for_update) {
     if (for_update) {
@@ -142,7 +167,7 @@ class ModelTransaction {
 
   const ModelStore& store_;
   const ModelLevel level_;
-  const Rows base_;
+  const Cells base_;
   const size_t start_;
   std::set<std::string> reads_;
   std::map<std::string, size_t> claims_;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <random>
 
+#include "env/clock.h"
 #include "model/transaction_model.h"
 #include "support/seed.h"
 #include "support/temp_directory.h"
@@ -19,7 +20,7 @@ size_t count_from_environment(const char* name, size_t fallback) {
   return text == nullptr ? fallback : std::strtoull(text, nullptr, 0);
 }
 
-constexpr uint64_t kLongTtl = 3'600'000;
+constexpr uint64_t kTickMicros = 4'000'000'000;  // no test takes that long by itself
 
 struct OpenTransaction {
   wombat_txn* handle = nullptr;
@@ -36,7 +37,7 @@ class TransactionHistory {
   void step() {
     const uint64_t action = pick(100);
     if (action < 8) return plain_write();
-    if (action < 9) return upkeep();
+    if (action < 9) return pick(3) == 0 ? let_time_pass() : upkeep();
     if (open_.empty() || (open_.size() < 5 && action < 20)) return begin();
     OpenTransaction& open = open_[pick(open_.size())];
     if (action < 40) return get(open);
@@ -65,17 +66,29 @@ class TransactionHistory {
       if (upper == write.key) upper += "0";
       write = {ModelWrite::Kind::kDeleteRange, write.key, upper};
     }
+    if (write.kind == ModelWrite::Kind::kPut && pick(4) == 0) write.expires_at = store_.now + 1 + pick(3);
     return write;
+  }
+  uint64_t ttl_ms(const ModelWrite& write) const {
+    return write.expires_at == 0 ? 0 : (write.expires_at - store_.now) * kTickMicros / 1000;
+  }
+
+  /// Nobody is in the middle of a walk.
+  void let_time_pass() {
+    advance_wall_clock(kTickMicros);
+    ++store_.now;
   }
 
   void plain_write() {
     const ModelWrite write = random_write();
     const std::string& name = write.key;
     const std::string& text = write.value;
+    wombat_write_options how = WOMBAT_WRITE_OPTIONS_INIT;
     wombat_status status = WOMBAT_OK;
     switch (write.kind) {
       case ModelWrite::Kind::kPut:
-        status = wombat_put(db_, name.data(), name.size(), text.data(), text.size(), nullptr, &error_);
+        how.ttl_ms = ttl_ms(write);
+        status = wombat_put(db_, name.data(), name.size(), text.data(), text.size(), &how, &error_);
         break;
       case ModelWrite::Kind::kDelete:
         status = wombat_delete(db_, name.data(), name.size(), nullptr, &error_);
@@ -137,7 +150,7 @@ class TransactionHistory {
     switch (write.kind) {
       case ModelWrite::Kind::kPut:
         status = wombat_txn_put(open.handle, nullptr, name.data(), name.size(), text.data(), text.size(),
-                                pick(4) == 0 ? kLongTtl : 0, &error_);
+                                ttl_ms(write), &error_);
         break;
       case ModelWrite::Kind::kDelete:
         status = wombat_txn_delete(open.handle, nullptr, name.data(), name.size(), &error_);
