@@ -11,11 +11,8 @@
 
 namespace wombat {
 
-/// All rows forwards and backwards, `keys` one by one, and a check of all files. A failure is that of the
-/// database; kInternal, which it never answers, when two ways of reading disagree.
+/// All rows of all keyspaces (crash/keyspace_rows.h) forwards and backwards, `keys` one by one, and a check of all files.
+/// A failure is that of the database; kInternal, which it never answers, when two ways of reading disagree.
 Result<ModelRows> read_content(const std::shared_ptr<Db>& db, const std::vector<std::string>& keys);
-
-Result<ModelRows> read_forwards(const std::shared_ptr<Db>& db, Timestamp snapshot = 0);
-Result<std::optional<std::string>> read_key(Db& db, const std::string& key, Timestamp snapshot = 0);
 
 }  // namespace wombat

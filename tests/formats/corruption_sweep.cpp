@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "crash/test_clock.h"
 #include "env/file_names.h"
 #include "formats/allocation_watch.h"
 #include "formats/content_reader.h"
@@ -32,8 +33,9 @@ bool names_file(const Damage& damage, const Status& status) {
                              damage.kind == Damage::Kind::kReplaceByOther ||
                              damage.kind == Damage::Kind::kReplaceBySibling;
   const auto parsed = parse_file_name(damage.file);
-  const bool is_older_manifest =
-      parsed && parsed->kind == FileKind::kManifest && status.code() == Code::kMissingFile;
+  const bool expects_more = status.code() == Code::kMissingFile ||
+                            status.message().find("of keyspace") != std::string_view::npos;
+  const bool is_older_manifest = parsed && parsed->kind == FileKind::kManifest && expects_more;
   if (!is_whole_file && !is_older_manifest) return false;
   for (const char* part : {".table", ".log", ".manifest", "CURRENT"})
     if (status.message().find(part) != std::string_view::npos) return true;
@@ -45,6 +47,9 @@ Result<ModelRows> open_and_read(SimFileSystem* file_system, const GoldenDatabase
   WOMBAT_TRY(options.set(OptionId::kOpenReadOnly, mode == OpenMode::kReadOnly ? "true" : "false"));
   Environment environment;
   environment.file_system = file_system;
+  TestClock clock;
+  clock.set_ticks(golden.now);
+  environment.clock = &clock;
   WOMBAT_ASSIGN(const std::shared_ptr<Db> db, Db::open(kGoldenPath, options, environment));
   Result<ModelRows> rows = read_content(db, golden.keys);
   const Status closed = db->close();

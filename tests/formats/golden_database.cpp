@@ -6,6 +6,8 @@
 #include <thread>
 
 #include "base/check.h"
+#include "crash/keyspace_rows.h"
+#include "crash/test_clock.h"
 
 namespace wombat {
 
@@ -28,10 +30,11 @@ class Builder {
   void open() {
     Environment environment;
     environment.file_system = &faults_;
+    environment.clock = &clock_;
     Result<std::shared_ptr<Db>> opened = Db::open(kGoldenPath, golden_.options, environment);
     check(opened.status());
     db_ = std::move(opened).value();
-    golden_.states[db_->visible_timestamp()] = rows_;
+    note_state();
   }
   void close() {
     check(db_->close());
@@ -46,16 +49,32 @@ class Builder {
 
   void write(const std::vector<ModelOperation>& operations) {
     WriteBatch batch;
-    for (const ModelOperation& operation : operations) {
-      const bool is_put = operation.kind == ModelOperation::Kind::kPut;
-      check(is_put ? batch.put(operation.key, operation.value) : batch.remove(operation.key));
-      is_put ? rows_[operation.key] = operation.value : (rows_.erase(operation.key), std::string());
-      all_keys_[operation.key];
-    }
+    std::vector<std::shared_ptr<Tree>> kept;
+    check(add_operations(*db_, operations, model_.now(), &batch, &kept));
+    std::vector<Tree*> trees;
+    for (const auto& tree : kept) trees.push_back(tree.get());
     WriteRequest request;
     request.record = batch.record();
+    request.tree = trees.front();
+    if (trees.size() > 1) request.trees = trees;
     check(db_->write(request));
-    golden_.states[db_->visible_timestamp()] = rows_;
+    model_.apply(operations);
+    note_state();
+  }
+  void create_keyspace(const char* name) { check(db_->create_keyspace(name, "").status()); }
+  void prepare(const std::string& name) {
+    TransactionSettings settings = Transaction::default_settings(*db_);
+    const auto transaction = Transaction::begin(db_, db_->default_tree().shared_from_this(), settings);
+    check(transaction.status());
+    const Transaction::Entry entry(*transaction.value());
+    check(add_operations(*transaction.value(), operations_of_prepared(name, model_.now()), model_.now()));
+    check(transaction.value()->prepare(name));
+    model_.apply({ModelOperation::put(prepared_row(name), "")});
+    note_state();
+  }
+  void tick() {
+    model_.tick();
+    clock_.set_ticks(model_.now());
   }
   void put(const std::string& key, size_t value_size) {
     write({ModelOperation::put(key, value(value_size))});
@@ -83,12 +102,23 @@ class Builder {
     golden_.is_sealed = image_ == nullptr;
     golden_.file_system = image_ ? std::move(image_) : file_system_.crash_clone(1, CrashPolicy::kKeepAll);
     golden_.files = files_of(*golden_.file_system);
-    for (const auto& [key, ignored] : all_keys_) golden_.keys.push_back(key);
+    golden_.now = model_.now();
+    for (auto& [timestamp, state] : golden_.states) state = rows_of_state(timestamp);
+    golden_.keys = model_.keys();
+    for (int i = 0; i < 100; ++i) model_.tick();
+    golden_.later_rows = model_.scan();
     for (const char* key : {"absent", "zzz", ""}) golden_.keys.push_back(key);
     return std::move(golden_);
   }
 
  private:
+  void note_state() {
+    versions_[db_->visible_timestamp()] = model_.version();
+    golden_.states[db_->visible_timestamp()];
+  }
+  /// As it looks when all has been built.
+  ModelRows rows_of_state(Timestamp timestamp) const { return model_.scan("", "", versions_.at(timestamp)); }
+
   static GoldenDatabase::Files files_of(const SimFileSystem& file_system) {
     GoldenDatabase::Files files;
     for (const std::string& name : file_system.list_files(kGoldenPath))
@@ -102,8 +132,9 @@ class Builder {
   std::unique_ptr<SimFileSystem> image_;
   GoldenDatabase golden_;
   std::shared_ptr<Db> db_;
-  ModelRows rows_;
-  std::map<std::string, int> all_keys_;
+  TestClock clock_;
+  ModelDatabase model_;
+  std::map<Timestamp, uint64_t> versions_;  // of the model
 };
 
 /// Keys and values of several kinds in the log.
@@ -213,6 +244,80 @@ GoldenDatabase crash_in_flush() {
   return builder.finish();
 }
 
+using Op = ModelOperation;
+
+std::vector<Op> all_kinds(Builder& builder, int round) {
+  const std::string digit = std::to_string(round);
+  return {
+      Op::put("k" + digit, builder.value(20)),
+      Op::put_expiring("soon" + digit, builder.value(9), 1),
+      Op::put_expiring("late" + digit, builder.value(9), 10),
+      Op::merge("append:,", "late" + digit, "more"),
+      Op::merge("int64_add", "sum", std::string("\5\0\0\0\0\0\0\0", 8)),
+      Op::merge("bytes_max", "max", digit),
+      Op::erase_range("a10" + digit, "a10" + digit + "5"),
+      Op::put("#a/k" + digit, builder.value(11)),
+      Op::merge("append", "#a/log", digit),
+      Op::erase_range("#a/x", "#a/y"),
+  };
+}
+
+/// Everything that a log can hold, of three keyspaces and a prepared transaction.
+void write_rich_log(Builder& builder) {
+  builder.create_keyspace("a");
+  builder.create_keyspace("b");
+  builder.fill("a", 0, 6, 12);
+  builder.fill("#a/x", 0, 2, 12);
+  for (int round = 0; round < 3; ++round) builder.write(all_kinds(builder, round));
+  builder.prepare("left@1");
+  builder.write({Op::put("#b/one", "1"), Op::erase_range("#b/m", "#b0"), Op::erase_from("z")});
+}
+
+GoldenDatabase rich_log() {
+  Builder builder("rich_log", "");
+  write_rich_log(builder);
+  builder.tick();
+  return builder.finish();
+}
+
+GoldenDatabase rich_crash() {
+  Builder builder("rich_crash", "wal.sync=os");
+  write_rich_log(builder);
+  builder.check(builder.db().sync());
+  builder.note_files();
+  builder.tick();
+  for (int round = 3; round < 5; ++round) builder.write(all_kinds(builder, round));
+  builder.crash();
+  return builder.finish();
+}
+
+/// In tables of level 0 and below: several versions, merges that nothing could be made of yet, range deletes over what
+/// lies below, what will expire, a prepared transaction that has been flushed.
+GoldenDatabase rich_tables() {
+  Builder builder("rich_tables", "compression.codec=none; compaction.min_compaction_files=100");
+  builder.create_keyspace("a");
+  builder.create_keyspace("b");
+  builder.fill("a", 0, 12, 30);
+  builder.fill("#a/x", 0, 4, 30);
+  builder.write(all_kinds(builder, 0));
+  builder.check(builder.db().compact_range(nullptr, nullptr, {}));
+  builder.note_files();
+  std::vector<Timestamp> snapshots;
+  for (int round = 1; round < 4; ++round) {
+    builder.write(all_kinds(builder, round));
+    snapshots.push_back(builder.db().take_snapshot());
+    builder.write({Op::erase_range("k0", "k" + std::to_string(round)), Op::merge("append", "late0", "x")});
+    if (round == 2) builder.prepare("flushed@1");
+    if (round != 3) builder.check(builder.db().flush({}));
+  }
+  for (const Timestamp snapshot : snapshots) builder.db().release_snapshot(snapshot);
+  builder.check(builder.db().wait_for_background({}));
+  builder.note_files();
+  builder.tick();
+  builder.write({Op::merge("append:,", "late2", "again"), Op::erase_range("a106", "a108")});
+  return builder.finish();
+}
+
 struct Recipe {
   const char* name;
   GoldenDatabase (*build)();
@@ -226,6 +331,9 @@ constexpr Recipe kRecipes[] = {
     {"zlib_tables", zlib_tables},
     {"many_versions", many_versions},
     {"crash_in_flush", crash_in_flush},
+    {"rich_log", rich_log},
+    {"rich_crash", rich_crash},
+    {"rich_tables", rich_tables},
 };
 
 }  // namespace

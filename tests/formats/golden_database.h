@@ -25,7 +25,9 @@ struct GoldenDatabase {
   Files files;                                 // the same, by name
   std::vector<Files> older;                    // at earlier moments
   std::map<Timestamp, ModelRows> states;       // after each open and commit
+  ModelRows later_rows;                        // when everything has expired that does
   const ModelRows& rows() const { return states.rbegin()->second; }
+  uint64_t now = 1;               // in ticks (crash/test_clock.h), when it was built
   bool is_sealed = false;         // closed as it should be: the manifest knows where the logs end
   std::vector<std::string> keys;  // all that were ever written, and some that were not
 };

@@ -2,7 +2,11 @@
 /// later version: read-only, and for writing, where their content is then there after another open, too. The
 /// rows each must show are in golden/<format>/<name>.rows, in hexadecimal.
 ///
-/// `golden_files_test --write 1` makes those of the present format anew: only when a format is begun.
+/// What expires is in golden/<format>/<name>.rows as of the time of writing, the first line of golden/<format>/<name>.time
+/// (in ticks of crash/test_clock.h; 1 where there is none); and in <name>.rows_later as of long after.
+///
+/// `golden_files_test --write 1 NAME` makes that of the present format anew: only when a format is begun, or something new
+/// is in it.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -10,6 +14,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "crash/test_clock.h"
 #include "env/file_names.h"
 #include "formats/content_reader.h"
 #include "formats/golden_database.h"
@@ -50,14 +55,20 @@ std::vector<fs::path> golden_folders() {
   return folders;
 }
 
-void write_golden_files(const std::string& format) {
+constexpr uint64_t kLaterTicks = 1000;
+
+void write_golden_files(const std::string& format, const std::string& only) {
   for (size_t i = 0; i < golden_recipe_count(); ++i) {
+    if (only != golden_recipe_name(i)) continue;
     const GoldenDatabase golden = build_golden_database(i);
     const fs::path folder = fs::path(WOMBAT_GOLDEN_FOLDER) / format / golden.name;
     fs::create_directories(folder);
     for (const auto& [name, content] : golden.files)
       if (name != kLockFileName) std::ofstream(folder / name, std::ios::binary) << content;
     std::ofstream(folder.string() + ".rows", std::ios::binary) << dump(golden.rows());
+    if (golden.later_rows == golden.rows()) continue;
+    std::ofstream(folder.string() + ".time", std::ios::binary) << golden.now << "\n";
+    std::ofstream(folder.string() + ".rows_later", std::ios::binary) << dump(golden.later_rows);
   }
 }
 
@@ -70,6 +81,9 @@ class GoldenFiles : public ::testing::TestWithParam<fs::path> {
       file_system_.write_file(kGoldenPath, entry.path().filename(), read_whole(entry.path()));
     expected_ = read_whole(GetParam().string() + ".rows");
     ASSERT_FALSE(expected_.empty());
+    expected_later_ = read_whole(GetParam().string() + ".rows_later");
+    if (expected_later_.empty()) return;
+    now_ = std::stoull(read_whole(GetParam().string() + ".time"));
   }
 
   void expect_rows(const char* read_only) {
@@ -78,11 +92,21 @@ class GoldenFiles : public ::testing::TestWithParam<fs::path> {
     ASSERT_TRUE(options.set(OptionId::kOpenCreateIfMissing, "false").is_ok());
     Environment environment;
     environment.file_system = &file_system_;
+    TestClock clock;
+    clock.set_ticks(now_);
+    environment.clock = &clock;
     const Result<std::shared_ptr<Db>> db = Db::open(kGoldenPath, options, environment);
     ASSERT_TRUE(db) << db.status().to_string();
     const Result<ModelRows> rows = read_content(db.value(), {"absent"});
     ASSERT_TRUE(rows) << rows.status().to_string();
     EXPECT_EQ(dump(rows.value()), expected_);
+    // Read-only: opened for writing, it might begin to remove what has expired.
+    if (!expected_later_.empty() && db.value()->is_read_only()) {
+      clock.set_ticks(kLaterTicks);
+      const Result<ModelRows> later = read_content(db.value(), {"absent"});
+      ASSERT_TRUE(later) << later.status().to_string();
+      EXPECT_EQ(dump(later.value()), expected_later_);
+    }
     if (!db.value()->is_read_only()) {
       EXPECT_TRUE(db.value()->compact_range(nullptr, nullptr, {}).is_ok());
     }
@@ -91,6 +115,8 @@ class GoldenFiles : public ::testing::TestWithParam<fs::path> {
 
   SimFileSystem file_system_;
   std::string expected_;
+  std::string expected_later_;
+  uint64_t now_ = 1;
 };
 
 TEST_P(GoldenFiles, ShowTheirRowsReadOnly) { expect_rows("true"); }
@@ -109,8 +135,8 @@ INSTANTIATE_TEST_SUITE_P(All, GoldenFiles, ::testing::ValuesIn(golden_folders())
 }  // namespace wombat
 
 int main(int argc, char** argv) {
-  if (argc == 3 && std::string(argv[1]) == "--write") {
-    wombat::write_golden_files(argv[2]);
+  if (argc == 4 && std::string(argv[1]) == "--write") {
+    wombat::write_golden_files(argv[2], argv[3]);
     return 0;
   }
   ::testing::InitGoogleTest(&argc, argv);
