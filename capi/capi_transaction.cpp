@@ -156,7 +156,9 @@ wombat_status wombat_txn_iterator_create(wombat_txn* txn, wombat_db* keyspace,
           "snapshot");
     }
     WOMBAT_ASSIGN(std::unique_ptr<TransactionIterator> cursor, transaction.new_iterator(tree, settings));
+    TransactionIterator& published = *cursor;
     publish(std::make_unique<IteratorObject>(std::move(cursor), keys_only), iterator);
+    transaction.attach(published);
     return Status::ok();
   });
 }

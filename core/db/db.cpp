@@ -154,7 +154,10 @@ Status Db::close() {
   std::lock_guard close_lock(close_mutex_);
   if (!is_closed_.load()) keep_last_time();
   if (is_closed_.exchange(true, std::memory_order_seq_cst)) return close_status_;
-  for (const auto& tree : all_trees()) tree->shut();
+  {
+    std::lock_guard lock(keyspaces_mutex_);  // a list of them would take memory, and nothing may fail here
+    for (const auto& [id, tree] : trees_) tree->shut();
+  }
   locks_.close();
   stop_threads();
   while (has_calls())

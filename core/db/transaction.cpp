@@ -223,10 +223,14 @@ Result<std::unique_ptr<TransactionIterator>> Transaction::new_iterator(Tree& tre
   auto iterator =
       std::make_unique<TransactionIterator>(shared_from_this(), tree.id(), std::move(rows), settings);
   WOMBAT_TRY(add_own_rows(tree, at, iterator.get()));
-  iterators_.push_back(iterator.get());
-  iterator->attach();
+  if (iterators_.size() == iterators_.capacity()) iterators_.reserve(2 * iterators_.size() + 4);
   has_unchecked_reads_ |= settings_.isolation == Isolation::kSnapshot;
   return iterator;
+}
+
+void Transaction::attach(TransactionIterator& iterator) noexcept {
+  iterators_.push_back(&iterator);
+  iterator.attach();
 }
 
 /// The end of an iterator, which comes whether or not another thread is inside, against the rules.

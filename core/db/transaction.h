@@ -90,7 +90,11 @@ class Transaction : public std::enable_shared_from_this<Transaction> {
   Status merge(Tree& tree, Bytes key, Bytes value);
   /// From `lower` on, below `upper` (null: to the end), which is greater. Takes no locks.
   Status delete_range(Tree& tree, Bytes lower, const Bytes* upper);
+  /// The transaction is not told what the iterator goes over before attach(), which comes when nothing can fail any more:
+  /// an iterator that ends waits for the end of the call that is inside.
   Result<std::unique_ptr<TransactionIterator>> new_iterator(Tree& tree, const IteratorSettings& settings);
+  /// Of the newest iterator.
+  void attach(TransactionIterator& iterator) noexcept;
 
   void set_savepoint() { writes_.set_savepoint(); }
   Status rollback_to_savepoint() { return writes_.rollback_to_savepoint(); }
