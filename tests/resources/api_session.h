@@ -35,10 +35,19 @@ class ApiSession {
   wombat_status remove(int key);
   /// Puts `count` keys and deletes the one behind them, in one batch.
   wombat_status write_batch(int first_key, int count, int value);
+  /// Merge "append".
+  wombat_status append(int key, int value);
+  /// The keys from `first_key` to before `last_key`.
+  wombat_status remove_range(int first_key, int last_key);
+  /// Puts `key`, appends to the next one, removes those from `key` + 3 to `key` + 6, in one transaction, with the same in
+  /// the keyspace "side"; then commits, or prepares and commits.
+  wombat_status run_transaction(int key, int value, const wombat_txn_options* options, bool prepares);
   /// Notes an outcome that must be OK, a normal one, or NO_MEMORY.
   wombat_status expect(const char* call, wombat_status status);
   /// Notes a fact that must hold.
   void require(bool holds, const char* fact);
+  /// What is prepared, without faults, is rolled back. Empty: nothing is left.
+  std::string roll_back_prepared();
 
   FileSystem& file_system() { return file_system_; }
   const Options& options() const { return options_; }
@@ -51,6 +60,9 @@ class ApiSession {
   wombat_error error{};
 
  private:
+  wombat_status write_to_transaction(wombat_txn* transaction, int key, const std::string& text);
+  void note_transaction(int key, const std::string& text, wombat_status status);
+
   FileSystem& file_system_;
   const Options& options_;
   Acknowledged contents_;

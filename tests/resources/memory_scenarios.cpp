@@ -337,6 +337,89 @@ void options_of_database(Session& s) {
   s.put(1, 900);
 }
 
+void transactions(Session& s) {
+  s.run_transaction(10, 1000, nullptr, false);
+  wombat_txn_options options = WOMBAT_TXN_OPTIONS_INIT;
+  options.flags = WOMBAT_TXN_PESSIMISTIC;
+  s.run_transaction(30, 1001, &options, false);
+  s.run_transaction(10, 1002, &options, false);
+}
+
+void transaction_reads(Session& s) {
+  wombat_txn* txn = nullptr;
+  if (s.expect("begin", wombat_txn_begin(s.db, nullptr, &txn, &s.error)) != WOMBAT_OK) return;
+  char buffer[300];
+  size_t size = 0;
+  for (int i = 0; i < 30; i += 3) {
+    const KeyText key(i);
+    s.expect("savepoint", wombat_txn_set_savepoint(txn, &s.error));
+    s.expect("put", wombat_txn_put(txn, nullptr, key.data(), 8, "own", 3, 0, &s.error));
+    s.expect("get",
+             wombat_txn_get_for_update(txn, nullptr, key.data(), 8, buffer, sizeof buffer, &size, &s.error));
+    if (i % 2 == 0) s.expect("rollback_to", wombat_txn_rollback_to_savepoint(txn, &s.error));
+  }
+  s.expect("delete_range", wombat_txn_delete_range(txn, nullptr, "key00020", 8, "key00040", 8, &s.error));
+  wombat_iterator* iterator = nullptr;
+  if (s.expect("iterator", wombat_txn_iterator_create(txn, nullptr, nullptr, &iterator, &s.error)) ==
+      WOMBAT_OK) {
+    for (int i = 0; i < 60; ++i) {
+      const auto move = i < 40 ? wombat_iterator_next : wombat_iterator_prev;
+      s.expect("move", move(iterator, nullptr, nullptr, nullptr, nullptr, &s.error));
+    }
+  }
+  wombat_iterator_destroy(iterator);
+  s.expect("rollback", wombat_txn_rollback(txn, &s.error));
+  wombat_txn_destroy(txn);
+}
+
+void prepared(Session& s) {
+  s.run_transaction(10, 1010, nullptr, true);
+  {
+    const AllocationExempt exempt;  // the name must be free again
+    if (!s.roll_back_prepared().empty()) return;
+  }
+  s.run_transaction(50, 1011, nullptr, true);
+}
+
+void merges_and_ranges(Session& s) {
+  for (int i = 0; i < 4; ++i) {
+    s.append(i, 1020 + i);
+    s.append(4000 + i, 1030 + i);
+    s.remove_range(20 * i, 20 * i + 5);
+    s.append(20 * i + 2, 1040 + i);
+  }
+  s.expect("flush", wombat_flush(s.db, nullptr, &s.error));
+  for (int i = 0; i < 3; ++i) s.append(i, 1050 + i);
+  s.remove_range(0, 2);
+  s.expect("compact", wombat_compact_range(s.db, nullptr, 0, nullptr, 0, nullptr, &s.error));
+  s.append(1, 1060);
+}
+
+/// Comes, changes its name and goes; what is left of it, for lack of memory, does not matter.
+void keyspaces(Session& s) {
+  wombat_db* space = nullptr;
+  s.expect("create", wombat_keyspace_create(s.db, "new", nullptr, &s.error));
+  if (wombat_keyspace_open(s.db, "new", &space, nullptr) == WOMBAT_OK) {
+    for (int i = 0; i < 10; ++i) {
+      const KeyText key(i);
+      s.expect("put", wombat_put(space, key.data(), 8, "value", 5, nullptr, &s.error));
+    }
+    s.expect("flush", wombat_flush(space, nullptr, &s.error));
+    s.expect("get", wombat_exists(space, "key00003", 8, nullptr, &s.error));
+    wombat_close(space, nullptr);
+  }
+  char names[200];
+  size_t length = 0;
+  s.expect("list", wombat_keyspace_list(s.db, names, sizeof names, &length, &s.error));
+  const wombat_status renamed = wombat_keyspace_rename(s.db, "new", "newer", &s.error);
+  if (renamed != WOMBAT_DOES_NOT_EXIST) s.expect("rename", renamed);
+  for (const char* name : {"new", "newer"}) {
+    const wombat_status dropped = wombat_keyspace_drop(s.db, name, &s.error);
+    if (dropped != WOMBAT_DOES_NOT_EXIST) s.expect("drop", dropped);
+  }
+  s.put(7, 1070);
+}
+
 void small_calls(Session& s) {
   uint64_t number = 0;
   s.expect("clean_up", wombat_clean_up_logs(s.db, &number, &s.error));
@@ -386,6 +469,11 @@ const std::vector<MemoryScenario>& memory_scenarios() {
       {"properties", StartState::kTables, true, properties},
       {"options_objects", StartState::kMissing, true, options_objects},
       {"options_of_database", StartState::kTables, true, options_of_database},
+      {"transactions", StartState::kTables, true, transactions},
+      {"transaction_reads", StartState::kTables, true, transaction_reads},
+      {"prepared", StartState::kTables, true, prepared},
+      {"merges_and_ranges", StartState::kTables, true, merges_and_ranges},
+      {"keyspaces", StartState::kTables, true, keyspaces},
       {"small_calls", StartState::kTables, true, small_calls},
   };
   return list;

@@ -34,8 +34,12 @@ Start prepare(StartState state) {
   if (state != StartState::kMissing) {
     EXPECT_EQ(session.open(), WOMBAT_OK) << session.problem();
     if (state == StartState::kTables) {
+      EXPECT_EQ(wombat_keyspace_create(session.db, "side", nullptr, nullptr), WOMBAT_OK);
+      EXPECT_EQ(session.run_transaction(70, 900, nullptr, false), WOMBAT_OK);
       for (int round = 0; round < 3; ++round) {
         for (int i = 0; i < 60; ++i) session.put((i * 7 + round * 31) % 200, round * 60 + i, 150);
+        session.append(190, 400 + round);
+        session.remove_range(40 + round, 43 + round);
         EXPECT_EQ(wombat_flush(session.db, nullptr, nullptr), WOMBAT_OK);
         if (round != 0) continue;
         EXPECT_EQ(wombat_compact_range(session.db, nullptr, 0, nullptr, 0, nullptr, nullptr), WOMBAT_OK);
@@ -43,6 +47,8 @@ Start prepare(StartState state) {
       EXPECT_EQ(wombat_wait(session.db, nullptr, nullptr), WOMBAT_OK);
     }
     for (int i = 0; i < 20; ++i) session.put(i, 300 + i);
+    for (int i = 0; i < 4; ++i) session.append(i, 320 + i);
+    session.remove_range(10, 12);
     EXPECT_EQ(session.close(), WOMBAT_OK);
   }
   EXPECT_STREQ(session.problem(), "");
@@ -52,7 +58,7 @@ Start prepare(StartState state) {
 /// Background work rests for a moment after a failure: until then writes may still be refused.
 std::string write_again(ApiSession& session) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(2);
-  while (session.put(150, 4242) != WOMBAT_OK) {
+  while (!session.roll_back_prepared().empty() || session.put(150, 4242) != WOMBAT_OK) {
     if (std::chrono::steady_clock::now() > deadline)
       return "writes do not resume: " + std::string(session.error.message);
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
