@@ -259,7 +259,8 @@ void FrameCache::retire_unpublished(Frame* frame) noexcept {
 
 void FrameCache::drop(FrameSlot* slots, size_t count) noexcept {
   for (size_t i = 0; i < count; ++i) {
-    if (slots[i].frame.load(std::memory_order_relaxed) == nullptr) continue;
+    // Acquires what an eviction by another thread did: the slots are freed behind this.
+    if (slots[i].frame.load(std::memory_order_acquire) == nullptr) continue;
     Frame* dropped = nullptr;
     {
       EpochGuard guard(state_->epochs);  // an eviction elsewhere must not free it under our eyes
