@@ -1,4 +1,5 @@
-/// What a database must hold, its keyspace "side" included, whose keys have "side/" in front: every write that was acknowledged, none that failed. A write that failed with
+/// What a database must hold, its keyspace "side" included, whose keys have "side/" in front: every write that was
+/// acknowledged, none that failed. A write that failed with
 /// IO_ERROR or DEGRADED is in doubt: it may be there or not. One thread at a time; its memory is exempt from the
 /// fault allocator.
 #pragma once
