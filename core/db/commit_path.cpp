@@ -76,6 +76,8 @@ Status Db::write_locked(const CallScope& call, const WriteRequest& request, Time
   while (status && !walker.at_end()) {
     const WrittenKey write = written_by(walker.next());
     if (!write.is_range) status = locks_.lock(owner, write.keyspace, write.key, deadline);
+    // Those before it took all the time.
+    if (status.code() == Code::kBusy && !request.no_wait) status = Status(Code::kTimedOut, status.message());
   }
   if (status) status = locks_.begin_commit(owner);
   WriteRequest locked = request;

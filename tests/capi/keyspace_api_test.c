@@ -192,6 +192,7 @@ static void test_drop(void) {
   CHECK_STATUS(wombat_batch_use_keyspace(batch, one, &error), WOMBAT_DROPPED);
   CHECK_STATUS(wombat_write(two, batch, NULL, &error), WOMBAT_DROPPED);
   CHECK_TEXT(get_text(two, "b"), "(none)");
+  CHECK_OK(wombat_close(one, &error));
   CHECK_STATUS(wombat_keyspace_open(db, "one", &one, &error), WOMBAT_DOES_NOT_EXIST);
   CHECK(one == NULL);
   CHECK_OK(wombat_keyspace_create(db, "one", NULL, &error));

@@ -32,7 +32,7 @@ std::string folded(const std::string& name, std::optional<std::string> base,
   for (size_t i = operands.size(); i-- > 0;)
     fold.add(make_tag(i + 1, Kind::kMerge), encode_merge(name, operands[i]));
   std::string value;
-  const Bytes bytes(base ? *base : "");
+  const Bytes bytes = base ? Bytes(*base) : Bytes();
   const Status status = fold.finish(builtin_merge_operators(), "key", base ? &bytes : nullptr, &value);
   return status ? value : std::string(code_name(status.code()));
 }

@@ -113,7 +113,8 @@ TEST(RangeSet, TheEndOfARangeDeleteIsCheckedWhenRead) {
   const Bytes end("end");
   Bytes upper;
   bool has_upper = false;
-  ASSERT_TRUE(decode_range_end(encode_range_end(&end), &upper, &has_upper));
+  const std::string encoded = encode_range_end(&end);
+  ASSERT_TRUE(decode_range_end(encoded, &upper, &has_upper));
   EXPECT_TRUE(has_upper);
   EXPECT_EQ(upper, end);
   ASSERT_TRUE(decode_range_end(encode_range_end(nullptr), &upper, &has_upper));
