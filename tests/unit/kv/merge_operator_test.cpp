@@ -78,7 +78,8 @@ TEST(MergeOperator, WhatDoesNotFitIsAFailure) {
 TEST(MergeOperator, AnEntryNamesItsOperator) {
   Bytes name;
   Bytes operand;
-  ASSERT_TRUE(decode_merge(encode_merge("append", "xyz"), &name, &operand));
+  const std::string encoded = encode_merge("append", "xyz");
+  ASSERT_TRUE(decode_merge(encoded, &name, &operand));
   EXPECT_EQ(name, "append");
   EXPECT_EQ(operand, "xyz");
   EXPECT_FALSE(decode_merge("", &name, &operand));
