@@ -48,15 +48,8 @@ static void a_wait_for_a_lock_is_not_followed_by_a_conflict(void) {
   CHECK_OK(wombat_close(db, &error));
 }
 
-struct waiting {
-  wombat_txn* txn;
-  volatile int is_about_to_wait;
-};
-
-static void* wait_for_a(void* argument) {
-  struct waiting* const waiting = argument;
-  waiting->is_about_to_wait = 1;
-  while (wombat_txn_put(waiting->txn, NULL, "a", 1, "2", 1, 0, NULL) == WOMBAT_IN_USE) sched_yield();
+static void* wait_for_a(void* txn) {
+  while (wombat_txn_put(txn, NULL, "a", 1, "2", 1, 0, NULL) == WOMBAT_IN_USE) sched_yield();
   return NULL;
 }
 
@@ -65,17 +58,16 @@ static void locks_go_when_who_was_inside_has_left(void) {
   wombat_db* const db = open_test("inside", "");
   wombat_txn* const holder = begin(db, 0, WOMBAT_TXN_PESSIMISTIC);
   wombat_iterator* iterator = NULL;
-  struct waiting waiting = {NULL, 0};
+  wombat_txn* waiting;
   wombat_txn* third;
   pthread_t thread;
   CHECK_OK(put(holder, "a", "1"));
-  waiting.txn = begin(db, 0, WOMBAT_TXN_PESSIMISTIC);
-  CHECK_OK(put(waiting.txn, "b", "1"));
-  CHECK_OK(wombat_txn_iterator_create(waiting.txn, NULL, NULL, &iterator, &error));
-  pthread_create(&thread, NULL, wait_for_a, &waiting);
-  while (!waiting.is_about_to_wait) sched_yield();
-  while (wombat_txn_put(waiting.txn, NULL, "c", 1, "", 0, 0, &error) != WOMBAT_IN_USE) sched_yield();
-  wombat_txn_destroy(waiting.txn);
+  waiting = begin(db, 0, WOMBAT_TXN_PESSIMISTIC);
+  CHECK_OK(put(waiting, "b", "1"));
+  CHECK_OK(wombat_txn_iterator_create(waiting, NULL, NULL, &iterator, &error));
+  pthread_create(&thread, NULL, wait_for_a, waiting);
+  while (wombat_txn_put(waiting, NULL, "c", 1, "", 0, 0, &error) != WOMBAT_IN_USE) sched_yield();
+  wombat_txn_destroy(waiting);
   CHECK_OK(commit(holder));
   pthread_join(thread, NULL);
   third = begin(db, 0, WOMBAT_TXN_PESSIMISTIC);
