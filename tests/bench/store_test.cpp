@@ -293,7 +293,8 @@ TEST_P(StoreTest, transactions_are_serializable) {
         const std::string_view reads[] = {read};
         const StoreEntry writes[] = {{write, "written"}};
         arrived[round].fetch_add(1);
-        for (int spin = 0; arrived[round].load() < 2; ++spin)  // transactions take little more than a microsecond
+        // Spins first: a transaction takes little more than a microsecond.
+        for (int spin = 0; arrived[round].load() < 2; ++spin)
           if (spin > 20'000) std::this_thread::yield();
         while (!sessions[t]->transact(reads, writes, values)) {
         }

@@ -33,8 +33,8 @@ bool names_file(const Damage& damage, const Status& status) {
                              damage.kind == Damage::Kind::kReplaceByOther ||
                              damage.kind == Damage::Kind::kReplaceBySibling;
   const auto parsed = parse_file_name(damage.file);
-  const bool expects_more = status.code() == Code::kMissingFile ||
-                            status.message().find("of keyspace") != std::string_view::npos;
+  const bool expects_more =
+      status.code() == Code::kMissingFile || status.message().find("of keyspace") != std::string_view::npos;
   const bool is_older_manifest = parsed && parsed->kind == FileKind::kManifest && expects_more;
   if (!is_whole_file && !is_older_manifest) return false;
   for (const char* part : {".table", ".log", ".manifest", "CURRENT"})
