@@ -1,15 +1,18 @@
 /* Merges are counted once, by every reader at every moment: also while memtables become tables and tables are merged. */
 #include <pthread.h>
-#include <stdatomic.h>
 
 #include "capi_check.h"
 
 enum { MERGES = 12000, READERS = 2, KEYS = 8 };
 
 static wombat_db* db;
-static atomic_llong begun[KEYS];
-static atomic_llong done[KEYS];
-static atomic_int is_over;
+/* Of all threads: only through load() and count_up(). */
+static long long begun[KEYS];
+static long long done[KEYS];
+static long long is_over;
+
+static long long load(long long* number) { return __sync_fetch_and_add(number, 0); }
+static void count_up(long long* number) { __sync_fetch_and_add(number, 1); }
 
 static int64_t count_of(int key) {
   unsigned char bytes[8] = {0};
@@ -28,10 +31,10 @@ static int64_t count_of(int key) {
 static void* read_counts(void* argument) {
   long long* const wrong = argument;
   int key = 0;
-  while (!is_over) {
-    const int64_t least = done[key];
+  while (!load(&is_over)) {
+    const int64_t least = load(&done[key]);
     const int64_t found = count_of(key);
-    const int64_t most = begun[key];
+    const int64_t most = load(&begun[key]);
     if (found < least || found > most) ++*wrong;
     key = (key + 1) % KEYS;
   }
@@ -50,11 +53,11 @@ int main(void) {
   for (i = 0; i < MERGES; ++i) {
     const int key = i % KEYS;
     const char name = (char)('a' + key);
-    ++begun[key];
+    count_up(&begun[key]);
     CHECK_OK(wombat_merge(db, "int64_add", &name, 1, one, sizeof one, NULL, &error));
-    ++done[key];
+    count_up(&done[key]);
   }
-  is_over = 1;
+  count_up(&is_over);
   for (i = 0; i < READERS; ++i) {
     pthread_join(readers[i], NULL);
     CHECK_NUMBER(wrong[i], 0);
