@@ -88,8 +88,8 @@ void Contender::close() {
   memory_.begin_turn();
   store_->close();
   store_.reset();
-  malloc_trim(
-      0);  // or the next engine would get memory that this one has touched, and its ledger would not see it
+  // Or the next engine would get memory that this one has touched, and its ledger would not see it.
+  malloc_trim(0);
   memory_.end_turn();
 }
 
