@@ -221,7 +221,7 @@ Status Db::apply_led(Tree& tree, VersionEdit edit) {
 /// The drop itself: nobody is putting entries into the tree meanwhile.
 Status Db::drop_led(Tree& tree) {
   const auto empty = std::make_shared<Version>(static_cast<uint32_t>(setting(OptionId::kMaxLevels)));
-  auto* const state = new ReadState({}, empty);
+  NewReadState state(new ReadState({}, empty));
   VersionEdit edit;
   VersionEdit::Keyspace& dropped = edit.keyspaces.emplace_back();
   dropped.id = tree.id();
@@ -235,17 +235,14 @@ Status Db::drop_led(Tree& tree) {
   } catch (const std::bad_alloc&) {
     applied = Status::no_memory();
   }
-  if (!applied) {
-    state->release();
-    return applied;
-  }
+  if (!applied) return applied;
   std::lock_guard lock(mutex_);
   tree.refuses_writes_ = true;
   tree.is_dropped_.store(true, std::memory_order_release);
   tree.shut();
   tree.give_up_memtables();
   tree.sealed_count_.store(0);
-  tree.install_state(state);
+  tree.install_state(state.release());
   for (TreeList* list : {&writing_, &sealed_, &due_, &resting_, &uninstalled_}) list->remove(tree);
   watch_log_size();
   schedule();

@@ -87,6 +87,12 @@ class ReadState : public Retirable {
   std::atomic<uint64_t> references_{1};
 };
 
+struct ReadStateRelease {
+  void operator()(ReadState* state) const noexcept { state->release(); }
+};
+/// A state that is not installed yet.
+using NewReadState = std::unique_ptr<ReadState, ReadStateRelease>;
+
 /// A counted reference.
 class ReadStateRef {
  public:
