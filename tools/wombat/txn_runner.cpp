@@ -53,14 +53,16 @@ void TxnRunner::run_with_retries(const ScriptTransaction& transaction) {
       last_status_ = WOMBAT_OK;
       is_committing_ = false;
       attempt(transaction, retries);
-      results_.hand_over();
-      counts_.retries += retries;
-      return;
     } catch (const Failure& failure) {
       txn_.reset();
       results_.drop();
       if (!is_worth_a_retry(last_status_) || !wait_for_retry(retries)) give_up(failure, retries);
+      continue;
     }
+    // Not among what is tried: the transaction has ended, whatever becomes of its output.
+    results_.hand_over();
+    counts_.retries += retries;
+    return;
   }
 }
 
@@ -90,8 +92,9 @@ void TxnRunner::attempt(const ScriptTransaction& transaction, uint32_t retries) 
   txn_.reset(txn);
   keyspace_ = nullptr;
   for (const Operation& operation : transaction.operations) {
-    if (is_interrupted()) throw Failure(ExitCode::kCancelled, script_.place(operation.line), "cancelled");
     run_operation(transaction, operation);
+    // Behind it: a scan or count that was interrupted has not seen everything.
+    if (is_interrupted()) throw Failure(ExitCode::kCancelled, script_.place(operation.line), "cancelled");
   }
   finish(transaction, retries);
 }
@@ -104,10 +107,7 @@ void TxnRunner::run_operation(const ScriptTransaction& transaction, const Operat
       return read_keys(operation);
     case Verb::kScan:
     case Verb::kCount:
-      read_rows(operation);
-      // What a transaction has read that writes nothing stands at once.
-      if (!transaction.writes() && results_.is_large()) results_.hand_over();
-      return;
+      return read_rows(transaction, operation);
     case Verb::kAssert:
     case Verb::kAssertAbsent:
     case Verb::kAssertPresent:
@@ -157,7 +157,9 @@ void TxnRunner::read_keys(const Operation& operation) {
   }
 }
 
-void TxnRunner::read_rows(const Operation& operation) {
+void TxnRunner::read_rows(const ScriptTransaction& transaction, const Operation& operation) {
+  // What a transaction has read that writes nothing stands at once.
+  const bool stands_at_once = !transaction.writes();
   const wombat_iterator_options options = operation.query.iterator_options();
   wombat_iterator* iterator = nullptr;
   checked(wombat_txn_iterator_create(txn_.get(), keyspace_, &options, &iterator, &error_), what(operation));
@@ -165,8 +167,10 @@ void TxnRunner::read_rows(const Operation& operation) {
   Bytes key, value;
   uint64_t count = 0;
   try {
-    for (; rows.next(&key, &value) && !is_interrupted(); ++count)
+    for (; rows.next(&key, &value) && !is_interrupted(); ++count) {
       if (operation.verb == Verb::kScan) results_.row(operation, key, value);
+      if (stands_at_once && results_.is_large()) results_.hand_over();
+    }
   } catch (const Failure& failure) {
     throw Failure(failure.code(), script_.place(operation.line), failure.what());
   }

@@ -22,8 +22,6 @@ struct TxnCounts {
   uint64_t rolled_back = 0;
   uint64_t retries = 0;
   uint64_t last_timestamp = 0;  // of a commit that wrote something
-
-  uint64_t ended() const { return committed + prepared + rolled_back; }
 };
 
 class TxnRunner {
@@ -49,7 +47,7 @@ class TxnRunner {
   [[noreturn]] void give_up(const Failure& failure, uint32_t retries) const;
 
   void read_keys(const Operation& operation);
-  void read_rows(const Operation& operation);
+  void read_rows(const ScriptTransaction& transaction, const Operation& operation);
   void check_value(const ScriptTransaction& transaction, const Operation& operation);
   void write(const Operation& operation);
   void mark(const Operation& operation);
