@@ -1,5 +1,7 @@
 /// wombat_compare as a program: every workload runs on a small database over the engines of this build, and says what it did.
 #include <gtest/gtest.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 
 #include <cstdio>
@@ -44,6 +46,12 @@ std::string text_of(const std::string& path) {
   std::stringstream text;
   text << std::ifstream(path).rdbuf();
   return text.str();
+}
+
+/// Linux counts no bytes written to such a file system.
+bool is_in_memory(const std::string& path) {
+  struct statfs place = {};
+  return ::statfs(path.c_str(), &place) == 0 && place.f_type == TMPFS_MAGIC;
 }
 
 /// Workloads by name.
@@ -101,7 +109,9 @@ TEST(WombatCompare, figures_are_those_of_the_work) {
   EXPECT_EQ(round("fillrandom").at("operations"), kEntries);
   EXPECT_EQ(round("fillrandom").at("given_bytes"), kEntries * 116);
   EXPECT_EQ(round("fillrandom").at("live_bytes"), kEntries * 116);
-  EXPECT_GT(round("fillrandom").at("written_bytes"), kEntries * 116) << "log and tables";
+  if (!is_in_memory(directory.path())) {
+    EXPECT_GT(round("fillrandom").at("written_bytes"), kEntries * 116) << "log and tables";
+  }
   EXPECT_EQ(round("readrandom").at("found"), kEntries);
   EXPECT_EQ(round("readmissing").at("found"), 0);
   EXPECT_EQ(round("readseq").at("operations"), kEntries);

@@ -256,10 +256,10 @@ std::string ScenarioCommands::path_of(const std::string& name) const {
   return paths.at(static_cast<size_t>(name[dot + 1] - '0'));
 }
 
-std::string ScenarioCommands::list_files() const {
+std::string ScenarioCommands::list_files(const std::string& kind) const {
   std::vector<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(directory_.file("db")))
-    names.push_back(entry.path().filename());
+    if (kind.empty() || entry.path().extension() == "." + kind) names.push_back(entry.path().filename());
   std::sort(names.begin(), names.end());
   std::string shown;
   for (const std::string& name : names) shown += name + "\n";
@@ -276,7 +276,7 @@ std::string ScenarioCommands::change_file(const std::string& path, void (*change
 
 std::string ScenarioCommands::run_files(const Words& words) {
   const std::string& name = words[0];
-  if (name == "files") return list_files();
+  if (name == "files") return list_files(words.size() == 2 ? words[1] : std::string());
   if (words.size() < 2) return {};
   const std::string path = path_of(words[1]);
   const uint64_t number = words.size() == 3 ? std::strtoull(words[2].c_str(), nullptr, 0) : 0;

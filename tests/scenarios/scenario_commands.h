@@ -49,7 +49,7 @@ class ScenarioCommands {
   std::string scan(const Words& words);
   std::string property(const std::string& name);
   std::string statistic(const std::string& name);
-  std::string list_files() const;
+  std::string list_files(const std::string& kind) const;
   std::string change_file(const std::string& path, void (*change)(std::string*, uint64_t), uint64_t number);
   std::string path_of(const std::string& name) const;
   std::string result(wombat_status status) const;
