@@ -35,4 +35,10 @@ Status write_text(const std::string& text, char* buffer, size_t capacity, size_t
   return Status::ok();
 }
 
+Status write_lines(const std::vector<std::string>& lines, char* buffer, size_t capacity, size_t* length) {
+  std::string text;
+  for (const std::string& line : lines) text.append(line).push_back('\n');
+  return write_text(text, buffer, capacity, length);
+}
+
 }  // namespace wombat

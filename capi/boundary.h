@@ -6,6 +6,7 @@
 #include <cstring>
 #include <new>
 #include <string>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -73,5 +74,7 @@ Status read_struct(const T* from, const char* what, T* to) {
 /// Copies `text` and a zero byte into the caller's buffer; kBufferTooSmall when it does not fit. `*length`
 /// becomes the length without the zero.
 Status write_text(const std::string& text, char* buffer, size_t capacity, size_t* length);
+/// The same for a list, with a line end behind each.
+Status write_lines(const std::vector<std::string>& lines, char* buffer, size_t capacity, size_t* length);
 
 }  // namespace wombat

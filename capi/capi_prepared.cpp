@@ -15,9 +15,7 @@ wombat_status wombat_prepared_list(wombat_db* db, char* buffer, size_t capacity,
     if (length != nullptr) *length = 0;
     SharedPlace place;
     WOMBAT_TRY(share_database(db, &place));
-    std::string text;
-    for (const std::string& name : place.db->prepared_names()) text += name + '\n';
-    return write_text(text, buffer, capacity, length);
+    return write_lines(place.db->prepared_names(), buffer, capacity, length);
   });
 }
 

@@ -33,6 +33,9 @@ Status share_database(const EpochGuard& guard, const wombat_db* handle, std::sha
   return *db != nullptr ? Status::ok() : no_such_handle(handle, "db");
 }
 
+namespace {
+
+/// The timestamp of a snapshot, 0 for none.
 Status read_snapshot(const EpochGuard&, const wombat_snapshot* handle, const Db& db, Timestamp* timestamp) {
   *timestamp = 0;
   if (handle == nullptr) return Status::ok();
@@ -43,6 +46,8 @@ Status read_snapshot(const EpochGuard&, const wombat_snapshot* handle, const Db&
   *timestamp = object->timestamp;
   return Status::ok();
 }
+
+}  // namespace
 
 Status read_moment(const EpochGuard& guard, const wombat_snapshot* snapshot, uint64_t as_of_timestamp,
                    uint64_t as_of_time_us, const Db& db, Timestamp* timestamp, bool* is_past) {

@@ -241,12 +241,9 @@ struct SharedPlace {
 Status share_database(const EpochGuard& guard, const wombat_db* handle, std::shared_ptr<Db>* db, Tree** tree);
 Status share_database(const wombat_db* handle, SharedPlace* place);
 
-/// The timestamp of a snapshot, 0 for none; it must belong to `db`.
-/// The moment that a read is to show, of at most one of the three that can be given; 0: now. `*is_past`: see
-/// Db::check_history().
+/// The moment that a read is to show, of at most one of the three that can be given; 0: now. A snapshot must belong to `db`.
+/// `*is_past`: see Db::check_history().
 Status read_moment(const EpochGuard& guard, const wombat_snapshot* snapshot, uint64_t as_of_timestamp,
                    uint64_t as_of_time_us, const Db& db, Timestamp* timestamp, bool* is_past);
-Status read_snapshot(const EpochGuard& guard, const wombat_snapshot* handle, const Db& db,
-                     Timestamp* timestamp);
 
 }  // namespace wombat

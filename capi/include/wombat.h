@@ -115,8 +115,8 @@ enum {
   WOMBAT_CANCELLED = -23, /* by the caller; not "retryable" */
   WOMBAT_BUSY = -24,      /* the call would have had to wait and was told not to */
   WOMBAT_LOCKED = -25,    /* another process, or this one, has the database open */
-  WOMBAT_CONFLICT = -26, /* another commit changed what the transaction read or writes; the message names both */
-  WOMBAT_DEADLOCK = -27, /* transactions waited for one another, and this one was chosen to give up */
+  WOMBAT_CONFLICT = -26,  /* another commit changed what the transaction read or writes; the message names both */
+  WOMBAT_DEADLOCK = -27,  /* transactions waited for one another, and this one was chosen to give up */
 
   /* Storage. */
   WOMBAT_IO_ERROR = -40,
@@ -207,7 +207,7 @@ typedef struct wombat_option_info {
   int32_t is_supported;      /* 0: reserved; values other than the default answer WOMBAT_UNSUPPORTED. (Single words of a
                                 choice may do so as well.) */
   int32_t is_per_keyspace;   /* 1: a keyspace may have its own value, see wombat_keyspace_create */
-  int64_t minimum; /* bounds of numbers and sizes; of WOMBAT_OPTION_REAL in thousandths */
+  int64_t minimum;           /* bounds of numbers and sizes; of WOMBAT_OPTION_REAL in thousandths */
   int64_t maximum;
 } wombat_option_info;
 
@@ -274,9 +274,8 @@ wombat_status wombat_options_set_log_callback(wombat_options *options, wombat_lo
  * `buffer` when it has room for it, and returns its size; a size greater than `capacity` leads to a second call with
  * that much room. Less than 0: it cannot (WOMBAT_MERGE_FAILED). The outcome must depend on key, value and operand
  * alone. Called by reads and by background work, from any thread, several at a time; it must not call Wombat. */
-typedef int64_t (*wombat_merge_function)(void *user_data, const void *key, size_t key_size, const void *value,
-                                         size_t value_size, const void *operand, size_t operand_size, void *buffer,
-                                         size_t capacity);
+typedef int64_t (*wombat_merge_function)(void *user_data, const void *key, size_t key_size, const void *value, size_t value_size,
+                                         const void *operand, size_t operand_size, void *buffer, size_t capacity);
 
 /* Gives databases opened with `options` an operator `name` for wombat_merge (NULL function: takes it away). They need
  * it as long as they hold merges that name it, which may be for ever: a read that meets one whose operator is missing
@@ -415,7 +414,8 @@ wombat_status wombat_delete(wombat_db *db, const void *key, size_t key_size, con
                             wombat_error *error);
 
 /* Removes all keys from `lower` (included) up to `upper` (excluded); NULL: no bound on that side. Costs the same
- * however many there are; their space comes back with compactions, whole tables at once.
+ * however many there are; their space comes back with compactions, whole tables at once. It does not wait for locks: a
+ * transaction that has locked a key in the range is told of the conflict, at its commit if not before.
  * Errors: as wombat_put; WOMBAT_INVALID_ARGUMENT when `lower` is not less than `upper`. Threads: any. */
 wombat_status wombat_delete_range(wombat_db *db, const void *lower, size_t lower_size, const void *upper, size_t upper_size,
                                   const wombat_write_options *options, wombat_error *error);
@@ -557,7 +557,8 @@ typedef struct wombat_read_options {
 /* Copies the value of `key` into `buffer`. `*value_size` becomes its size, also when the buffer is too small.
  * Returns: WOMBAT_OK, WOMBAT_NOT_FOUND, WOMBAT_BUFFER_TOO_SMALL (nothing copied).
  * Errors: WOMBAT_CORRUPTION, WOMBAT_IO_ERROR, WOMBAT_NO_MEMORY, WOMBAT_TOO_LARGE, WOMBAT_TOO_OLD (the state asked for is
- * not kept any more), WOMBAT_CLOSED, WOMBAT_FORKED. Threads: any. */
+ * not kept any more), WOMBAT_MERGE_FAILED, WOMBAT_UNSUPPORTED (a merge whose operator is not known), WOMBAT_DROPPED,
+ * WOMBAT_CLOSED, WOMBAT_FORKED. Threads: any. */
 wombat_status wombat_get(wombat_db *db, const void *key, size_t key_size, const wombat_read_options *options, void *buffer,
                          size_t capacity, size_t *value_size, wombat_error *error);
 
@@ -623,7 +624,7 @@ typedef struct wombat_iterator_options {
   size_t upper_size;
   const void *prefix; /* only keys that begin with this; together with bounds the narrower counts; NULL: all */
   size_t prefix_size;
-  size_t readahead_size; /* bytes read ahead from files; 0: as option "io.readahead_size" says */
+  size_t readahead_size;    /* bytes read ahead from files; 0: as option "io.readahead_size" says */
   uint64_t as_of_timestamp; /* as in wombat_read_options */
   uint64_t as_of_time_us;
 } wombat_iterator_options;
@@ -634,7 +635,7 @@ typedef struct wombat_iterator_options {
 
 /* Creates an iterator that stands before the first row; free with wombat_iterator_destroy. It shows the same
  * moment for all its life.
- * Errors: WOMBAT_INVALID_ARGUMENT (lower above upper), WOMBAT_NO_MEMORY, WOMBAT_CLOSED. */
+ * Errors: WOMBAT_INVALID_ARGUMENT (lower above upper), WOMBAT_TOO_OLD, WOMBAT_NO_MEMORY, WOMBAT_DROPPED, WOMBAT_CLOSED. */
 wombat_status wombat_iterator_create(wombat_db *db, const wombat_iterator_options *options, wombat_iterator **iterator,
                                      wombat_error *error);
 
@@ -644,7 +645,7 @@ wombat_status wombat_iterator_create(wombat_db *db, const wombat_iterator_option
  * means their edge). next() behind the last row stays at the end,
  * prev() from there gives the last row, and the other way round. On a new iterator next() gives the first
  * row, prev() the last.
- * Errors: WOMBAT_CORRUPTION, WOMBAT_IO_ERROR, WOMBAT_UNSUPPORTED, WOMBAT_NO_MEMORY, WOMBAT_CLOSED,
+ * Errors: WOMBAT_CORRUPTION, WOMBAT_IO_ERROR, WOMBAT_MERGE_FAILED, WOMBAT_UNSUPPORTED, WOMBAT_NO_MEMORY, WOMBAT_CLOSED,
  * WOMBAT_FORKED. */
 
 /* Moves to the first row. */
@@ -817,8 +818,8 @@ wombat_status wombat_txn_get_for_update(wombat_txn *txn, wombat_db *keyspace, co
 wombat_status wombat_txn_exists(wombat_txn *txn, wombat_db *keyspace, const void *key, size_t key_size, wombat_error *error);
 
 /* wombat_multi_get_packed as the transaction sees the keys: the same layout of `keys` and `buffer`, the same results. */
-wombat_status wombat_txn_multi_get_packed(wombat_txn *txn, wombat_db *keyspace, const void *keys, size_t keys_size,
-                                          void *buffer, size_t capacity, size_t *used, size_t *done, wombat_error *error);
+wombat_status wombat_txn_multi_get_packed(wombat_txn *txn, wombat_db *keyspace, const void *keys, size_t keys_size, void *buffer,
+                                          size_t capacity, size_t *used, size_t *done, wombat_error *error);
 
 /* Creates an iterator over what the transaction sees: the moment of its begin (read committed: this moment) with its own
  * writes as they are now. Rows that it goes over count as read, and so do the gaps between them. `options->snapshot` must
@@ -843,8 +844,8 @@ wombat_status wombat_txn_delete_range(wombat_txn *txn, wombat_db *keyspace, cons
 
 /* Applies a merge operator, as wombat_merge does, when the transaction commits. The transaction reads what it makes of
  * what it sees. Errors: as wombat_txn_put and wombat_merge. */
-wombat_status wombat_txn_merge(wombat_txn *txn, wombat_db *keyspace, const char *operator_name, const void *key,
-                               size_t key_size, const void *operand, size_t operand_size, wombat_error *error);
+wombat_status wombat_txn_merge(wombat_txn *txn, wombat_db *keyspace, const char *operator_name, const void *key, size_t key_size,
+                               const void *operand, size_t operand_size, wombat_error *error);
 
 /* Marks the present state of the transaction's writes. Savepoints nest, to any depth. */
 wombat_status wombat_txn_set_savepoint(wombat_txn *txn, wombat_error *error);
@@ -861,8 +862,7 @@ wombat_status wombat_txn_release_savepoint(wombat_txn *txn, wombat_error *error)
  * the commit may be tried again.
  * Errors: WOMBAT_CONFLICT (the message names the key or range that was read or written, and the commit that changed it);
  * as wombat_put. */
-wombat_status wombat_txn_commit(wombat_txn *txn, const wombat_write_options *options, uint64_t *timestamp,
-                                wombat_error *error);
+wombat_status wombat_txn_commit(wombat_txn *txn, const wombat_write_options *options, uint64_t *timestamp, wombat_error *error);
 
 /* Gives up what was written, and all locks. The transaction has ended then. */
 wombat_status wombat_txn_rollback(wombat_txn *txn, wombat_error *error);
@@ -901,8 +901,8 @@ wombat_status wombat_txn_run(wombat_db *db, const wombat_txn_options *options, w
                              const wombat_task_options *task, uint32_t *retries, wombat_error *error);
 
 /* For a loop of one's own in place of wombat_txn_run: how long to wait before the work of a transaction that met a conflict
- * is done again, after it was repeated `retries` times, as the options retry.* of the database say. Every call gives another
- * number, so that transactions that met do not meet again.
+ * is done again, after it was repeated `retries` times, as the options retry.* of the database say. Chance has a part in it
+ * (retry.jitter), so that transactions that met do not meet again.
  * Returns: WOMBAT_OK; WOMBAT_END when it was repeated often enough. Errors: WOMBAT_CLOSED. Threads: any. */
 wombat_status wombat_txn_retry_delay(wombat_db *db, uint32_t retries, uint64_t *delay_us, wombat_error *error);
 
@@ -915,9 +915,9 @@ wombat_status wombat_put_if_absent(wombat_db *db, const void *key, size_t key_si
 
 /* Replaces the value of `key` by `desired` (NULL: removes the key) when it is `expected` (NULL: when the key is absent).
  * Returns: WOMBAT_OK; WOMBAT_MISMATCH when it is another: nothing was written. Errors: as wombat_put. Threads: any. */
-wombat_status wombat_compare_and_set(wombat_db *db, const void *key, size_t key_size, const void *expected,
-                                     size_t expected_size, const void *desired, size_t desired_size,
-                                     const wombat_write_options *options, wombat_error *error);
+wombat_status wombat_compare_and_set(wombat_db *db, const void *key, size_t key_size, const void *expected, size_t expected_size,
+                                     const void *desired, size_t desired_size, const wombat_write_options *options,
+                                     wombat_error *error);
 
 /* Adds `delta` to the number under `key`, 8 bytes little-endian, 0 when absent; `*before` becomes what it was. It wraps
  * around. Errors: WOMBAT_MERGE_FAILED when the value has another size; as wombat_put. Threads: any. */

@@ -329,8 +329,8 @@ class Db : public std::enable_shared_from_this<Db> {
   uint64_t owed_delay_us_ = 0;            // leader only
   std::atomic<uint64_t> mark_due_us_{0};  // when mark_log() is due; 0: not at all
   std::atomic<bool> wants_spare_log_{false};
-  std::atomic<uint64_t> expiry_look_us_{
-      0};  // when the housekeeper looks for what has expired; UINT64_MAX: nothing will
+  // When the housekeeper looks for what has expired; UINT64_MAX: nothing will.
+  std::atomic<uint64_t> expiry_look_us_{0};
 
   // The state of memtables, jobs and failures.
   mutable std::mutex mutex_;

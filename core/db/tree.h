@@ -214,8 +214,8 @@ class Tree : public std::enable_shared_from_this<Tree> {
 
   // The state of memtables and jobs, guarded by Db::mutex_.
   MemtableSlot active_;  // changed by the leader of the writers only
-  std::deque<MemtableSlot>
-      sealed_;                 // oldest first; some may be in tables already, and go with the next install
+  // Oldest first. Some may be in tables already, and go with the next install.
+  std::deque<MemtableSlot> sealed_;
   uint64_t sealed_total_ = 0;  // number of the last one
   std::atomic<size_t> sealed_count_{0};
   uint64_t flush_count_ = 0;  // of memtables in tables, oldest first; guarded by TreeState::version_mutex_

@@ -65,8 +65,8 @@ class TreeState {
   TableStore& tables_;
   mutable std::mutex mutex_;  // held while the manifest is written
   ManifestState state_;       // guarded by mutex_
-  mutable std::mutex
-      version_mutex_;  // for versions and flush counts alone, never held during I/O: callers ask while they hold locks of their own
+  // For versions and flush counts alone, never held during I/O: callers ask while they hold locks of their own.
+  mutable std::mutex version_mutex_;
   VersionPtr version_ = state_.version;
   std::unordered_map<uint32_t, VersionPtr> versions_;  // guarded by version_mutex_; of the other keyspaces
   const VersionPtr empty_version_ =

@@ -48,7 +48,7 @@ struct Writer {
   bool wants_sync = false;
   Timestamp timestamp = 0;                          // of the commit, when that succeeded
   const std::function<Status()>* change = nullptr;  // of kChange: what is done while nobody commits
-  // Of the leader: what was staged for it.
+  // For the leader of its group: what it has staged of this writer.
   uint32_t staged_entries = 0;
   uint32_t staged_ranges = 0;
 
