@@ -66,7 +66,7 @@ void Db::note_recent_writes(const Writer& leader, size_t count) {
 Status Db::write_locked(const CallScope& call, const WriteRequest& request, Timestamp* committed_at) {
   LockOwner owner(new_transaction_id(), Deadline());
   Deadline deadline = request.deadline;
-  if (request.no_wait) deadline.at_us = 1;
+  if (request.no_wait) deadline = LockTable::kAtOnce;
   if (deadline.at_us == 0) {
     const auto timeout_ms = static_cast<uint64_t>(setting(OptionId::kTxnLockTimeout));
     if (timeout_ms != 0) deadline.at_us = environment_.clock->now_us() + timeout_ms * 1000;
@@ -76,8 +76,6 @@ Status Db::write_locked(const CallScope& call, const WriteRequest& request, Time
   while (status && !walker.at_end()) {
     const WrittenKey write = written_by(walker.next());
     if (!write.is_range) status = locks_.lock(owner, write.keyspace, write.key, deadline);
-    // Those before it took all the time.
-    if (status.code() == Code::kBusy && !request.no_wait) status = Status(Code::kTimedOut, status.message());
   }
   if (status) status = locks_.begin_commit(owner);
   WriteRequest locked = request;

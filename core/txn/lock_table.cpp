@@ -63,7 +63,7 @@ Status LockTable::wait(std::unique_lock<std::mutex>& guard, LockOwner& owner, Lo
   const auto held_by = [&] {
     return "key " + shown(at->first) + " is locked by transaction " + std::to_string(at->second.holder->id_);
   };
-  const bool may_wait = !deadline.has_passed(clock_.now_us());
+  const bool may_wait = deadline.at_us != kAtOnce.at_us;
   LockOwner::Wait wait;
   wait.owner = &owner;
   wait.name = &at->first;
@@ -84,6 +84,7 @@ Status LockTable::wait(std::unique_lock<std::mutex>& guard, LockOwner& owner, Lo
       if (!wait.circle.empty()) status = Status(Code::kDeadlock, wait.circle);
       if (owner.is_expired_) status = taken_away();
       if (status && !may_wait) status = Status(Code::kBusy, held_by());
+      // Also when it had passed before the first look: others in front of this lock took all the time.
       if (status && deadline.has_passed(now))
         status = Status(Code::kTimedOut, "waited in vain: " + held_by());
       if (!status) break;

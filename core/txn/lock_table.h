@@ -52,8 +52,10 @@ class LockTable {
   LockTable(const LockTable&) = delete;
   LockTable& operator=(const LockTable&) = delete;
 
+  /// For a lock that is not waited for.
+  static constexpr Deadline kAtOnce{1};
   /// Locks (keyspace, key) for `owner`; at once when it holds it already. Otherwise waits until `deadline`: kTimedOut
-  /// then, naming the holder; kBusy when `deadline` is in the past from the start; kDeadlock, naming the circle,
+  /// then, naming the holder, and kBusy when that is kAtOnce; kDeadlock, naming the circle,
   /// when this owner was chosen to give up (its locks are still held); kTimedOut when its own locks were taken from
   /// it; kClosed after close().
   Status lock(LockOwner& owner, uint32_t keyspace, Bytes key, Deadline deadline);

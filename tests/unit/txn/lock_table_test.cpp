@@ -25,7 +25,7 @@ class StillClock : public Clock {
 };
 
 constexpr Deadline kNever{};
-constexpr Deadline kAtOnce{1};
+constexpr Deadline kAtOnce = LockTable::kAtOnce;
 
 class LockTableTest : public ::testing::Test {
  protected:
@@ -38,6 +38,18 @@ class LockTableTest : public ::testing::Test {
   StillClock clock_;
   LockTable table_{clock_};
 };
+
+TEST_F(LockTableTest, WhoWouldHaveWaitedButComesTooLateHasTimedOut) {
+  LockOwner first(1, kNever);
+  LockOwner late(2, kNever);
+  ASSERT_TRUE(table_.lock(first, 0, "a", kNever));
+  const Deadline passed{clock_.now_us() - 1};
+  EXPECT_EQ(table_.lock(late, 0, "a", passed).code(), Code::kTimedOut);
+  EXPECT_EQ(table_.lock(late, 0, "a", kAtOnce).code(), Code::kBusy);
+  table_.release_all(first);
+  ASSERT_TRUE(table_.lock(late, 0, "a", passed)) << "free locks are not waited for";
+  table_.release_all(late);
+}
 
 TEST_F(LockTableTest, ALockIsItsOwnersUntilReleased) {
   LockOwner first(1, kNever);
