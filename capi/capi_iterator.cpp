@@ -149,6 +149,8 @@ struct RowBatch {
   size_t row_count_max;
   PackedRowWriter writer;
   size_t size_needed = 0;  // of the row that did not fit
+  std::optional<uint64_t>
+      expires_at_us{};  // of the row that the cursor ends up on, should it be led back to it
 
   /// Steps of a cursor that is shown by `rows`.
   template <typename Cursor, typename Rows>
@@ -161,7 +163,10 @@ struct RowBatch {
         // for the first line only.
         const auto at = reinterpret_cast<uintptr_t>(value.data());
         __builtin_prefetch(reinterpret_cast<const void*>(forward ? at + kCopyAhead : at - kCopyAhead));
-        if (writer.try_add(rows.key(), value)) continue;
+        if (writer.try_add(rows.key(), value)) {
+          expires_at_us = rows.expires_at_us();
+          continue;
+        }
         size_needed = PackedRowWriter::size_of(rows.key(), value);
       }
       if (rows.valid() || writer.count() != 0) cursor.unread(forward);
@@ -173,15 +178,30 @@ struct RowBatch {
   }
 };
 
+/// When the row that the iterator stands on expires. Nothing: it stands on none.
+template <typename Cursor, typename Rows>
+std::optional<uint64_t> expiry_here(const IteratorObject& object, const Cursor& cursor, const Rows& rows) {
+  if (cursor.is_unread()) return object.expires_before_unread_us;
+  return rows.valid() ? std::optional(rows.expires_at_us()) : std::nullopt;
+}
+
+template <typename Cursor, typename Rows>
+Status fill_from(IteratorObject& object, Cursor& cursor, const Rows& rows, RowBatch* batch) {
+  batch->expires_at_us = expiry_here(object, cursor, rows);
+  const Status status = batch->fill(cursor, rows, object.keys_only);
+  object.expires_before_unread_us = batch->expires_at_us;
+  return status;
+}
+
 Status fill_batch(IteratorObject& object, RowBatch* batch) {
   if (object.in_transaction != nullptr) {
     TransactionIterator& cursor = *object.in_transaction;
     const Transaction::Entry entry(cursor.transaction());
     WOMBAT_TRY(entry.check());
-    return batch->fill(cursor, cursor, object.keys_only);
+    return fill_from(object, cursor, cursor, batch);
   }
   DbIterator& cursor = *object.plain;
-  const Status status = batch->fill(cursor, cursor.rows(), object.keys_only);
+  const Status status = fill_from(object, cursor, cursor.rows(), batch);
   cursor.count_rows(batch->writer.count());
   return status;
 }
@@ -279,6 +299,27 @@ wombat_status wombat_iterator_read_batch(wombat_iterator* iterator, int32_t dire
     if (row_count != nullptr) *row_count = batch.writer.count();
     if (used != nullptr) *used = batch.writer.count() != 0 ? batch.writer.size_bytes() : batch.size_needed;
     return status;
+  });
+}
+
+wombat_status wombat_iterator_expiry(wombat_iterator* iterator, uint64_t* expires_at_us,
+                                     wombat_error* error) {
+  return guarded(error, [&] {
+    if (expires_at_us != nullptr) *expires_at_us = 0;
+    IteratorObject* object = nullptr;
+    WOMBAT_TRY(enter_iterator(iterator, &object));
+    std::optional<uint64_t> expiry;
+    if (object->in_transaction != nullptr) {
+      const TransactionIterator& cursor = *object->in_transaction;
+      const Transaction::Entry entry(cursor.transaction());
+      WOMBAT_TRY(entry.check());
+      expiry = expiry_here(*object, cursor, cursor);
+    } else {
+      expiry = expiry_here(*object, *object->plain, object->plain->rows());
+    }
+    if (!expiry) return Status::outcome(Code::kEnd);
+    if (expires_at_us != nullptr) *expires_at_us = *expiry == kNeverExpires ? 0 : *expiry;
+    return Status::ok();
   });
 }
 

@@ -134,6 +134,23 @@ wombat_status wombat_exists(wombat_db* db, const void* key, size_t key_size,
   });
 }
 
+wombat_status wombat_get_expiry(wombat_db* db, const void* key, size_t key_size,
+                                const wombat_read_options* options, uint64_t* expires_at_us,
+                                wombat_error* error) {
+  return guarded(error, [&] {
+    if (expires_at_us != nullptr) *expires_at_us = 0;
+    EpochGuard guard(process_epochs());
+    Place place;
+    FoundValue value;
+    bool found = false;
+    WOMBAT_TRY(find(guard, db, key, key_size, options, &place, &value, &found));
+    if (!found) return Status::outcome(Code::kNotFound);
+    if (expires_at_us != nullptr)
+      *expires_at_us = value.expires_at_us == kNeverExpires ? 0 : value.expires_at_us;
+    return Status::ok();
+  });
+}
+
 wombat_status wombat_pin_create(wombat_pin** pin, wombat_error* error) {
   return guarded(error, [&] {
     if (pin == nullptr) return Status::invalid_argument("pin is NULL");

@@ -269,6 +269,17 @@ wombat_status wombat_batch_put_ttl(wombat_batch* batch, const void* key, size_t 
   });
 }
 
+wombat_status wombat_batch_put_until(wombat_batch* batch, const void* key, size_t key_size, const void* value,
+                                     size_t value_size, uint64_t expires_at_us, wombat_error* error) {
+  return change_batch(batch, error, [&](WriteBatch& target) {
+    Bytes key_bytes;
+    Bytes value_bytes;
+    WOMBAT_TRY(read_bytes(key, key_size, "key", &key_bytes));
+    WOMBAT_TRY(read_bytes(value, value_size, "value", &value_bytes));
+    return target.put_expiring(key_bytes, value_bytes, expires_at_us == 0 ? kNeverExpires : expires_at_us);
+  });
+}
+
 wombat_status wombat_batch_merge(wombat_batch* batch, const char* operator_name, const void* key,
                                  size_t key_size, const void* operand, size_t operand_size,
                                  wombat_error* error) {

@@ -116,6 +116,8 @@ struct IteratorObject {
   std::optional<DbIterator> plain;
   std::unique_ptr<TransactionIterator> in_transaction;  // or this
   const bool keys_only;
+  /// The row that the cursor is back on when its last step was taken back; nothing: it is on none then.
+  std::optional<uint64_t> expires_before_unread_us;
 };
 
 /// Shared with its iterators, and with calls that are under way in other threads.

@@ -59,6 +59,16 @@ func (b *Batch) PutTTL(key, value []byte, ttl time.Duration) error {
 	return err
 }
 
+// PutUntil adds a put that expires at a time, such as DB.Expiry returns; the zero Time: never. Whole microseconds count. One that
+// has passed hides what was there, like a delete.
+func (b *Batch) PutUntil(key, value []byte, expiry time.Time) error {
+	micros := expiryMicros(expiry)
+	_, err := b.run(true, func(number int64) int64 {
+		return raw.Batch_put_until(number, key, int64(len(key)), value, int64(len(value)), micros)
+	})
+	return err
+}
+
 // Merge adds a merge, see DB.Merge. It applies to what earlier operations of the batch have left.
 func (b *Batch) Merge(operator MergeOperator, key, operand []byte) error {
 	name, err := operator.cText()

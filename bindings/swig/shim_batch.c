@@ -24,6 +24,14 @@ int64_t wombat_shim_batch_put_ttl(int64_t batch, const void* key, int64_t key_si
                  &error);
 }
 
+int64_t wombat_shim_batch_put_until(int64_t batch, const void* key, int64_t key_size, const void* value,
+                                    int64_t value_size, int64_t expires_at_us) {
+  wombat_error error;
+  return outcome(wombat_batch_put_until(HANDLE(batch, batch), key, (size_t)key_size, value,
+                                        (size_t)value_size, (uint64_t)expires_at_us, &error),
+                 &error);
+}
+
 int64_t wombat_shim_batch_delete(int64_t batch, const void* key, int64_t key_size) {
   wombat_error error;
   return outcome(wombat_batch_delete(HANDLE(batch, batch), key, (size_t)key_size, &error), &error);

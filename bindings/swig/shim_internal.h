@@ -30,6 +30,12 @@ static inline int64_t amount(wombat_status status, size_t size, const wombat_err
   return outcome(status, error);
 }
 
+/* A time of expiry. */
+static inline int64_t expiry(wombat_status status, uint64_t expires_at_us, const wombat_error* error) {
+  if (status != WOMBAT_OK) return outcome(status, error);
+  return expires_at_us > INT64_MAX ? INT64_MAX : (int64_t)expires_at_us;
+}
+
 static inline void store(void* to, int64_t number) { memcpy(to, &number, sizeof number); }
 
 /* wombat.h tells "no bytes" from "zero bytes" by the pointer, the shim by the size. */

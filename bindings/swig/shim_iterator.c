@@ -114,4 +114,22 @@ int64_t wombat_shim_iterator_read(int64_t iterator, int32_t move, const void* ta
   return 1 + (int64_t)more_rows;
 }
 
+int64_t wombat_shim_iterator_expiry(int64_t iterator, const void* key, int64_t key_size, int32_t direction) {
+  wombat_error error;
+  wombat_status status;
+  uint64_t expires_at_us = 0;
+  row found;
+  if (key_size >= 0) {
+    /* Should the row have expired, the one before it in this direction is as good to continue behind. */
+    status = move_to(HANDLE(iterator, iterator),
+                     direction == WOMBAT_FORWARD ? WOMBAT_SHIM_SEEK_FOR_PREV : WOMBAT_SHIM_SEEK, key,
+                     (size_t)key_size, &found, &error);
+    if (status != WOMBAT_OK) return outcome(status, &error);
+    if (found.key_size != (size_t)key_size || (key_size != 0 && memcmp(found.key, key, found.key_size) != 0))
+      return WOMBAT_SHIM_NONE;
+  }
+  status = wombat_iterator_expiry(HANDLE(iterator, iterator), &expires_at_us, &error);
+  return expiry(status, expires_at_us, &error);
+}
+
 void wombat_shim_iterator_destroy(int64_t iterator) { wombat_iterator_destroy(HANDLE(iterator, iterator)); }

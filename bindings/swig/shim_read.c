@@ -50,6 +50,16 @@ int64_t wombat_shim_exists(int64_t db, const void* key, int64_t key_size, int64_
   return outcome(wombat_exists(HANDLE(db, db), key, (size_t)key_size, &options, &error), &error);
 }
 
+int64_t wombat_shim_get_expiry(int64_t db, const void* key, int64_t key_size, int64_t snapshot,
+                               int32_t flags) {
+  wombat_error error;
+  uint64_t expires_at_us = 0;
+  const wombat_read_options options = read_options(snapshot, flags, 0);
+  wombat_status status =
+      wombat_get_expiry(HANDLE(db, db), key, (size_t)key_size, &options, &expires_at_us, &error);
+  return expiry(status, expires_at_us, &error);
+}
+
 int64_t wombat_shim_pin_create(void) {
   wombat_error error;
   wombat_pin* pin;

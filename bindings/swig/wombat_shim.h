@@ -99,6 +99,9 @@ int64_t wombat_shim_batch_put(int64_t batch, const void* key, int64_t key_size, 
                               int64_t value_size);
 int64_t wombat_shim_batch_put_ttl(int64_t batch, const void* key, int64_t key_size, const void* value,
                                   int64_t value_size, int64_t ttl_ms);
+/* `expires_at_us` 0: never. */
+int64_t wombat_shim_batch_put_until(int64_t batch, const void* key, int64_t key_size, const void* value,
+                                    int64_t value_size, int64_t expires_at_us);
 int64_t wombat_shim_batch_delete(int64_t batch, const void* key, int64_t key_size);
 int64_t wombat_shim_batch_delete_range(int64_t batch, const void* lower, int64_t lower_size,
                                        const void* upper, int64_t upper_size);
@@ -135,6 +138,9 @@ int64_t wombat_shim_commit_timestamp(int64_t db);
 int64_t wombat_shim_get(int64_t db, const void* key, int64_t key_size, int64_t snapshot, int32_t flags,
                         void* buffer, int64_t capacity);
 int64_t wombat_shim_exists(int64_t db, const void* key, int64_t key_size, int64_t snapshot, int32_t flags);
+/* Gives microseconds since 1970, the last that fits where it is later; 0: never. NONE: the key is absent. */
+int64_t wombat_shim_get_expiry(int64_t db, const void* key, int64_t key_size, int64_t snapshot,
+                               int32_t flags);
 int64_t wombat_shim_pin_create(void);
 void wombat_shim_pin_release(int64_t pin);
 void wombat_shim_pin_destroy(int64_t pin);
@@ -169,6 +175,10 @@ int64_t wombat_shim_iterator_create(int64_t db, int64_t snapshot, int32_t flags,
 int64_t wombat_shim_iterator_read(int64_t iterator, int32_t move, const void* target, int64_t target_size,
                                   int32_t direction, int64_t row_count_max, void* buffer, int64_t capacity,
                                   void* used);
+/* When the row that the iterator stands on expires, as wombat_shim_get_expiry gives it. With a key of a size that is not
+ * negative the iterator goes back to that row before, and reads in `direction` continue behind it. NONE: it has expired
+ * meanwhile. */
+int64_t wombat_shim_iterator_expiry(int64_t iterator, const void* key, int64_t key_size, int32_t direction);
 void wombat_shim_iterator_destroy(int64_t iterator);
 
 /* Transactions. `keyspace` may be 0. */

@@ -453,6 +453,11 @@ wombat_status wombat_batch_delete(wombat_batch *batch, const void *key, size_t k
 wombat_status wombat_batch_put_ttl(wombat_batch *batch, const void *key, size_t key_size, const void *value, size_t value_size,
                                    uint64_t ttl_ms, wombat_error *error);
 
+/* Adds a put that expires at a time of the wall clock, microseconds since 1970, as wombat_get_expiry gives it; 0: that never
+ * does. With a time that has passed it hides what was there like a delete. Errors: as wombat_batch_put. */
+wombat_status wombat_batch_put_until(wombat_batch *batch, const void *key, size_t key_size, const void *value,
+                                     size_t value_size, uint64_t expires_at_us, wombat_error *error);
+
 /* Adds a merge, see wombat_merge. Merges apply to what earlier operations of the batch have left. Errors: as
  * wombat_batch_put; WOMBAT_INVALID_ARGUMENT as wombat_merge (an operator that is not built in is looked for when the
  * batch is written). */
@@ -566,6 +571,12 @@ wombat_status wombat_get(wombat_db *db, const void *key, size_t key_size, const 
  * any. */
 wombat_status wombat_exists(wombat_db *db, const void *key, size_t key_size, const wombat_read_options *options,
                             wombat_error *error);
+
+/* Tells when the value of `key` expires: `*expires_at_us` becomes the time of the wall clock, microseconds since 1970; 0: never.
+ * Where merges lie on a value that expires it is the time of that value; the key stays, for what the merges make of nothing.
+ * Returns: WOMBAT_OK; WOMBAT_NOT_FOUND, also when it has expired. Errors: as wombat_get. Threads: any. */
+wombat_status wombat_get_expiry(wombat_db *db, const void *key, size_t key_size, const wombat_read_options *options,
+                                uint64_t *expires_at_us, wombat_error *error);
 
 /* Keeps values so that they can be read without memory of the caller: in place, without a copy; of many keys at once
  * the small ones in the pin. Create one and use it again and again. */
@@ -684,6 +695,11 @@ enum { WOMBAT_FORWARD = 0, WOMBAT_BACKWARD = 1 };
  * moves; rows before a failure are delivered first. */
 wombat_status wombat_iterator_read_batch(wombat_iterator *iterator, int32_t direction, size_t row_count_max, void *buffer,
                                          size_t capacity, size_t *used, size_t *row_count, wombat_error *error);
+
+/* Tells when the row that the iterator stands on expires, as wombat_get_expiry does, without moving. A row that is shown stays
+ * shown when its time comes: then the time has passed. Of an iterator of a transaction also rows that it has written itself.
+ * Returns: WOMBAT_OK; WOMBAT_END when it stands on no row. Errors: WOMBAT_CLOSED, WOMBAT_FORKED; as wombat_txn_get. */
+wombat_status wombat_iterator_expiry(wombat_iterator *iterator, uint64_t *expires_at_us, wombat_error *error);
 
 /* Frees an iterator. NULL is allowed. */
 void wombat_iterator_destroy(wombat_iterator *iterator);

@@ -63,6 +63,7 @@ class DbIterator {
     is_unread_ = true;
     unread_forward_ = forward;
   }
+  bool is_unread() const { return is_unread_; }
   /// Rows handed to the user, for statistics.
   void count_rows(size_t count) { row_count_ += count; }
 

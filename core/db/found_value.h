@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/status.h"
+#include "kv/expiry.h"
 #include "memtable/memtable.h"
 #include "table/frame.h"
 
@@ -20,6 +21,7 @@ struct FoundValue {
   ReadState* state = nullptr;
   Tag tag = 0;                          // of the newest visible entry; of a delete while there is none
   std::unique_ptr<std::string> merged;  // the value, where it was worked out of merges
+  uint64_t expires_at_us = kNeverExpires;
 };
 
 /// A key of several that are looked up together, and its answer.

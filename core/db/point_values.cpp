@@ -27,6 +27,7 @@ Status resolve_merge(const PointRead& read, Bytes key, FoundValue* value, bool* 
   if (*found) {
     value->merged = std::make_unique<std::string>(rows.value());
     value->value = *value->merged;
+    value->expires_at_us = rows.expires_at_us();
     value->frame = nullptr;
   }
   if (are_usual) read.state.give_back(rows.take_source());
@@ -47,7 +48,8 @@ Status resolve_entry(const PointRead& read, Bytes key, Tag tag, FoundValue* valu
       if (!has_expiry(value->value)) {
         return Status::corruption("key \"" + escape_bytes(key) + "\": an expiring put without a time");
       }
-      *found = !is_expired(expiry_of(value->value), read.rules.now_us());
+      value->expires_at_us = expiry_of(value->value);
+      *found = !is_expired(value->expires_at_us, read.rules.now_us());
       value->value = without_expiry(value->value);
       return Status::ok();
     case Kind::kMerge:

@@ -116,6 +116,7 @@ class PropertyReader {
     return text;
   }
   std::string keyspace_name() { return tree_.name(); }
+  std::string keyspace_options() { return tree_.own_options(); }
   std::string keyspace_count() { return std::to_string(db_.keyspace_count()); }
   std::string incarnation() { return std::to_string(db_.manifest_->incarnation()); }
 
@@ -160,6 +161,8 @@ constexpr Property kProperties[] = {
     {"history.oldest", "timestamp of the oldest commit that can still be asked for",
      &PropertyReader::oldest_timestamp},
     {"keyspace.name", "the keyspace that the handle stands for", &PropertyReader::keyspace_name},
+    {"keyspace.options", "options that the keyspace has its own values of, name=value, a line each",
+     &PropertyReader::keyspace_options},
     {"keyspaces.count", "keyspaces, the default one included", &PropertyReader::keyspace_count},
     {"levels", "runs, tables and bytes of each level, a line each", &PropertyReader::levels},
     {"memory.cache", "bytes of blocks in memory", &PropertyReader::cache_usage},

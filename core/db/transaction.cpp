@@ -166,13 +166,15 @@ Status Transaction::find(const EpochGuard& guard, Tree& tree, Bytes key, Timesta
     value->is_there = *own->base != Kind::kDelete;
     if (*own->base == Kind::kExpiringPut) {
       value->bytes = without_expiry(own->value);
-      value->is_there = !is_expired(expiry_of(own->value), db_->read_rules().now_us());
+      value->expires_at_us = expiry_of(own->value);
+      value->is_there = !is_expired(value->expires_at_us, db_->read_rules().now_us());
     }
   } else if (!writes_.is_cleared(tree.id(), key)) {
     ReadState& state = tree.read_state(guard);  // before the timestamp, see read_state.h
     if (at == 0) at = read_timestamp();
     WOMBAT_TRY(tree.get_at(guard, state, key, at, true, &value->found, &value->is_there));
     value->bytes = value->found.value;
+    value->expires_at_us = value->found.expires_at_us;
   }
   return own == nullptr || own->operands.empty() ? Status::ok() : fold(key, *own, value);
 }
@@ -185,6 +187,7 @@ Status Transaction::fold(Bytes key, const WriteIndex::Point& point, Value* value
   WOMBAT_TRY(merges.finish(*db_->read_rules().operators, key, value->is_there ? &value->bytes : nullptr,
                            &value->folded));
   value->bytes = value->folded;
+  if (!value->is_there) value->expires_at_us = kNeverExpires;  // of a value that is over
   value->is_there = true;
   return Status::ok();
 }
@@ -259,7 +262,8 @@ Status Transaction::add_own_rows(Tree& tree, const IteratorSettings& bounds, Tra
     const EpochGuard guard(process_epochs());
     Value value;
     Status status = find(guard, tree, at->first.key, bounds.snapshot, &value);
-    iterator->add_own({at->first.key, std::string(value.bytes), !value.is_there, std::move(status)});
+    iterator->add_own(
+        {at->first.key, std::string(value.bytes), !value.is_there, std::move(status), value.expires_at_us});
   }
   return Status::ok();
 }

@@ -117,6 +117,7 @@ class Transaction : public std::enable_shared_from_this<Transaction> {
   struct Value {
     bool is_there = false;
     Bytes bytes;
+    uint64_t expires_at_us = kNeverExpires;
     FoundValue found;    // of the database; `bytes` may be a view of it
     std::string folded;  // or of this
   };

@@ -31,6 +31,7 @@ class TransactionIterator {
     std::string value;
     bool is_deleted = false;
     Status failure;  // when its merges cannot be worked out
+    uint64_t expires_at_us = kNeverExpires;
   };
   void add_own(OwnRow row) { own_.push_back(std::move(row)); }
   void set_cleared(RangeMap cleared) { cleared_ = std::move(cleared); }
@@ -39,6 +40,10 @@ class TransactionIterator {
   bool valid() const { return place_ == Place::kOnRow; }
   Bytes key() const { return own_row_ != nullptr ? Bytes(own_row_->key) : rows_->rows().key(); }
   Bytes value() const { return own_row_ != nullptr ? Bytes(own_row_->value) : rows_->rows().value(); }
+  /// As VisibleIterator::expires_at_us().
+  uint64_t expires_at_us() const {
+    return own_row_ != nullptr ? own_row_->expires_at_us : rows_->rows().expires_at_us();
+  }
   /// Why there is no row; OK at an end.
   Status status() const {
     if (place_ != Place::kFailed) return Status::ok();
@@ -56,6 +61,7 @@ class TransactionIterator {
     is_unread_ = true;
     unread_forward_ = forward;
   }
+  bool is_unread() const { return is_unread_; }
 
   /// Tells the transaction what was gone over since the last seek.
   void note_scan();

@@ -28,6 +28,11 @@ std::string Tree::name() const {
   return name_;
 }
 
+std::string Tree::own_options() const {
+  std::lock_guard lock(db_.options_mutex_);
+  return overrides_;
+}
+
 Status Tree::why_shut() const {
   if (db_.is_forked())
     return Status(Code::kForked, "the database was opened by the parent process; open it in this one");

@@ -53,6 +53,8 @@ class Tree : public std::enable_shared_from_this<Tree> {
   Db& db() const { return db_; }
   uint32_t id() const { return id_; }
   std::string name() const;
+  /// Options that the keyspace has its own values of, as text; see keyspace_options.h.
+  std::string own_options() const;
   bool is_default() const { return id_ == kDefaultKeyspace; }
   /// Dropped, closed, or the process was forked since open: nothing may be used. why_shut() says which.
   bool is_shut() const { return noticed_fork_generation() != gate_.load(std::memory_order_seq_cst); }

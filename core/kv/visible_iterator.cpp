@@ -1,7 +1,6 @@
 #include "kv/visible_iterator.h"
 
 #include "base/check.h"
-#include "kv/expiry.h"
 
 namespace wombat {
 
@@ -263,7 +262,10 @@ bool VisibleIterator::is_alive(Bytes expiring_value) {
     return false;
   }
   if (now_us_ == 0 || ++clock_skips_ % kClockSkips == 0) now_us_ = rules_.now_us();
-  return !is_expired(expiry_of(expiring_value), now_us_);
+  const uint64_t expires_at_us = expiry_of(expiring_value);
+  const bool is_over = is_expired(expires_at_us, now_us_);
+  expires_at_us_ = is_over ? kNeverExpires : expires_at_us;
+  return !is_over;
 }
 
 /// Works out the merges from the entry looked at on down to what they are laid on.
@@ -276,6 +278,7 @@ void VisibleIterator::show_merged() {
   }
   key_ = merged_key_.view();
   fold_.clear();
+  expires_at_us_ = kNeverExpires;
   Bytes base;
   bool has_base = false;
   bool has_more = false;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "kv/byte_buffer.h"
+#include "kv/expiry.h"
 #include "kv/iterator.h"
 #include "kv/key_prefix.h"
 #include "kv/merge_fold.h"
@@ -27,6 +28,11 @@ class VisibleIterator {
   Bytes key() const { return key_; }
   Bytes value() const { return value_; }
   Tag tag() const { return tag_; }
+  /// When the value shown expires; of a merged one, when what the merges are laid on does. kNeverExpires.
+  uint64_t expires_at_us() const {
+    const Kind kind = tag_kind(tag_);
+    return kind == Kind::kExpiringPut || kind == Kind::kMerge ? expires_at_us_ : kNeverExpires;
+  }
   /// kCorruption and I/O failures of the sources; kUnsupported for an entry of a reserved kind or a merge whose operator
   /// is not known; kMergeFailed.
   const Status& status() const { return status_; }
@@ -115,6 +121,7 @@ class VisibleIterator {
   Bytes key_;
   Bytes value_;
   Tag tag_ = 0;
+  uint64_t expires_at_us_ = kNeverExpires;  // of an expiring put and of merges alone
   ByteBuffer saved_key_;
 
   const ReadRules rules_;

@@ -48,6 +48,7 @@ static void check_refused(wombat_db* db, wombat_status expected) {
   CHECK_STATUS(wombat_sync(db, &error), expected);
   CHECK_STATUS(wombat_get(db, "k", 1, NULL, buffer, sizeof buffer, &size, &error), expected);
   CHECK_STATUS(wombat_exists(db, "k", 1, NULL, &error), expected);
+  CHECK_STATUS(wombat_get_expiry(db, "k", 1, NULL, &number, &error), expected);
   CHECK_STATUS(wombat_get_pinned(db, "k", 1, NULL, pin, &value, &size, &error), expected);
   const void* keys[] = {"k"};
   const size_t sizes[] = {1};
@@ -140,6 +141,7 @@ static void in_forked_child(wombat_db* db, wombat_iterator* iterator, wombat_sna
                             wombat_pin* pin) {
   check_refused(db, WOMBAT_FORKED);
   CHECK_STATUS(wombat_iterator_next(iterator, NULL, NULL, NULL, NULL, &error), WOMBAT_FORKED);
+  CHECK_STATUS(wombat_iterator_expiry(iterator, NULL, &error), WOMBAT_FORKED);
   wombat_snapshot_release(snapshot);
   wombat_iterator_destroy(iterator);
   wombat_pin_destroy(pin);

@@ -143,7 +143,10 @@ static void test_options(void) {
   CHECK_TEXT(text, "65536");
   CHECK_OK(wombat_get_option(db, "memtable.size", text, sizeof text, NULL, &error));
   CHECK_TEXT(text, "67108864");
+  CHECK_TEXT(property(small, "keyspace.options"), "filter.bits_per_key=0\nmemtable.size=65536\n");
   CHECK_OK(wombat_set_option(small, "memtable.size", "128KiB", &error));
+  CHECK_TEXT(property(small, "keyspace.options"), "filter.bits_per_key=0\nmemtable.size=131072\n");
+  CHECK_TEXT(property(db, "keyspace.options"), "");
   CHECK_STATUS(wombat_set_option(small, "cache.size", "1MiB", &error), WOMBAT_INVALID_ARGUMENT);
   CHECK_STATUS(wombat_set_option(small, "memtable.size", "1", &error), WOMBAT_INVALID_ARGUMENT);
   CHECK_OK(wombat_set_option(db, "table.size", "1MiB", &error));
@@ -186,6 +189,8 @@ static void test_drop(void) {
   CHECK_NUMBER(size, 1);
   CHECK_STATUS(wombat_put(one, "k", 1, "v", 1, NULL, &error), WOMBAT_DROPPED);
   CHECK_STATUS(wombat_get(one, "k", 1, NULL, NULL, 0, NULL, &error), WOMBAT_DROPPED);
+  CHECK_STATUS(wombat_get_expiry(one, "k", 1, NULL, NULL, &error), WOMBAT_DROPPED);
+  CHECK_OK(wombat_iterator_expiry(iterator, NULL, &error));
   CHECK_STATUS(wombat_iterator_create(one, NULL, NULL, &error), WOMBAT_INVALID_ARGUMENT);
   CHECK_STATUS(wombat_flush(one, NULL, &error), WOMBAT_DROPPED);
   CHECK_STATUS(wombat_set_option(one, "memtable.size", "1MiB", &error), WOMBAT_DROPPED);

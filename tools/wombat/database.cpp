@@ -208,17 +208,21 @@ std::string Database::report(int32_t format) const {
   });
 }
 
-std::string Database::property(const std::string& name) const {
+std::string property_text(wombat_db* handle, const std::string& name) {
   return text_of("property " + name, [&](char* buffer, size_t capacity, size_t* length, wombat_error* error) {
-    return wombat_property(handle(), name.c_str(), buffer, capacity, length, error);
+    return wombat_property(handle, name.c_str(), buffer, capacity, length, error);
   });
 }
 
-std::string Database::option(const std::string& name) const {
+std::string option_text(wombat_db* handle, const std::string& name) {
   return text_of(name, [&](char* buffer, size_t capacity, size_t* length, wombat_error* error) {
-    return wombat_get_option(handle(), name.c_str(), buffer, capacity, length, error);
+    return wombat_get_option(handle, name.c_str(), buffer, capacity, length, error);
   });
 }
+
+std::string Database::property(const std::string& name) const { return property_text(handle(), name); }
+
+std::string Database::option(const std::string& name) const { return option_text(handle(), name); }
 
 std::vector<std::string> Database::keyspaces() const {
   return lines_of(

@@ -25,6 +25,10 @@ OptionsPtr make_options(const Settings& settings);
 /// Value of an option as text.
 std::string option_value(const wombat_options* options, const std::string& name);
 
+/// Of an open database or keyspace.
+std::string property_text(wombat_db* handle, const std::string& name);
+std::string option_text(wombat_db* handle, const std::string& name);
+
 /// What a command needs of a database.
 enum class Access {
   kRead,    // must exist; opened read-only, so it works beside a writer
@@ -117,21 +121,48 @@ class RowReader {
   size_t position_ = 0;
 };
 
+struct BatchDeleter {
+  void operator()(wombat_batch* batch) const { wombat_batch_destroy(batch); }
+};
+
+/// The rows of a keyspace with the times when they expire, one after the other.
+class ExpiringRowReader {
+ public:
+  ExpiringRowReader(wombat_db* keyspace, const RowQuery& query);
+  ~ExpiringRowReader() { wombat_iterator_destroy(iterator_); }
+  ExpiringRowReader(const ExpiringRowReader&) = delete;
+  ExpiringRowReader& operator=(const ExpiringRowReader&) = delete;
+
+  /// False at the end. The views are valid until the next call; `*expires_at_us` 0: never. Throws Failure.
+  bool next(Bytes* key, Bytes* value, uint64_t* expires_at_us);
+
+ private:
+  wombat_iterator* iterator_ = nullptr;
+};
+
 /// Puts and deletes in the packed form of wombat_batch_add_packed.
 class PackedBatch {
  public:
   void put(Bytes key, Bytes value);
+  /// A put that expires at this time, microseconds since 1970; 0: never.
+  void put_until(Bytes key, Bytes value, uint64_t expires_at_us);
   void remove(Bytes key);
   void clear();
   size_t count() const { return count_; }
-  size_t size_bytes() const { return bytes_.size(); }
+  size_t size_bytes() const { return bytes_.size() + moved_bytes_; }
   /// Commits and empties the batch.
   void commit(wombat_db* keyspace, const wombat_write_options& options);
 
  private:
   void add(uint8_t kind, Bytes key, Bytes value);
+  void move_to_mixed();
   std::string bytes_;
-  size_t count_ = 0;
+  size_t count_ = 0;  // in all
+
+  // The packed form has no place for a time: from the first put with one on, what was packed goes in front of it.
+  std::unique_ptr<wombat_batch, BatchDeleter> mixed_;
+  bool is_mixed_ = false;
+  size_t moved_bytes_ = 0;
 };
 
 /// Runs a long call with a progress display, a time limit and Ctrl-C. `call` gets the options and the error

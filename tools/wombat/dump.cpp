@@ -80,18 +80,29 @@ class Dumper {
   Dumper(const Arguments& arguments, const Settings& settings)
       : sink_(arguments.file), progress_("dump", Progress::Unit::kRecords, settings) {}
 
-  /// `write(key, value, out)` says how.
-  template <typename Write>
-  void add(wombat_db* keyspace, const RowQuery& query, Write write) {
-    RowReader rows(keyspace, query);
-    Bytes key, value;
-    while (rows.next(&key, &value)) {
-      write(key, value, &piece_);
+  /// `keyspace_name`: what stands in the records; empty: nothing.
+  void add(wombat_db* keyspace, Bytes keyspace_name, const RowQuery& query, RecordWriter write) {
+    // What a put without a time would be given one, a load must be told that it has none.
+    const bool needs_every_time = option_text(keyspace, "ttl.default_ms") != "0";
+    ExpiringRowReader rows(keyspace, query);
+    Record record;
+    record.keyspace = keyspace_name;
+    uint64_t expires_at_us = 0;
+    while (rows.next(&record.key, &record.value, &expires_at_us)) {
+      record.expires_at_us =
+          expires_at_us != 0 || needs_every_time ? std::optional(expires_at_us) : std::nullopt;
+      write(record, &piece_);
       ++count_;
       if (piece_.size() >= kPieceSize) hand_over();
     }
   }
-  void add_text(const std::string& text) { piece_ += text; }
+  void announce(Bytes keyspace_name, const OptionTexts& options) {
+    Record record;
+    record.keyspace = keyspace_name;
+    record.is_keyspace_only = true;
+    if (!options.empty()) record.options = &options;
+    write_json_record(record, &piece_);
+  }
   void finish() {
     sink_.write(piece_);
     sink_.close();
@@ -118,24 +129,14 @@ class Dumper {
 };
 
 /// What the dump does not hold and the database does.
-void note_losses(const Arguments& arguments, const Settings& settings, const Database& db,
-                 uint64_t expiring) {
+void note_losses(const Arguments& arguments, const Settings& settings, const Database& db) {
   const size_t others = db.keyspaces().size() - 1;
   if (!arguments.all_keyspaces && settings.keyspace.empty() && others != 0) {
     note(settings, "dump: of keyspace default alone; there are " + with_commas(others) +
                        " more, see --keyspace and --all-keyspaces");
   }
-  if (expiring != 0) {
-    note(settings, "dump: some entries expire (at least " + with_commas(expiring) +
-                       "); in the dump they stand without their times");
-  }
-}
-
-uint64_t expiring_entries(wombat_db* keyspace) {
-  uint64_t count = 0;
-  wombat_error error;
-  check(wombat_property_integer(keyspace, "entries.expiring", &count, &error), error, "dump");
-  return count;
+  if (!arguments.all_keyspaces && !db.property("keyspace.options").empty())
+    note(settings, "dump: the keyspace has options of its own, which only --all-keyspaces writes");
 }
 
 ExitCode dump(const Arguments& arguments, const Settings& settings) {
@@ -152,26 +153,17 @@ ExitCode dump(const Arguments& arguments, const Settings& settings) {
   KeyspaceHandles handles(db);
   catch_interrupts();
   Dumper dumper(arguments, settings);
-  uint64_t expiring = 0;
   if (!arguments.all_keyspaces) {
-    expiring = expiring_entries(db.handle());
-    dumper.add(db.handle(), query,
-               [&](Bytes key, Bytes value, std::string* out) { write(key, value, false, out); });
+    dumper.add(db.handle(), Bytes(), query, write);
   } else {
     for (const std::string& name : db.keyspaces()) {
-      wombat_db* const keyspace = handles.open(name);
-      expiring += expiring_entries(keyspace);
       // Those without rows are to be made again as well; the default one is always there.
-      std::string announcement;
-      if (name != kDefaultName) write_json_keyspace(name, &announcement);
-      dumper.add_text(announcement);
-      dumper.add(keyspace, query, [&](Bytes key, Bytes value, std::string* out) {
-        write_json_line_in(name, key, value, out);
-      });
+      if (name != kDefaultName) dumper.announce(name, handles.own_options(name));
+      dumper.add(handles.open(name), name, query, write);
     }
   }
   dumper.finish();
-  note_losses(arguments, settings, db, expiring);
+  note_losses(arguments, settings, db);
   if (arguments.file != "-" || !is_terminal(stdout)) {
     note(settings, "dump: " + with_commas(dumper.count()) + " records in " + human_seconds(dumper.seconds()));
   }
@@ -189,11 +181,11 @@ void add_dump_command(CommandLine& command_line) {
       .choice("-f,--format", &arguments->format, {"tsv", "jsonl", "binary"},
               "Format of the records; by default what the ending of FILE says, else tsv")
       .flag("--all-keyspaces", &arguments->all_keyspaces,
-            "The records of all keyspaces, in format jsonl; load makes the keyspaces again")
-      .notes(
-          {"A record holds key and value as get gives them: merges are worked out, deletes and what has",
-           "expired are not there. Times of entries that expire, options of keyspaces, prepared transactions",
-           "and old states are left out."})
+            "The records of all keyspaces and their options, in format jsonl; load makes them again")
+      .notes({"A record holds key and value as get gives them: merges are worked out, deletes and what has",
+              "expired are not there; an entry that expires stands with its time. --all-keyspaces writes "
+              "options",
+              "that keyspaces have their own values of. Prepared transactions and old states are left out."})
       .examples({"wombat dump people people.tsv",
                  "wombat dump people --format jsonl | gzip > people.jsonl.gz",
                  "wombat dump people --prefix a | wombat load people-with-a",

@@ -1,10 +1,12 @@
 /// Handles of the keyspaces that a command goes through, opened when they are asked for first.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <string>
 
 #include "database.h"
+#include "record_format.h"
 
 namespace wombat::cli {
 
@@ -18,22 +20,46 @@ class KeyspaceHandles {
   KeyspaceHandles(const KeyspaceHandles&) = delete;
   KeyspaceHandles& operator=(const KeyspaceHandles&) = delete;
 
-  /// `makes_missing`: a keyspace that is not there is made. Throws Failure.
-  wombat_db* open(const std::string& name, bool makes_missing = false) {
+  /// Throws Failure when there is no such keyspace.
+  wombat_db* open(const std::string& name) {
     wombat_db*& handle = handles_[name];
     if (handle != nullptr) return handle;
-    const std::string what = "keyspace '" + escaped(name) + "'";
     wombat_error error;
-    wombat_status status = wombat_keyspace_open(db_.handle(), name.c_str(), &handle, &error);
-    if (status == WOMBAT_DOES_NOT_EXIST && makes_missing) {
-      check(wombat_keyspace_create(db_.handle(), name.c_str(), nullptr, &error), error, what);
-      status = wombat_keyspace_open(db_.handle(), name.c_str(), &handle, &error);
-    }
-    check(status, error, what);
+    check(wombat_keyspace_open(db_.handle(), name.c_str(), &handle, &error), error, title(name));
     return handle;
   }
 
+  /// Makes a keyspace with these values of its own. False: it was there, and is as it was. Throws Failure.
+  bool make(const std::string& name, const OptionTexts& own) {
+    wombat_error error;
+    wombat_options* created = nullptr;
+    check(wombat_options_create(&created, &error), error, title(name));
+    const OptionsPtr options(created);
+    for (const auto& [option, value] : own) {
+      check(wombat_options_set(options.get(), option.c_str(), value.c_str(), &error), error, title(name));
+    }
+    const wombat_status status = wombat_keyspace_create(db_.handle(), name.c_str(), options.get(), &error);
+    if (status == WOMBAT_ALREADY_EXISTS) return false;
+    check(status, error, title(name));
+    return true;
+  }
+
+  /// The options that an open keyspace has its own values of.
+  OptionTexts own_options(const std::string& name) {
+    const std::string lines = property_text(open(name), "keyspace.options");
+    OptionTexts options;
+    for (size_t at = 0; at < lines.size();) {
+      const size_t end = std::min(lines.find('\n', at), lines.size());
+      const size_t equals = lines.find('=', at);
+      options.emplace_back(lines.substr(at, equals - at), lines.substr(equals + 1, end - equals - 1));
+      at = end + 1;
+    }
+    return options;
+  }
+
  private:
+  static std::string title(const std::string& name) { return "keyspace '" + escaped(name) + "'"; }
+
   const Database& db_;
   std::map<std::string, wombat_db*> handles_;
 };

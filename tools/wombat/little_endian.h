@@ -1,4 +1,4 @@
-/// 32-bit numbers as they stand in packed rows and binary dumps.
+/// Numbers as they stand in packed rows and binary dumps.
 #pragma once
 
 #include <cstdint>
@@ -15,5 +15,12 @@ inline uint32_t load_u32(const char* bytes) {
   for (int i = 3; i >= 0; --i) number = number << 8 | static_cast<unsigned char>(bytes[i]);
   return number;
 }
+
+inline void append_u64(uint64_t number, std::string* out) {
+  append_u32(static_cast<uint32_t>(number), out);
+  append_u32(static_cast<uint32_t>(number >> 32), out);
+}
+
+inline uint64_t load_u64(const char* bytes) { return load_u32(bytes) | uint64_t{load_u32(bytes + 4)} << 32; }
 
 }  // namespace wombat::cli

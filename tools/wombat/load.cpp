@@ -1,6 +1,8 @@
 /// Command load: records from a file or a pipe into a database.
+#include <chrono>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "command_line.h"
 #include "database.h"
@@ -38,6 +40,11 @@ std::vector<std::string> split_at_commas(const std::string& text) {
   return parts;
 }
 
+uint64_t wall_us() {
+  const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(since_1970).count());
+}
+
 /// Loads what a reader gives, batch after batch, and counts.
 class Loader {
  public:
@@ -61,8 +68,7 @@ class Loader {
     while (next(reader, &record, &malformed)) {
       if (!choose_keyspace(input, record, &malformed)) break;
       if (record.is_keyspace_only) continue;
-      batch_.put(record.key, record.value);
-      bytes_ += record.key.size() + record.value.size();
+      if (!add(record)) continue;
       if (batch_.count() >= arguments_.batch_size || batch_.size_bytes() >= kBatchBytesMax) {
         commit();
         progress_.update(input.offset());
@@ -81,12 +87,14 @@ class Loader {
     const double seconds = progress_.seconds();
     const double rate = static_cast<double>(bytes_) / (seconds > 1e-3 ? seconds : 1e-3);
     if (settings_.json) {
-      write_out("{\"records\":" + std::to_string(records_) + ",\"bytes\":" + std::to_string(bytes_) +
-                ",\"seconds\":" + std::to_string(seconds) + "}\n");
+      write_out("{\"records\":" + std::to_string(records_) + ",\"expired\":" + std::to_string(expired_) +
+                ",\"bytes\":" + std::to_string(bytes_) + ",\"seconds\":" + std::to_string(seconds) + "}\n");
     } else {
       note(settings_, "load: " + with_commas(records_) + " records, " +
                           human_bytes(static_cast<double>(bytes_)) + " in " + human_seconds(seconds) + " (" +
                           human_bytes(rate) + "/s)");
+      if (expired_ != 0)
+        note(settings_, "load: " + with_commas(expired_) + " more had expired and were left out");
     }
   }
 
@@ -100,6 +108,20 @@ class Loader {
     }
   }
 
+  /// False: it has expired.
+  bool add(const Record& record) {
+    if (record.expires_at_us.value_or(0) != 0 && *record.expires_at_us <= wall_us()) {
+      ++expired_;
+      return false;
+    }
+    if (record.expires_at_us)
+      batch_.put_until(record.key, record.value, *record.expires_at_us);
+    else
+      batch_.put(record.key, record.value);
+    bytes_ += record.key.size() + record.value.size();
+    return true;
+  }
+
   /// A batch is of one keyspace, so a record of another one ends it.
   bool choose_keyspace(const Input& input, const Record& record, std::optional<Failure>* malformed) {
     if (record.keyspace.empty() && keyspace_name_.empty()) return true;
@@ -108,11 +130,20 @@ class Loader {
                            "the record names a keyspace, and --keyspace was given", "leave --keyspace out");
       return false;
     }
-    if (record.keyspace == keyspace_name_) return true;
+    if (record.keyspace == keyspace_name_ && record.options == nullptr) return true;
     commit();
     keyspace_name_ = record.keyspace;
-    keyspace_ = keyspace_name_.empty() ? db_.handle() : keyspaces_.open(keyspace_name_, true);
+    if (!keyspace_name_.empty()) prepare_keyspace(record.options);
+    keyspace_ = keyspace_name_.empty() ? db_.handle() : keyspaces_.open(keyspace_name_);
     return true;
+  }
+
+  void prepare_keyspace(const OptionTexts* options) {
+    const bool is_new = known_.insert(keyspace_name_).second;
+    if (!is_new && options == nullptr) return;
+    if (keyspaces_.make(keyspace_name_, options != nullptr ? *options : OptionTexts())) return;
+    if (options == nullptr || keyspaces_.own_options(keyspace_name_) == *options) return;
+    note(settings_, "load: keyspace '" + escaped(keyspace_name_) + "' was there; it keeps its own options");
   }
 
   void commit() {
@@ -130,7 +161,9 @@ class Loader {
   Progress progress_;
   wombat_write_options write_options_ = {};
   PackedBatch batch_;
+  std::set<std::string> known_;  // keyspaces that are there
   uint64_t records_ = 0;
+  uint64_t expired_ = 0;
   uint64_t bytes_ = 0;
 };
 

@@ -78,11 +78,11 @@ std::unique_ptr<RecordReader> make_reader(Format format, Input& input, const Rea
 RecordWriter make_writer(Format format) {
   switch (format) {
     case Format::kTsv:
-      return write_tsv;
+      return write_tsv_record;
     case Format::kJsonLines:
-      return write_json_line;
+      return write_json_record;
     case Format::kBinary:
-      return write_binary;
+      return write_binary_record;
     case Format::kDeb822:
       break;
   }

@@ -85,6 +85,27 @@ bool RowReader::next(Bytes* key, Bytes* value) {
   return true;
 }
 
+ExpiringRowReader::ExpiringRowReader(wombat_db* keyspace, const RowQuery& query) {
+  const wombat_iterator_options options = query.iterator_options();
+  wombat_error error;
+  check(wombat_iterator_create(keyspace, &options, &iterator_, &error), error, "scan");
+}
+
+bool ExpiringRowReader::next(Bytes* key, Bytes* value, uint64_t* expires_at_us) {
+  const void* key_data = nullptr;
+  const void* value_data = nullptr;
+  size_t key_size = 0;
+  size_t value_size = 0;
+  wombat_error error;
+  const wombat_status moved =
+      wombat_iterator_next(iterator_, &key_data, &key_size, &value_data, &value_size, &error);
+  if (check(moved, error, "scan") == WOMBAT_END) return false;
+  check(wombat_iterator_expiry(iterator_, expires_at_us, &error), error, "scan");
+  *key = Bytes(static_cast<const char*>(key_data), key_size);
+  *value = Bytes(static_cast<const char*>(value_data), value_size);
+  return true;
+}
+
 void PackedBatch::add(uint8_t kind, Bytes key, Bytes value) {
   const char head[4] = {static_cast<char>(kind), 0, 0, 0};
   bytes_.append(head, sizeof head);
@@ -98,14 +119,45 @@ void PackedBatch::add(uint8_t kind, Bytes key, Bytes value) {
 void PackedBatch::put(Bytes key, Bytes value) { add(1, key, value); }
 void PackedBatch::remove(Bytes key) { add(0, key, Bytes()); }
 
+void PackedBatch::put_until(Bytes key, Bytes value, uint64_t expires_at_us) {
+  move_to_mixed();
+  wombat_error error;
+  check(wombat_batch_put_until(mixed_.get(), key.data(), key.size(), value.data(), value.size(),
+                               expires_at_us, &error),
+        error, "write");
+  moved_bytes_ += key.size() + value.size();
+  ++count_;
+}
+
+void PackedBatch::move_to_mixed() {
+  wombat_error error;
+  if (mixed_ == nullptr) {
+    wombat_batch* batch = nullptr;
+    check(wombat_batch_create(&batch, &error), error, "write");
+    mixed_.reset(batch);
+  }
+  if (!is_mixed_) check(wombat_batch_clear(mixed_.get(), &error), error, "write");
+  is_mixed_ = true;
+  check(wombat_batch_add_packed(mixed_.get(), bytes_.data(), bytes_.size(), &error), error, "write");
+  moved_bytes_ += bytes_.size();
+  bytes_.clear();
+}
+
 void PackedBatch::clear() {
   bytes_.clear();
   count_ = 0;
+  is_mixed_ = false;
+  moved_bytes_ = 0;
 }
 
 void PackedBatch::commit(wombat_db* keyspace, const wombat_write_options& options) {
   if (count_ == 0) return;
   wombat_error error;
+  if (is_mixed_) {
+    move_to_mixed();
+    check(wombat_write(keyspace, mixed_.get(), &options, &error), error, "write");
+    return clear();
+  }
   check(wombat_write_packed(keyspace, bytes_.data(), bytes_.size(), &options, &error), error, "write");
   clear();
 }

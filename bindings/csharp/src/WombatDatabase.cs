@@ -189,6 +189,17 @@ namespace WombatDb
             }
         }
 
+        /// <summary>When the value of a key expires; null: never. False when the key is absent.</summary>
+        public bool TryGetExpiry(ReadOnlySpan<byte> key, out DateTimeOffset? expiry, ReadOptions options = default)
+        {
+            fixed (byte* bytes = key)
+            {
+                long micros = _core.Expiry(bytes, key.Length, options.SnapshotNumber, options.Flags);
+                GC.KeepAlive(options.Snapshot);
+                return Expiries.TryRead(micros, out expiry);
+            }
+        }
+
         /// <summary>
         /// Looks up many keys at one moment, faster than one by one. The values are in the order of the keys, null for each that is
         /// absent.

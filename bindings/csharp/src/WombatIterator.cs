@@ -64,6 +64,12 @@ namespace WombatDb
             }
         }
 
+        /// <summary>
+        /// When the present row expires; null: never. False when it has expired since it was fetched. Rows that were fetched ahead are
+        /// fetched again afterwards: few first, then more.
+        /// </summary>
+        public bool TryGetExpiry(out DateTimeOffset? expiry) => Expiries.TryRead(_core.Expiry(), out expiry);
+
         /// <summary>Moves to the first row; false when there is none.</summary>
         public bool First() => _core.MoveTo(Constants.ShimFirst, null, 0, true);
 

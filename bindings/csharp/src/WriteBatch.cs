@@ -49,6 +49,22 @@ namespace WombatDb
             return this;
         }
 
+        /// <summary>Adds a put that is absent again from a certain time on.</summary>
+        /// <param name="key">The key.</param>
+        /// <param name="value">The value.</param>
+        /// <param name="expiry">
+        /// As <see cref="WombatDatabase.TryGetExpiry"/> gives it, of which whole microseconds count; null: never. A time that has passed
+        /// hides what was there, like a delete.
+        /// </param>
+        public WriteBatch PutUntil(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, DateTimeOffset? expiry)
+        {
+            fixed (byte* keyBytes = key, valueBytes = value)
+            {
+                _core.AddUntil(keyBytes, key.Length, valueBytes, value.Length, Expiries.ToMicros(expiry));
+            }
+            return this;
+        }
+
         /// <summary>Adds a merge, see <see cref="WombatDatabase.Merge"/>: of what earlier operations of the batch have left.</summary>
         public WriteBatch Merge(string operatorName, ReadOnlySpan<byte> key, ReadOnlySpan<byte> operand)
         {

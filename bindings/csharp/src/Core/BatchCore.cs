@@ -75,6 +75,21 @@ namespace WombatDb
             }
         }
 
+        /// <summary>Adds a put that expires at this time, microseconds since 1970; 0: never.</summary>
+        internal void AddUntil(byte* key, int keySize, byte* value, int valueSize, long expiresAtMicros)
+        {
+            long batch = _handle.Enter();
+            try
+            {
+                Flush(batch);
+                Failure.Check(Raw.batch_put_until(batch, key, keySize, value, valueSize, expiresAtMicros));
+            }
+            finally
+            {
+                _handle.Leave();
+            }
+        }
+
         internal void AddMerge(string operatorName, byte* key, int keySize, byte* operand, int operandSize)
         {
             byte[] name = DatabaseCore.EncodeOperator(operatorName);

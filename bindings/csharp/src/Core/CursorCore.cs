@@ -81,6 +81,33 @@ namespace WombatDb
             }
         }
 
+        /// <summary>
+        /// When the present row expires, microseconds since 1970; 0: never; -1: it has, since it was fetched. Rows that were fetched
+        /// ahead are fetched again afterwards: few first, then more.
+        /// </summary>
+        internal long Expiry()
+        {
+            CheckRow();
+            // The library's cursor stands on the last row that was fetched.
+            int keySize = _next == _end ? -1 : KeySize;
+            long cursor = _handle.Enter();
+            try
+            {
+                fixed (byte* rows = _rows)
+                {
+                    return Failure.Check(Raw.iterator_expiry(cursor, rows + KeyOffset, keySize,
+                        _isForward ? Constants.Forward : Constants.Backward));
+                }
+            }
+            finally
+            {
+                _handle.Leave();
+                _end = _next;
+                _wanted = 1;
+                GC.KeepAlive(_source);
+            }
+        }
+
         /// <summary>Moves to where one of Constants.Shim... says.</summary>
         internal bool MoveTo(int move, byte* target, int targetSize, bool isForward)
         {

@@ -82,6 +82,14 @@ namespace WombatDb
             return (int)Failure.Check(size);
         }
 
+        /// <summary>When the value expires, microseconds since 1970; 0: never; -1: the key is absent.</summary>
+        internal long Expiry(byte* key, int keySize, long snapshot, int flags)
+        {
+            long micros = Raw.get_expiry(_handle.Shared, key, keySize, snapshot, flags);
+            GC.KeepAlive(this);
+            return Failure.Check(micros);
+        }
+
         internal bool Contains(byte* key, int keySize, long snapshot, int flags)
         {
             long result = Raw.exists(_handle.Shared, key, keySize, snapshot, flags);

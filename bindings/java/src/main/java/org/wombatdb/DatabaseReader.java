@@ -1,6 +1,7 @@
 package org.wombatdb;
 
 import java.lang.ref.Reference;
+import java.time.Instant;
 
 /** Reads of a database by keys, at the moment that the options name. */
 final class DatabaseReader extends Reader {
@@ -23,6 +24,16 @@ final class DatabaseReader extends Reader {
   boolean exists(long key, int keySize, ReadOptions options) {
     try {
       return WombatException.check(Raw.exists(db.handle(), key, keySize, options.moment(), options.flags())) == 0;
+    } finally {
+      fence(options);
+    }
+  }
+
+  Instant expiry(byte[] key, ReadOptions options) {
+    try (NativeMemory memory = NativeMemory.take(key.length)) {
+      memory.put(0, key, 0, key.length);
+      return Moments.fromExpiry(WombatException.check(
+          Raw.get_expiry(db.handle(), memory.address(), key.length, options.moment(), options.flags())));
     } finally {
       fence(options);
     }

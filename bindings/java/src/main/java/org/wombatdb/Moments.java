@@ -2,7 +2,7 @@ package org.wombatdb;
 
 import java.time.Instant;
 
-/** Moments of the past that are no snapshots: commit timestamps, and times in microseconds since 1970. */
+/** Commit timestamps, and times in microseconds since 1970: moments of the past to read at, and times of expiry. */
 final class Moments {
   private Moments() {}
 
@@ -20,6 +20,19 @@ final class Moments {
 
   static WombatException tooMany() {
     return WombatException.invalid("a read is of one moment: a snapshot, a timestamp or a time, not several of them");
+  }
+
+  /** A time of expiry for the library, where 0 is never: what lies before 1970 has expired just as well at its beginning. */
+  static long toExpiry(Instant time) {
+    return time.equals(Wombat.NEVER) ? 0 : Math.max(1, toMicros(time));
+  }
+
+  /** {@return a time of expiry of the library's: null where there is no entry} */
+  static Instant fromExpiry(long micros) {
+    if (micros < 0) {
+      return null;
+    }
+    return micros == 0 ? Wombat.NEVER : Instant.ofEpochSecond(micros / 1_000_000, micros % 1_000_000 * 1000);
   }
 
   /** Times before 1970 are 0, and those too late to count the last that can be. */

@@ -4,6 +4,7 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -29,6 +30,9 @@ public final class Wombat implements AutoCloseable {
 
   /** Most bytes that a value may have. */
   public static final int VALUE_SIZE_MAX = 1_073_741_823;
+
+  /** When that expires which does not; later than any other time. */
+  public static final Instant NEVER = Instant.MAX;
 
   private final Path path;
   /** Of a keyspace: its name when it was opened. Else null. */
@@ -527,6 +531,25 @@ public final class Wombat implements AutoCloseable {
    */
   public boolean contains(byte[] key, ReadOptions options) {
     return reader.contains(key, options);
+  }
+
+  /**
+   * {@return when the value of a key expires: {@link #NEVER}, or a time in microseconds; null when the key is absent}
+   *
+   * @param key the key
+   */
+  public Instant expiry(byte[] key) {
+    return expiry(key, ReadOptions.DEFAULT);
+  }
+
+  /**
+   * {@return when the value of a key expires: {@link #NEVER}, or a time in microseconds; null when the key is absent}
+   *
+   * @param key the key
+   * @param options how to read
+   */
+  public Instant expiry(byte[] key, ReadOptions options) {
+    return reader.expiry(key, options);
   }
 
   /**

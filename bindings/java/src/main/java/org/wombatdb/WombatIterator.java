@@ -5,6 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.NoSuchElementException;
 
@@ -152,6 +153,29 @@ public final class WombatIterator implements AutoCloseable {
   public int valueSize() {
     checkRow();
     return valueSize;
+  }
+
+  /**
+   * Tells when the present row expires. Rows that were fetched ahead are fetched again afterwards: few first, then more.
+   *
+   * @return {@link Wombat#NEVER}, or a time in microseconds; null when the row has expired since it was fetched
+   */
+  public Instant expiry() {
+    checkRow();
+    // The library's cursor stands on the last row that was fetched.
+    boolean isThere = nextRow == rowsEnd;
+    long iterator = handle.enter();
+    try (NativeMemory memory = NativeMemory.take(keySize)) {
+      memory.put(0, rows, row + 8, keySize);
+      return Moments.fromExpiry(WombatException.check(Raw.iterator_expiry(iterator, memory.address(), isThere ? -1 : keySize,
+          isForward ? Constants.FORWARD : Constants.BACKWARD)));
+    } finally {
+      handle.leave();
+      rowsEnd = nextRow;
+      rowsWanted = 1;
+      Reference.reachabilityFence(this);
+      Reference.reachabilityFence(parent);
+    }
   }
 
   /** Frees the cursor. The second and later calls do nothing. */

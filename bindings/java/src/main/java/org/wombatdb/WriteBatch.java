@@ -2,6 +2,7 @@ package org.wombatdb;
 
 import java.lang.ref.Reference;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Objects;
 
 /**
@@ -93,6 +94,27 @@ public final class WriteBatch implements AutoCloseable {
       try (BytesArgument bytes = new BytesArgument(key, value)) {
         return Raw.batch_put_ttl(batch, bytes.first(), bytes.firstSize(), bytes.second(), bytes.secondSize(),
             Durations.toMillisToLive(timeToLive));
+      }
+    });
+    return this;
+  }
+
+  /**
+   * Adds a put that is absent again from a certain time on, such as {@link Wombat#expiry} gives.
+   *
+   * @param key the key
+   * @param value the value
+   * @param expiry the time, of which whole microseconds count; {@link Wombat#NEVER}: no end. One that has passed hides what
+   *     was there, like a delete
+   * @return this batch
+   */
+  public WriteBatch put(byte[] key, byte[] value, Instant expiry) {
+    long micros = Moments.toExpiry(expiry);
+    checkSize("key", key.length, Wombat.KEY_SIZE_MAX);
+    checkSize("value", value.length, Wombat.VALUE_SIZE_MAX);
+    run(true, batch -> {
+      try (BytesArgument bytes = new BytesArgument(key, value)) {
+        return Raw.batch_put_until(batch, bytes.first(), bytes.firstSize(), bytes.second(), bytes.secondSize(), micros);
       }
     });
     return this;

@@ -103,6 +103,96 @@ final class RicherWriteTest extends Tests {
     return text(db.get(KEY));
   }
 
+  private static final Instant THEN = Instant.parse("3000-01-01T00:00:00.000001Z");
+
+  @Test
+  void expiryOfKeys() {
+    try (Wombat db = open("db"); WriteBatch batch = new WriteBatch()) {
+      batch.put(bytes("then"), KEY, THEN.plusNanos(999)).put(bytes("never"), KEY, Wombat.NEVER);
+      batch.put(bytes("late"), KEY, Instant.MAX.minusSeconds(1));
+      batch.put(bytes("gone"), KEY).put(bytes("gone"), KEY, Instant.EPOCH).put(bytes("gone too"), KEY, Instant.MIN);
+      checkEqual(batch.count(), 6L);
+      db.write(batch);
+      db.put(KEY, KEY);
+      checkEqual(db.expiry(bytes("then")), THEN);
+      checkEqual(db.expiry(bytes("never")), Wombat.NEVER);
+      checkEqual(db.expiry(KEY, ReadOptions.DEFAULT), Wombat.NEVER);
+      checkEqual(db.expiry(bytes("late")), Instant.ofEpochSecond(Long.MAX_VALUE / 1_000_000, Long.MAX_VALUE % 1_000_000 * 1000));
+      for (String key : List.of("gone", "gone too", "never written", "")) {
+        checkEqual(db.expiry(bytes(key)), null);
+      }
+      try (Snapshot snapshot = db.snapshot()) {
+        db.delete(bytes("then"));
+        checkEqual(db.expiry(bytes("then")), null);
+        checkEqual(db.expiry(bytes("then"), ReadOptions.DEFAULT.withSnapshot(snapshot)), THEN);
+      }
+      batch.clear();
+      batch.put(KEY, KEY, Duration.ofHours(1));
+      db.write(batch);
+      Duration left = Duration.between(Instant.now(), db.expiry(KEY));
+      check(left.toMinutes() >= 50 && left.toMinutes() <= 60, "an hour: " + left);
+      checkThrows(NullPointerException.class, () -> db.expiry(null));
+      checkThrows(NullPointerException.class, () -> batch.put(KEY, KEY, (Instant) null));
+      checkStatus(Status.TOO_LARGE, () -> batch.put(new byte[Wombat.KEY_SIZE_MAX + 1], KEY, THEN));
+      checkStatus(Status.TOO_LARGE, () -> db.expiry(new byte[Wombat.KEY_SIZE_MAX + 1]));
+      db.close();
+      checkStatus(Status.CLOSED, () -> db.expiry(KEY));
+    }
+  }
+
+  /** Asked for now and then, forward and backward, rows come as they do without. */
+  @Test
+  void expiryOfRows() {
+    try (Wombat db = open("db"); WriteBatch batch = new WriteBatch()) {
+      for (int i = 0; i < 100; ++i) {
+        batch.put(new byte[] {(byte) i}, KEY, i % 3 == 0 ? Wombat.NEVER : THEN.plusSeconds(i));
+      }
+      db.write(batch);
+      try (Transaction transaction = db.begin()) {
+        transaction.put(new byte[] {100}, KEY);
+        for (int every : List.of(1, 2, 7, 30)) {
+          try (WombatIterator rows = db.iterator(); WombatIterator ownRows = transaction.iterator()) {
+            checkExpiryOfRows(rows, 100, every);
+            checkExpiryOfRows(ownRows, 101, every);
+          }
+        }
+      }
+      try (WombatIterator rows = db.iterator()) {
+        checkThrows(java.util.NoSuchElementException.class, rows::expiry);
+        batch.clear();
+        batch.put(new byte[] {1}, KEY, Instant.now().plusMillis(1000));
+        db.write(batch);
+      }
+      try (WombatIterator rows = db.iterator()) {
+        check(rows.next() && rows.next(), "two rows");
+        while (db.contains(new byte[] {1})) {
+          Thread.onSpinWait();
+        }
+        checkEqual(rows.expiry(), null);
+        check(rows.next() && rows.key()[0] == 2, "the row behind that which has expired");
+        rows.close();
+        checkStatus(Status.CLOSED, rows::expiry);
+      }
+    }
+  }
+
+  private static void checkExpiryOfRows(WombatIterator rows, int count, int every) {
+    for (int step = 0; step < 2 * count; ++step) {
+      int i = step < count ? step : 2 * count - 1 - step;
+      if (step == count) {
+        check(!rows.next() && rows.prev(), "back from the end");
+      } else {
+        check(step < count ? rows.next() : rows.prev(), "a row");
+      }
+      checkEqual(rows.key(), new byte[] {(byte) i});
+      if (step % every == 0) {
+        checkEqual(rows.expiry(), i % 3 == 0 || i == 100 ? Wombat.NEVER : THEN.plusSeconds(i));
+        checkEqual(rows.expiry() == null, false);
+      }
+    }
+    check(!rows.prev(), "the beginning");
+  }
+
   @Test
   void singleCalls() {
     try (Wombat db = open("db")) {
