@@ -46,7 +46,7 @@ class CrashCampaign {
       mix_ = random_mix(options_.level, options_.seed + window);
       history_ = {};
       history_.data_kind = mix_.data_kind;
-      history_.appends_are_puts = true;
+      history_.appends_are_puts = mix_.appends_are_puts();
       uint64_t number_max = 0;
       for (uint64_t i = 0; i < options_.kills_per_window && failure->empty(); ++i)
         live(window, &number_max, failure);
