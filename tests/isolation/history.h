@@ -64,8 +64,8 @@ enum class DataKind : uint8_t { kRegister, kList };
 
 struct History {
   DataKind data_kind = DataKind::kRegister;
-  /// Appends, at least some, were a read and a put of the whole list. Where a level permits lost updates, elements may then be lost, and
-  /// lists are judged there as registers that hold their last element.
+  /// Appends, at least some, were a read and a put of the whole list. Where a level permits lost updates, elements may
+  /// then be lost, and lists are judged there as registers that hold their last element.
   bool appends_are_puts = false;
   std::vector<RecordedTransaction> transactions;
   /// What a scan of all keys finds after everything has ended. Absent keys are left out.

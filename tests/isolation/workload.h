@@ -33,10 +33,8 @@ struct WorkloadOptions {
   uint32_t delete_range_percent = 4;  // of writes to registers: a few keys at once
   uint32_t blind_percent = 30;        // of writes to registers: not preceded by a read
   uint32_t read_only_percent = 15;    // of transactions
-  uint32_t batch_percent =
-      5;  // of transactions on registers, or with merges: blind writes that the store takes as a batch
+  uint32_t batch_percent = 5;  // of transactions: blind writes that the store takes as a batch, if it can
   uint32_t abort_percent = 5;  // of transactions: aborted by choice
-
   uint32_t second_keyspace_percent = 30;  // of keys
   uint32_t savepoint_percent = 25;        // of transactions that write
   uint32_t for_update_percent = 20;       // of reads in transactions that may write
