@@ -14,6 +14,8 @@ const char* anomaly_name(AnomalyKind kind) {
       return "incompatible orders";
     case AnomalyKind::kLostWrite:
       return "lost write";
+    case AnomalyKind::kUpdateRead:
+      return "change under a read for update";
     case AnomalyKind::kTimestampOrder:
       return "timestamps out of order";
     case AnomalyKind::kG0:

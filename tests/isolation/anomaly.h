@@ -21,9 +21,10 @@ enum class AnomalyKind : uint8_t {
   kDuplicate,          // an element is in a list twice
   kIncompatibleOrder,  // two reads of a list contradict each other
   kLostWrite,          // an acknowledged write is missing at the end, or a transaction happened in part
+  kUpdateRead,         // between a read for update and the commit of its transaction another changed the key
   kTimestampOrder,     // two commits with one timestamp, or a later commit with an earlier one
   kG0,                 // cycle of overwrites: dirty write
-  kG1a,                // aborted read
+  kG1a,                // aborted read, also of what was rolled back to a savepoint
   kG1b,                // intermediate read
   kG1c,                // cycle of overwrites and reads: circular information flow
   // Forbidden from snapshot isolation on.

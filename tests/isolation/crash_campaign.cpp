@@ -42,11 +42,11 @@ class CrashCampaign {
       : options_(options), open_(open), directory_(directory), random_(options.seed) {}
 
   CheckReport run(std::string* failure) {
-    for (uint32_t window = 0; kill_count_ < options_.kill_count && failure->empty(); ++window) {
+    for (uint32_t window = 0; must_go_on() && failure->empty(); ++window) {
       mix_ = random_mix(options_.level, options_.seed + window);
       history_ = {};
       history_.data_kind = mix_.data_kind;
-      history_.appends_are_puts = true;
+      history_.appends_are_puts = mix_.appends_are_puts();
       uint64_t number_max = 0;
       for (uint64_t i = 0; i < options_.kills_per_window && failure->empty(); ++i)
         live(window, &number_max, failure);
@@ -59,6 +59,11 @@ class CrashCampaign {
   uint64_t kill_count() const { return kill_count_; }
 
  private:
+  bool must_go_on() const {
+    if (kill_count_ < options_.kill_count) return true;
+    return report_.unknown_count == 0 && kill_count_ < options_.kill_count_max;
+  }
+
   /// One process from its start to its end.
   void live(uint32_t window, uint64_t* number_max, std::string* failure) {
     const pid_t child = start_child(window, next_number(*number_max, mix_));

@@ -19,6 +19,8 @@ struct CrashOptions {
   IsolationLevel level = IsolationLevel::kSerializable;
   uint64_t seed = 1;
   uint64_t kill_count = 10;
+  uint64_t kill_count_max =
+      0;  // for more kills, until a transaction was in doubt: where syncs cost nothing few are
   uint64_t kills_per_window = 5;  // a window of keys is checked after so many
   uint64_t life_us_max = 150'000;
 };

@@ -54,7 +54,8 @@ void VersionOrder::check_final_lists() {
   for (uint32_t v = 0; v < index_.versions().size(); ++v) {
     const Version& version = index_.versions()[v];
     const Content& content = found[version.key];
-    if (!index_.happened_version(v) || std::binary_search(content.begin(), content.end(), version.value))
+    if (version.is_undone || !index_.happened_version(v) ||
+        std::binary_search(content.begin(), content.end(), version.value))
       continue;
     report_lost(v, std::to_string(content.size()) + " elements without it");
   }

@@ -49,7 +49,8 @@ std::string to_text(const Operation& operation, DataKind data_kind) {
   const std::string key = std::to_string(operation.key);
   switch (operation.kind) {
     case OperationKind::kRead:
-      return "read(" + key + ") -> " + to_text(operation.content, data_kind);
+      return "read(" + key + (operation.is_for_update ? ", for update) -> " : ") -> ") +
+             to_text(operation.content, data_kind);
     case OperationKind::kWrite:
       return "write(" + key + ", " + std::to_string(operation.value) + ")";
     case OperationKind::kAppend:
@@ -58,6 +59,12 @@ std::string to_text(const Operation& operation, DataKind data_kind) {
       return "delete(" + key + ")";
     case OperationKind::kDeleteRange:
       return "delete_range(" + key + ", " + std::to_string(operation.upper) + ")";
+    case OperationKind::kSavepoint:
+      return "savepoint";
+    case OperationKind::kRollback:
+      return "roll back";
+    case OperationKind::kRelease:
+      return "release";
     case OperationKind::kRangeRead:
       break;
   }

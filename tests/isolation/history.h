@@ -24,15 +24,28 @@ struct Row {
   Content content;
 };
 
-enum class OperationKind : uint8_t { kRead, kWrite, kAppend, kDelete, kRangeRead, kDeleteRange };
+enum class OperationKind : uint8_t {
+  kRead,
+  kWrite,
+  kAppend,
+  kDelete,
+  kRangeRead,
+  kDeleteRange,
+  // Of the transaction's own writes; they nest. A rollback undoes what was written since the newest savepoint, which it
+  // ends, as a release does. What was read stays read.
+  kSavepoint,
+  kRollback,
+  kRelease
+};
 
 struct Operation {
   OperationKind kind = OperationKind::kRead;
-  Key key = 0;            // the lower bound of a range
-  Key upper = 0;          // of a range, excluded
-  Value value = 0;        // that was written or appended
-  Content content;        // that was read; absent is an observation like any other
-  std::vector<Row> rows;  // that a range had, in the order of keys
+  bool is_for_update = false;  // of a read: no other may change the key from then until the commit
+  Key key = 0;                 // the lower bound of a range
+  Key upper = 0;               // of a range, excluded
+  Value value = 0;             // that was written or appended
+  Content content;             // that was read; absent is an observation like any other
+  std::vector<Row> rows;       // that a range had, in the order of keys
 };
 
 /// kUnknown: commit was called and nobody heard how it ended. It happened as a whole or not at all.
@@ -51,8 +64,8 @@ enum class DataKind : uint8_t { kRegister, kList };
 
 struct History {
   DataKind data_kind = DataKind::kRegister;
-  /// An append was a read and a put of the whole list. Where a level permits lost updates, elements may then be lost, and
-  /// lists are judged there as registers that hold their last element.
+  /// Appends, at least some, were a read and a put of the whole list. Where a level permits lost updates, elements may
+  /// then be lost, and lists are judged there as registers that hold their last element.
   bool appends_are_puts = false;
   std::vector<RecordedTransaction> transactions;
   /// What a scan of all keys finds after everything has ended. Absent keys are left out.

@@ -17,6 +17,11 @@ class TransactionBuilder {
     operation.content = std::move(content);
     return *this;
   }
+  TransactionBuilder& reads_for_update(Key key, Content content) {
+    reads(key, std::move(content));
+    transaction_.operations.back().is_for_update = true;
+    return *this;
+  }
   TransactionBuilder& misses(Key key) { return reads(key, {}); }
   TransactionBuilder& writes(Key key, Value value) {
     add(OperationKind::kWrite, key).value = value;
@@ -38,6 +43,18 @@ class TransactionBuilder {
     Operation& operation = add(OperationKind::kRangeRead, lower);
     operation.upper = upper;
     operation.rows = std::move(rows);
+    return *this;
+  }
+  TransactionBuilder& sets_savepoint() {
+    add(OperationKind::kSavepoint, 0);
+    return *this;
+  }
+  TransactionBuilder& rolls_back() {
+    add(OperationKind::kRollback, 0);
+    return *this;
+  }
+  TransactionBuilder& releases() {
+    add(OperationKind::kRelease, 0);
     return *this;
   }
   TransactionBuilder& aborted() {

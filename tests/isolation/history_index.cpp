@@ -29,15 +29,9 @@ HistoryIndex::HistoryIndex(const History& history) : history_(history) {
 void HistoryIndex::collect_versions() {
   for (uint32_t t = 0; t < transaction_count(); ++t) {
     first_version_of_transaction_.push_back(static_cast<uint32_t>(versions_.size()));
-    for (const Operation& operation : transaction(t).operations) {
-      if (operation.kind == OperationKind::kDeleteRange) {
-        for (uint32_t k = key_lower_bound(operation.key); k < keys_.size() && keys_[k] < operation.upper; ++k)
-          add_version(t, k, 0);
-      } else if (is_write(operation)) {
-        const Value value = operation.kind == OperationKind::kDelete ? 0 : operation.value;
-        add_version(t, key_index(operation.key), value);
-      }
-    }
+    std::vector<size_t> savepoints;
+    for (const Operation& operation : transaction(t).operations) collect_operation(t, operation, &savepoints);
+    find_installed(first_version_of_transaction_.back());
   }
   first_version_of_transaction_.push_back(static_cast<uint32_t>(versions_.size()));
 
@@ -49,13 +43,39 @@ void HistoryIndex::collect_versions() {
   for (uint32_t v = 0; v < versions_.size(); ++v) by_key_[next[versions_[v].key]++] = v;
 }
 
-/// To the transaction that is the last so far.
-void HistoryIndex::add_version(uint32_t transaction, uint32_t key, Value value) {
-  for (uint32_t v = first_version_of_transaction_.back(); v < versions_.size(); ++v) {
-    if (versions_[v].key == key) versions_[v].is_installed = false;
+/// Of the transaction that is the last so far. `*savepoints`: how many versions there were at each that is open.
+void HistoryIndex::collect_operation(uint32_t transaction, const Operation& operation,
+                                     std::vector<size_t>* savepoints) {
+  if (operation.kind == OperationKind::kDeleteRange) {
+    for (uint32_t k = key_lower_bound(operation.key); k < keys_.size() && keys_[k] < operation.upper; ++k)
+      add_version(transaction, k, 0);
+  } else if (is_write(operation)) {
+    const Value value = operation.kind == OperationKind::kDelete ? 0 : operation.value;
+    add_version(transaction, key_index(operation.key), value);
+  } else if (operation.kind == OperationKind::kSavepoint) {
+    savepoints->push_back(versions_.size());
+  } else if (operation.kind == OperationKind::kRollback && !savepoints->empty()) {
+    for (size_t v = savepoints->back(); v < versions_.size(); ++v) versions_[v].is_undone = true;
+    savepoints->pop_back();
+  } else if (operation.kind == OperationKind::kRelease && !savepoints->empty()) {
+    savepoints->pop_back();
   }
+}
+
+void HistoryIndex::add_version(uint32_t transaction, uint32_t key, Value value) {
   if (value != 0) by_value_.emplace(value, static_cast<uint32_t>(versions_.size()));
-  versions_.push_back({key, transaction, value, true});
+  versions_.push_back({.key = key, .transaction = transaction, .value = value});
+}
+
+/// Among the versions from `first` on, which are all of one transaction.
+void HistoryIndex::find_installed(size_t first) {
+  for (size_t v = versions_.size(); v-- > first;) {
+    const uint32_t key = versions_[v].key;
+    versions_[v].is_installed =
+        !versions_[v].is_undone &&
+        std::none_of(versions_.begin() + static_cast<ptrdiff_t>(v) + 1, versions_.end(),
+                     [key](const Version& later) { return later.key == key && later.is_installed; });
+  }
 }
 
 void HistoryIndex::resolve_in_doubt() {

@@ -17,6 +17,7 @@ struct Version {
   uint32_t key = 0;  // index among the keys
   uint32_t transaction = 0;
   Value value = 0;            // 0: a delete
+  bool is_undone = false;     // rolled back to a savepoint
   bool is_installed = false;  // the last write of its transaction to the key, so others may see it
 
   bool is_tombstone() const { return value == 0; }
@@ -60,7 +61,9 @@ class HistoryIndex {
 
  private:
   void collect_versions();
+  void collect_operation(uint32_t transaction, const Operation& operation, std::vector<size_t>* savepoints);
   void add_version(uint32_t transaction, uint32_t key, Value value);
+  void find_installed(size_t first);
   void resolve_in_doubt();
   void spread(std::vector<uint32_t> pending);
   void note_seen(const Content& content, std::vector<uint32_t>* pending);

@@ -47,8 +47,8 @@ class WordReader {
 };
 
 void add_operation(const Operation& operation, std::vector<uint64_t>* words) {
-  words->insert(words->end(),
-                {static_cast<uint64_t>(operation.kind), operation.key, operation.upper, operation.value});
+  words->insert(words->end(), {static_cast<uint64_t>(operation.kind), operation.is_for_update, operation.key,
+                               operation.upper, operation.value});
   add_content(operation.content, words);
   words->push_back(operation.rows.size());
   for (const Row& row : operation.rows) {
@@ -60,6 +60,7 @@ void add_operation(const Operation& operation, std::vector<uint64_t>* words) {
 Operation take_operation(WordReader* words) {
   Operation operation;
   operation.kind = static_cast<OperationKind>(words->take());
+  operation.is_for_update = words->take() != 0;
   operation.key = words->take();
   operation.upper = words->take();
   operation.value = words->take();

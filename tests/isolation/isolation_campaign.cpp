@@ -39,6 +39,10 @@ WorkloadOptions random_mix(IsolationLevel level, uint64_t seed) {
   options.read_only_percent = one_of({0, 15, 50});
   options.delete_range_percent = one_of({0, 4, 10});
   options.batch_percent = one_of({0, 10, 30});
+  options.second_keyspace_percent = one_of({0, 30, 50});
+  options.savepoint_percent = one_of({0, 25, 60});
+  options.for_update_percent = one_of({0, 20, 60});
+  options.merge_percent = one_of({0, 30, 100});
   return options;
 }
 

@@ -6,6 +6,7 @@
 #include "isolation/dependency_graph.h"
 #include "isolation/history_index.h"
 #include "isolation/observations.h"
+#include "isolation/update_checks.h"
 #include "isolation/version_order.h"
 
 namespace wombat::isolation {
@@ -77,33 +78,6 @@ void check_timestamps(const HistoryIndex& index, CheckReport* report) {
   }
 }
 
-/// Two transactions that read the same version of a key and both replaced it.
-void find_lost_updates(const HistoryIndex& index, const Observations& observations, CheckReport* report) {
-  std::vector<const Observation*> updates;
-  for (const Observation& observation : observations.all()) {
-    if (observation.own_version != kNone && observation.is_resolved) updates.push_back(&observation);
-  }
-  std::stable_sort(updates.begin(), updates.end(), [](const Observation* a, const Observation* b) {
-    return a->key != b->key ? a->key < b->key : a->version < b->version;
-  });
-  for (size_t i = 1; i < updates.size(); ++i) {
-    const Observation& a = *updates[i - 1];
-    const Observation& b = *updates[i];
-    if (a.key != b.key || a.version != b.version || a.reader == b.reader) continue;
-    if (!report->wants(AnomalyKind::kLostUpdate)) {
-      report->count_only(AnomalyKind::kLostUpdate);
-      continue;
-    }
-    const std::string value =
-        a.version == kInitial || a.is_absence ? "absent" : std::to_string(index.versions()[a.version].value);
-    report->add(AnomalyKind::kLostUpdate,
-                "  " + to_text(index.transaction(a.reader), a.reader, index.history().data_kind) + "\n  " +
-                    to_text(index.transaction(b.reader), b.reader, index.history().data_kind) +
-                    "\n  - both read key " + std::to_string(index.keys()[a.key]) + " as " + value +
-                    " and replaced it");
-  }
-}
-
 CheckReport check_once(HistoryIndex* index, uint32_t final_reader, IsolationLevel level, bool* must_restart) {
   CheckReport report;
   Observations observations(*index, &report);
@@ -113,6 +87,7 @@ CheckReport check_once(HistoryIndex* index, uint32_t final_reader, IsolationLeve
   if (*must_restart) return report;
   check_timestamps(*index, &report);
   find_lost_updates(*index, observations, &report);
+  find_broken_update_reads(*index, observations, &report);
   const DependencyGraph graph(*index, observations, order, has_snapshots);
   CycleSearch(*index, graph, level, &report).run();
   report.edge_count = graph.edge_count();

@@ -26,6 +26,7 @@ void run(const std::string& store, IsolationLevel level) {
   options.level = level;
   options.seed = seed.seed();
   options.kill_count = count_from_environment("WOMBAT_T6_KILLS", 15);
+  options.kill_count_max = 1000;
   const TempDirectory directory;
   std::string failure;
   const CheckReport report = run_crashes(options, open_wombat, directory.path(), &failure);

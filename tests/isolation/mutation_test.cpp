@@ -16,8 +16,10 @@ constexpr IsolationLevel kSnapshot = IsolationLevel::kSnapshot;
 constexpr IsolationLevel kReadCommitted = IsolationLevel::kReadCommitted;
 constexpr uint64_t kTransactionCount = 4000;
 
-CheckReport run(Fault fault, IsolationLevel level, DataKind data_kind, uint64_t seed) {
+CheckReport run(Fault fault, IsolationLevel level, DataKind data_kind, uint64_t seed,
+                uint32_t merge_percent = 30) {
   WorkloadOptions options;
+  options.merge_percent = merge_percent;
   options.seed = seed;
   options.level = level;
   options.data_kind = data_kind;
@@ -65,6 +67,15 @@ const Mutation kMutations[] = {
     {"DroppedWrite", Fault::kDroppedWrite, kReadCommitted, AnomalyKind::kLostWrite},
     {"LateCommit", Fault::kLateCommit, kSerializable, AnomalyKind::kStaleSnapshot},
     {"LateCommitSnapshot", Fault::kLateCommit, kSnapshot, AnomalyKind::kStaleSnapshot},
+    {"KeyspacesMixed", Fault::kKeyspacesMixed, kReadCommitted, AnomalyKind::kGarbageRead},
+    {"KeyspacesApart", Fault::kKeyspacesApart, kSerializable, AnomalyKind::kGSingle},
+    {"KeyspacesApartSnapshot", Fault::kKeyspacesApart, kSnapshot, AnomalyKind::kGSingle},
+    {"KeptRollback", Fault::kKeptRollback, kReadCommitted, AnomalyKind::kG1a},
+    {"KeptRollbackSerializable", Fault::kKeptRollback, kSerializable, AnomalyKind::kG1a},
+    {"RollbackTooFar", Fault::kRollbackTooFar, kReadCommitted, AnomalyKind::kInternal},
+    {"RollbackNotSeen", Fault::kRollbackNotSeen, kReadCommitted, AnomalyKind::kInternal},
+    {"UpdateReadsForgotten", Fault::kUpdateReadsForgotten, kReadCommitted, AnomalyKind::kUpdateRead},
+    {"UpdateReadsForgottenSnapshot", Fault::kUpdateReadsForgotten, kSnapshot, AnomalyKind::kUpdateRead},
     {"SameTimestamp", Fault::kSameTimestamp, kReadCommitted, AnomalyKind::kTimestampOrder},
 };
 
@@ -104,6 +115,19 @@ TEST(MutationTest, DeletedRowsAreCaught) {
       run(Fault::kDeletedRows, kSerializable, DataKind::kRegister, seed.seed()).is_clean(kSerializable));
 }
 
+TEST(MutationTest, LostMergesAreCaught) {
+  const SeedScope seed(5);
+  for (const Fault fault : {Fault::kLostMerge, Fault::kMergeOfSnapshot}) {
+    for (const IsolationLevel level : {kSerializable, kSnapshot}) {
+      const CheckReport report = run(fault, level, DataKind::kList, seed.seed());
+      EXPECT_TRUE(report.has(AnomalyKind::kLostWrite)) << report.counts_text();
+    }
+    // No level permits it where nobody puts whole lists.
+    const CheckReport report = run(fault, kReadCommitted, DataKind::kList, seed.seed(), 100);
+    EXPECT_TRUE(report.has(AnomalyKind::kLostWrite)) << report.counts_text();
+  }
+}
+
 class RightStoreTest : public ::testing::TestWithParam<std::tuple<IsolationLevel, DataKind>> {};
 
 TEST_P(RightStoreTest, ShowsOnlyWhatTheLevelPermits) {
@@ -123,6 +147,14 @@ TEST_P(RightStoreTest, ShowsOnlyWhatTheLevelPermits) {
       EXPECT_TRUE(report.has(AnomalyKind::kGSinglePredicate)) << report.counts_text();
       EXPECT_TRUE(report.has(AnomalyKind::kLostUpdate)) << report.counts_text();
     }
+  }
+}
+
+TEST(MutationTest, MergesAloneLoseNoElementAtAnyLevel) {
+  const SeedScope seed(7);
+  for (const IsolationLevel level : {kSerializable, kSnapshot, kReadCommitted}) {
+    const CheckReport report = run(Fault::kNone, level, DataKind::kList, seed.seed(), 100);
+    EXPECT_TRUE(report.is_clean(level)) << report.forbidden_text(level);
   }
 }
 

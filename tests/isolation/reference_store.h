@@ -35,6 +35,14 @@ enum class Fault {
   kDeletedRows,           // ranges show deleted keys as they were
   kOwnWritesHidden,       // gets do not see the transaction's own writes
   kOwnWritesNotInRanges,  // ranges do not
+  kKeyspacesMixed,        // a get in the second keyspace shows the first one now and then
+  kKeyspacesApart,        // what a commit writes to the second keyspace becomes visible with the next commit
+  kKeptRollback,          // what was rolled back to a savepoint is committed all the same
+  kRollbackTooFar,        // a rollback undoes everything since the oldest savepoint
+  kRollbackNotSeen,       // gets show what was rolled back to a savepoint
+  kLostMerge,             // a merge leaves the key as it was now and then
+  kMergeOfSnapshot,       // a merge is done on what was there at the begin, whatever has come since
+  kUpdateReadsForgotten,  // a read for update is a read like the others
   kDirtyReads,            // gets see what others have not committed
   kIntermediateReads,  // overwritten values of a transaction are visible for a moment, as a commit of their own
   kCommitInPieces,     // the second half of a commit becomes visible with the next commit
@@ -77,6 +85,7 @@ class ReferenceStore : public Client {
   bool is_range_deleted_since(const std::string& lower, const std::string& upper, uint64_t timestamp) const;
   void apply(const WriteSet& writes, uint64_t timestamp, bool is_batch = false);
   uint64_t commit(const WriteSet& writes, bool is_batch);
+  WriteSet take_late_piece(WriteSet* writes) const;
   void log(const WriteSet& writes);
   uint64_t snapshot_timestamp();
   bool strikes(Fault fault, uint64_t one_in = 4) { return fault_ == fault && random_.one_in(one_in); }
@@ -84,7 +93,7 @@ class ReferenceStore : public Client {
   const Fault fault_;
   std::mutex mutex_;  // guards everything below
   Random random_;
-  std::map<std::string, Versions> rows_;
+  std::map<std::string, Versions> rows_;            // by row_name
   std::map<std::string, std::string> uncommitted_;  // newest put of any transaction: for kDirtyReads
   std::vector<std::pair<uint64_t, WriteSet>>
       late_;                                // acknowledged, not visible: kLateCommit, kCommitInPieces

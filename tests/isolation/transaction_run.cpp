@@ -2,16 +2,18 @@
 
 #include <utility>
 
+#include "isolation/store_encoding.h"
+
 namespace wombat::isolation {
 
 namespace {
 
-std::vector<Row> decode_rows(const std::vector<KeyValue>& rows, DataKind data_kind, uint32_t window) {
-  std::vector<Row> decoded;
-  decoded.reserve(rows.size());
+/// Appends to `*decoded`.
+void decode_rows(const std::vector<KeyValue>& rows, uint32_t keyspace, DataKind data_kind, uint32_t window,
+                 std::vector<Row>* decoded) {
+  decoded->reserve(decoded->size() + rows.size());
   for (const auto& [key, value] : rows)
-    decoded.push_back({decode_key(window, key), decode_content(value, data_kind)});
-  return decoded;
+    decoded->push_back({decode_key(window, {keyspace, key}), decode_content(value, data_kind)});
 }
 
 }  // namespace
@@ -43,8 +45,8 @@ bool TransactionRun::step() {
     commit();
     return true;
   }
-  Operation operation = std::move(plan_.operations[next]);
-  const CallResult result = perform(&operation);
+  Operation operation = std::move(plan_.operations[next].operation);
+  const CallResult result = perform(plan_.operations[next].is_merge, &operation);
   record_.operations.push_back(std::move(operation));  // also what failed: it may have been done
   if (result == CallResult::kOk) return true;
   if (result == CallResult::kFailed) failure_ = transaction_->error_text();
@@ -53,19 +55,25 @@ bool TransactionRun::step() {
   return true;
 }
 
-CallResult TransactionRun::perform(Operation* operation) {
-  const std::string key = encode_key(window_, operation->key);
+CallResult TransactionRun::perform(bool is_merge, Operation* operation) {
+  const StoreKey key = encode_key(window_, operation->key);
   switch (operation->kind) {
     case OperationKind::kRead:
       return read(operation);
     case OperationKind::kWrite:
       return transaction_->put(key, encode_content({operation->value}, data_kind_));
     case OperationKind::kAppend:
-      return append(*operation);
+      return append(is_merge, *operation);
     case OperationKind::kDelete:
       return transaction_->remove(key);
     case OperationKind::kDeleteRange:
       return transaction_->remove_range(key, encode_key(window_, operation->upper));
+    case OperationKind::kSavepoint:
+      return transaction_->set_savepoint();
+    case OperationKind::kRollback:
+      return transaction_->roll_back_to_savepoint();
+    case OperationKind::kRelease:
+      return transaction_->release_savepoint();
     case OperationKind::kRangeRead:
       break;
   }
@@ -74,23 +82,28 @@ CallResult TransactionRun::perform(Operation* operation) {
 
 CallResult TransactionRun::read(Operation* operation) {
   std::optional<std::string> value;
-  const CallResult result = transaction_->get(encode_key(window_, operation->key), &value);
+  const StoreKey key = encode_key(window_, operation->key);
+  const CallResult result =
+      operation->is_for_update ? transaction_->get_for_update(key, &value) : transaction_->get(key, &value);
   if (result == CallResult::kOk && value) operation->content = decode_content(*value, data_kind_);
   last_read_ = operation->content;
   return result;
 }
 
-/// The plan has a read of the key before.
-CallResult TransactionRun::append(const Operation& operation) {
+/// Where it is no merge, the plan has a read of the key before.
+CallResult TransactionRun::append(bool is_merge, const Operation& operation) {
+  const StoreKey key = encode_key(window_, operation.key);
+  if (is_merge) return transaction_->append(key, encode_content({operation.value}, data_kind_));
   last_read_.push_back(operation.value);
-  return transaction_->put(encode_key(window_, operation.key), encode_content(last_read_, data_kind_));
+  return transaction_->put(key, encode_content(last_read_, data_kind_));
 }
 
 CallResult TransactionRun::read_range(Operation* operation) {
   std::vector<KeyValue> rows;
   const CallResult result = transaction_->range_read(encode_key(window_, operation->key),
                                                      encode_key(window_, operation->upper), &rows);
-  if (result == CallResult::kOk) operation->rows = decode_rows(rows, data_kind_, window_);
+  const auto keyspace = static_cast<uint32_t>(operation->key / kKeysOfKeyspace);
+  if (result == CallResult::kOk) decode_rows(rows, keyspace, data_kind_, window_, &operation->rows);
   return result;
 }
 
@@ -124,16 +137,21 @@ std::optional<std::vector<Row>> read_final_rows(Client* client, DataKind data_ki
                                                 std::string* failure) {
   const std::unique_ptr<Transaction> transaction =
       client->begin(IsolationLevel::kSnapshot, TransactionKind::kReadOnly, failure);
-  std::vector<KeyValue> rows;
-  uint64_t timestamp = 0;
   if (transaction == nullptr) return std::nullopt;
-  if (transaction->range_read(encode_key(window, 0), encode_key(window, 999'999'999'999), &rows) !=
-          CallResult::kOk ||
-      transaction->commit(&timestamp) != CallResult::kOk) {
-    *failure = transaction->error_text();
-    return std::nullopt;
+  std::vector<Row> found;
+  CallResult result = CallResult::kOk;
+  for (uint32_t keyspace = 0; keyspace < kKeyspaceCount && result == CallResult::kOk; ++keyspace) {
+    std::vector<KeyValue> rows;
+    const Key first = keyspace * kKeysOfKeyspace;
+    result = transaction->range_read(encode_key(window, first),
+                                     encode_key(window, first + kKeysOfKeyspace - 1), &rows);
+    decode_rows(rows, keyspace, data_kind, window, &found);
   }
-  return decode_rows(rows, data_kind, window);
+  uint64_t timestamp = 0;
+  if (result == CallResult::kOk) result = transaction->commit(&timestamp);
+  if (result == CallResult::kOk) return found;
+  *failure = transaction->error_text();
+  return std::nullopt;
 }
 
 }  // namespace wombat::isolation

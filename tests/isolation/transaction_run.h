@@ -35,9 +35,9 @@ class TransactionRun {
   RecordedTransaction take_record() { return std::move(record_); }
 
  private:
-  CallResult perform(Operation* operation);
+  CallResult perform(bool is_merge, Operation* operation);
   CallResult read(Operation* operation);
-  CallResult append(const Operation& operation);
+  CallResult append(bool is_merge, const Operation& operation);
   CallResult read_range(Operation* operation);
   void commit();
   void end(Outcome outcome);

@@ -37,10 +37,8 @@ void VersionOrder::follow_timestamps(uint32_t key) {
 }
 
 void VersionOrder::follow_list(uint32_t key) {
-  const Content* const longest = observations_.longest(key);
-  if (longest == nullptr) return;
   uint32_t before = kInitial;
-  for (const Value element : *longest) {
+  for (const Value element : observations_.longest(key)) {
     const uint32_t v = index_.version_of(element);
     if (v == kNone || index_.versions()[v].key != key || !index_.happened_version(v)) continue;
     add(key, before, v);

@@ -1,8 +1,8 @@
-/// Wombat through its C interface, as a store of the isolation tests.
+/// Wombat through its C interface, with two keyspaces, as a store of the isolation tests.
 #pragma once
 
 #include "isolation/client.h"
-#include "wombat.h"
+#include "isolation/wombat_transaction.h"
 
 namespace wombat::isolation {
 
@@ -32,7 +32,7 @@ class WombatClient : public Client {
   std::unique_ptr<Transaction> begin_batch(std::string* failure);
 
   const WombatClientOptions options_;
-  wombat_db* db_ = nullptr;
+  WombatKeyspaces keyspaces_ = {};
 };
 
 }  // namespace wombat::isolation

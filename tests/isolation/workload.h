@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "isolation/client.h"
 #include "isolation/history.h"
+#include "isolation/savepoint_plan.h"
 
 namespace wombat::isolation {
 
@@ -32,9 +33,15 @@ struct WorkloadOptions {
   uint32_t delete_range_percent = 4;  // of writes to registers: a few keys at once
   uint32_t blind_percent = 30;        // of writes to registers: not preceded by a read
   uint32_t read_only_percent = 15;    // of transactions
-  uint32_t batch_percent = 5;  // of transactions on registers: blind writes that the store takes as a batch
+  uint32_t batch_percent = 5;  // of transactions: blind writes that the store takes as a batch, if it can
   uint32_t abort_percent = 5;  // of transactions: aborted by choice
+  uint32_t second_keyspace_percent = 30;  // of keys
+  uint32_t savepoint_percent = 25;        // of transactions that write
+  uint32_t for_update_percent = 20;       // of reads in transactions that may write
+  uint32_t merge_percent = 30;            // of appends to lists: done by the store
 
+  /// Whether appends may be lost where the level permits lost updates.
+  bool appends_are_puts() const { return merge_percent < 100; }
   /// Everything that a replay needs.
   std::string to_text() const;
 };
@@ -43,8 +50,7 @@ struct PlannedTransaction {
   uint64_t number = 0;
   TransactionKind kind = TransactionKind::kReadWrite;
   bool is_aborted = false;
-  /// Values and keys as they will be recorded; nothing is read yet.
-  std::vector<Operation> operations;
+  PlannedOperations operations;
 };
 
 class Workload {
@@ -57,20 +63,13 @@ class Workload {
  private:
   Key choose_key(uint64_t number, Random* random) const;
   TransactionKind choose_kind(Random* random) const;
+  void add_operation(Key key, Random* random, PlannedTransaction* plan) const;
+  void add_range_read(Key key, Random* random, PlannedTransaction* plan) const;
+  void add_read(Key key, Random* random, PlannedTransaction* plan) const;
   void add_write(Key key, Random* random, PlannedTransaction* plan) const;
 
   const WorkloadOptions options_;
   std::vector<double> zipf_;  // cumulated shares of the keys of a block
 };
-
-/// How keys and values look in the store. Keys are in the order of their numbers; windows of a run, which have keys of
-/// their own, in the order of theirs.
-std::string encode_key(uint32_t window, Key key);
-/// UINT64_MAX for bytes that are no key of the window.
-Key decode_key(uint32_t window, const std::string& text);
-/// The value of a register is followed by bytes that it determines; a list is its elements.
-std::string encode_content(const Content& content, DataKind data_kind);
-/// { kGarbage } for bytes that no content is encoded as.
-Content decode_content(const std::string& text, DataKind data_kind);
 
 }  // namespace wombat::isolation

@@ -26,7 +26,7 @@ void note(TransactionRun* run, RecordedRun* recorded) {
 void read_end(Client* client, const Workload& workload, uint32_t window, RecordedRun* recorded) {
   std::string failure;
   recorded->history.data_kind = workload.options().data_kind;
-  recorded->history.appends_are_puts = true;
+  recorded->history.appends_are_puts = workload.options().appends_are_puts();
   recorded->history.final_rows = read_final_rows(client, workload.options().data_kind, window, &failure);
   if (!failure.empty()) recorded->failures.push_back("final read: " + failure);
 }
