@@ -149,8 +149,8 @@ struct RowBatch {
   size_t row_count_max;
   PackedRowWriter writer;
   size_t size_needed = 0;  // of the row that did not fit
-  std::optional<uint64_t>
-      expires_at_us{};  // of the row that the cursor ends up on, should it be led back to it
+  /// Of the row that the cursor ends up on, should it be led back to it.
+  std::optional<uint64_t> expires_at_us{};
 
   /// Steps of a cursor that is shown by `rows`.
   template <typename Cursor, typename Rows>

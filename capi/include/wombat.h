@@ -455,8 +455,8 @@ wombat_status wombat_batch_put_ttl(wombat_batch *batch, const void *key, size_t 
 
 /* Adds a put that expires at a time of the wall clock, microseconds since 1970, as wombat_get_expiry gives it; 0: that never
  * does. With a time that has passed it hides what was there like a delete. Errors: as wombat_batch_put. */
-wombat_status wombat_batch_put_until(wombat_batch *batch, const void *key, size_t key_size, const void *value,
-                                     size_t value_size, uint64_t expires_at_us, wombat_error *error);
+wombat_status wombat_batch_put_until(wombat_batch *batch, const void *key, size_t key_size, const void *value, size_t value_size,
+                                     uint64_t expires_at_us, wombat_error *error);
 
 /* Adds a merge, see wombat_merge. Merges apply to what earlier operations of the batch have left. Errors: as
  * wombat_batch_put; WOMBAT_INVALID_ARGUMENT as wombat_merge (an operator that is not built in is looked for when the

@@ -8,12 +8,7 @@ namespace wombat::isolation {
 
 namespace {
 
-constexpr IsolationLevel kSerializable = IsolationLevel::kSerializable;
-constexpr IsolationLevel kSnapshot = IsolationLevel::kSnapshot;
-constexpr IsolationLevel kReadCommitted = IsolationLevel::kReadCommitted;
-
-HistoryBuilder registers() { return HistoryBuilder(DataKind::kRegister); }
-HistoryBuilder lists() { return HistoryBuilder(DataKind::kList); }
+using enum IsolationLevel;
 
 /// Exactly this anomaly is found, and the levels that forbid it refuse the history.
 void expect_only(const HistoryBuilder& builder, AnomalyKind kind) {

@@ -1,30 +1,11 @@
 // Histories written by hand: anomalies of single reads and writes, lost writes, and transactions in doubt.
-#include <gtest/gtest.h>
-
-#include "isolation/history_builder.h"
-#include "isolation/isolation_checker.h"
+#include "isolation/checker_expectations.h"
 
 namespace wombat::isolation {
 
 namespace {
 
-constexpr IsolationLevel kSerializable = IsolationLevel::kSerializable;
-constexpr IsolationLevel kReadCommitted = IsolationLevel::kReadCommitted;
-
-HistoryBuilder registers() { return HistoryBuilder(DataKind::kRegister); }
-HistoryBuilder lists() { return HistoryBuilder(DataKind::kList); }
-
-/// Found even at the lowest level.
-void expect_found(const HistoryBuilder& builder, AnomalyKind kind) {
-  const CheckReport report = check_history(builder.history(), kReadCommitted);
-  EXPECT_TRUE(report.has(kind)) << report.counts_text();
-  EXPECT_FALSE(report.is_clean(kReadCommitted));
-}
-
-void expect_clean(const HistoryBuilder& builder) {
-  const CheckReport report = check_history(builder.history(), kSerializable);
-  EXPECT_TRUE(report.is_clean(kSerializable)) << report.forbidden_text(kSerializable);
-}
+using enum IsolationLevel;
 
 TEST(CheckerReads, AbortedRead) {
   HistoryBuilder h = registers();

@@ -1,31 +1,11 @@
 // Histories written by hand: savepoints, lists that the transaction itself has appended to, reads for update.
-#include <gtest/gtest.h>
-
-#include "isolation/history_builder.h"
-#include "isolation/isolation_checker.h"
+#include "isolation/checker_expectations.h"
 
 namespace wombat::isolation {
 
 namespace {
 
-constexpr IsolationLevel kSerializable = IsolationLevel::kSerializable;
-constexpr IsolationLevel kSnapshot = IsolationLevel::kSnapshot;
-constexpr IsolationLevel kReadCommitted = IsolationLevel::kReadCommitted;
-
-HistoryBuilder registers() { return HistoryBuilder(DataKind::kRegister); }
-HistoryBuilder lists() { return HistoryBuilder(DataKind::kList); }
-
-/// Found even at the lowest level.
-void expect_found(const HistoryBuilder& builder, AnomalyKind kind) {
-  const CheckReport report = check_history(builder.history(), kReadCommitted);
-  EXPECT_TRUE(report.has(kind)) << report.counts_text();
-  EXPECT_FALSE(report.is_clean(kReadCommitted));
-}
-
-void expect_clean(const HistoryBuilder& builder, IsolationLevel level = kSerializable) {
-  const CheckReport report = check_history(builder.history(), level);
-  EXPECT_TRUE(report.is_clean(level)) << report.forbidden_text(level);
-}
+using enum IsolationLevel;
 
 TEST(CheckerSavepoints, WhatWasRolledBackIsNotReadByOthers) {
   HistoryBuilder h = registers();

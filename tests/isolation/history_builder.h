@@ -102,4 +102,7 @@ class HistoryBuilder {
   History history_;
 };
 
+inline HistoryBuilder registers() { return HistoryBuilder(DataKind::kRegister); }
+inline HistoryBuilder lists() { return HistoryBuilder(DataKind::kList); }
+
 }  // namespace wombat::isolation

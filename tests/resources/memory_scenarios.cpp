@@ -420,6 +420,15 @@ void keyspaces(Session& s) {
   s.put(7, 1070);
 }
 
+/// Alone, so that every allocation of a drop fails in the presubmit.
+void keyspace_drop(Session& s) {
+  {
+    const AllocationExempt exempt;
+    s.expect("create", wombat_keyspace_create(s.db, "going", nullptr, &s.error));
+  }
+  s.expect("drop", wombat_keyspace_drop(s.db, "going", &s.error));
+}
+
 void small_calls(Session& s) {
   uint64_t number = 0;
   s.expect("clean_up", wombat_clean_up_logs(s.db, &number, &s.error));
@@ -467,6 +476,7 @@ const std::vector<MemoryScenario>& memory_scenarios() {
       {"verify", StartState::kTables, true, verify},
       {"reports", StartState::kTables, true, reports},
       {"properties", StartState::kTables, true, properties},
+      {"keyspace_drop", StartState::kTables, true, keyspace_drop},
       {"options_objects", StartState::kMissing, true, options_objects},
       {"options_of_database", StartState::kTables, true, options_of_database},
       {"transactions", StartState::kTables, true, transactions},
