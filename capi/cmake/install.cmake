@@ -23,6 +23,7 @@ configure_package_config_file(cmake/WombatConfig.cmake.in ${CMAKE_CURRENT_BINARY
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/WombatConfigVersion.cmake
   COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/WombatConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/WombatConfigVersion.cmake
+  ${CMAKE_CURRENT_SOURCE_DIR}/cmake/codec_libraries.cmake
   DESTINATION ${config_dir} COMPONENT devel)
 
 # pkg-config: paths are relative to the .pc file, so that a moved tree still works, unless the folders were given as
@@ -40,9 +41,14 @@ if(NOT IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
   set(WOMBAT_PC_INCLUDEDIR "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
 endif()
 set(WOMBAT_PC_REQUIRES_PRIVATE "")
-if(WOMBAT_HAVE_ZLIB)
-  set(WOMBAT_PC_REQUIRES_PRIVATE " zlib")
-endif()
+set(WOMBAT_PC_LIBS_PRIVATE "")
+foreach(codec ${WOMBAT_CODECS})
+  if(WOMBAT_${codec}_PC)
+    string(APPEND WOMBAT_PC_REQUIRES_PRIVATE " ${WOMBAT_${codec}_PC}")
+  else()
+    string(APPEND WOMBAT_PC_LIBS_PRIVATE " -l${WOMBAT_${codec}_LIBRARY_NAME}")
+  endif()
+endforeach()
 configure_file(${PROJECT_SOURCE_DIR}/pkgconfig/wombat.pc.in ${CMAKE_CURRENT_BINARY_DIR}/wombat.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/wombat.pc
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT devel)

@@ -178,7 +178,7 @@ int32_t wombat_feature(const char *name);
  * and `wombat options`. Those that are wanted most:
  *   cache.size          memory for blocks of tables            wal.sync            always, interval, os
  *   memtable.size       memory before a table is written       wal.sync_interval_ms
- *   num_memtables       how many of these at most              compression.codec   none, zlib
+ *   num_memtables       how many of these at most              compression.codec   none, zstd, auto ...
  *   open.read_only, open.create_if_missing, open.fail_if_exists
  *   log.level           of messages to the log function        compaction.threads  0: as many as are useful
  * ---------------------------------------------------------------------------------------------------- */

@@ -50,6 +50,11 @@ namespace wombat {
   X("compaction.tables_covered", kTablesCovered, "tables removed unread because range deletes hid all")      \
   X("compaction.throttled_us", kThrottleMicros,                                                              \
     "microseconds that background writes waited for the throttle")                                           \
+  X("compression.blocks", kBlocksCompressed, "blocks written compressed")                                    \
+  X("compression.blocks_plain", kBlocksLeftPlain, "blocks written as they are since they did not shrink")    \
+  X("compression.raw_bytes", kBlockRawBytes, "bytes of blocks that a codec was tried on, before")            \
+  X("compression.stored_bytes", kBlockStoredBytes, "bytes of the same blocks, after")                        \
+  X("compression.dictionaries", kDictionaries, "tables written with a dictionary")                           \
   X("table.opened", kTablesOpened, "table files opened")                                                     \
   X("table.deleted", kTablesDeleted, "table files removed after they were no longer needed")                 \
   X("snapshot.created", kSnapshots, "snapshots taken")                                                       \

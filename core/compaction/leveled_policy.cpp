@@ -243,13 +243,14 @@ std::optional<CompactionPlan> plan_range_compaction(const Version& version, uint
 
 std::optional<CompactionPlan> plan_bottom_rewrite(const Version& version, uint32_t level, const Bytes* lower,
                                                   const Bytes* upper, const BusyTables& busy,
-                                                  bool* is_blocked) {
+                                                  const BusyTables& wanted, bool* is_blocked) {
   *is_blocked = false;
   if (version.levels[level].runs.empty()) return std::nullopt;
   const Run& run = version.levels[level].runs[0];
   for (const TablePtr& table : Version::overlapping(run, lower, upper)) {
     const TableInfo& info = table->info;
-    if (info.delete_count == 0 && info.range_count == 0 && info.timestamp_max == 0) continue;
+    const bool can_shrink = info.delete_count != 0 || info.range_count != 0 || info.timestamp_max != 0;
+    if (!can_shrink && wanted.count(info.number) == 0) continue;
     *is_blocked = busy.count(info.number) != 0;
     if (*is_blocked) return std::nullopt;
     return plan_rewrite(run, level, table);

@@ -34,10 +34,10 @@ std::optional<CompactionPlan> plan_range_compaction(const Version& version, uint
                                                     uint64_t input_bytes_max, const BusyTables& busy,
                                                     bool* is_blocked);
 
-/// The rewrite in place of tables of the deepest used level that still hold deletes or several versions; see
-/// plan_range_compaction.
+/// The rewrite in place of tables of the deepest used level that still hold deletes or several versions, and of
+/// those whose numbers are among `wanted`; see plan_range_compaction.
 std::optional<CompactionPlan> plan_bottom_rewrite(const Version& version, uint32_t level, const Bytes* lower,
                                                   const Bytes* upper, const BusyTables& busy,
-                                                  bool* is_blocked);
+                                                  const BusyTables& wanted, bool* is_blocked);
 
 }  // namespace wombat

@@ -219,10 +219,20 @@ class Merger {
         info.range_bytes += job_.range_bytes_below(fragment.lower, fragment.has_upper ? &upper : nullptr);
       }
     }
+    count_blocks(output_.builder->properties().compression);
     result_.tables.push_back(std::move(info));
     result_.bytes_written += result_.tables.back().file_size;
     output_.builder.reset();
     return Status::ok();
+  }
+
+  void count_blocks(const TableCompression& blocks) {
+    if (blocks.codec == CodecId::kNone) return;
+    result_.blocks.block_count += blocks.block_count;
+    result_.blocks.compressed_count += blocks.compressed_count;
+    result_.blocks.frame_bytes += blocks.frame_bytes;
+    result_.blocks.stored_bytes += blocks.stored_bytes;
+    result_.dictionary_count += blocks.dictionary_bytes != 0 ? 1 : 0;
   }
 
   Status report_progress() {

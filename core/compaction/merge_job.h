@@ -49,6 +49,8 @@ struct MergeResult {
   uint64_t entries_expired = 0;
   uint64_t merges_folded = 0;
   uint64_t bytes_written = 0;
+  TableCompression blocks;  // sums, of tables with a codec
+  uint64_t dictionary_count = 0;
   Timestamp timestamp_max = 0;  // of all entries and range deletes, dropped ones included
 };
 

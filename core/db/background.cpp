@@ -324,7 +324,7 @@ void Db::do_chores() {
   const uint64_t report_us = static_cast<uint64_t>(setting(OptionId::kMonitoringInterval)) * 1'000'000;
   if (report_us != 0 && now >= reported_at_us_ + report_us) {
     reported_at_us_ = now;
-    log_.write(LogLevel::kInfo, text_report(*default_tree_));
+    log_.write(LogLevel::kInfo, light_report(*default_tree_));
   }
   tables_->remove_obsolete_files();
   process_epochs().reclaim();

@@ -60,7 +60,7 @@ Status Tree::flush_oldest() {
   job.snapshots = db_.moments_to_keep();
   look_below(version, 0, &job);
   db_.give_rules(&job);
-  job.open_output = [this] { return open_output(); };
+  job.open_output = [this] { return open_output(0); };
   job.output_size_max = static_cast<uint64_t>(setting(OptionId::kTableSize)) * 2;
   job.on_progress = [this](uint64_t bytes) {
     db_.throttle(bytes);
@@ -159,17 +159,51 @@ void Db::give_rules(MergeJob* job) {
 void Db::count_merged(const MergeResult& result) {
   statistics_.add(Counter::kEntriesExpired, result.entries_expired);
   statistics_.add(Counter::kMergesFolded, result.merges_folded);
+  statistics_.add(Counter::kBlocksCompressed, result.blocks.compressed_count);
+  statistics_.add(Counter::kBlocksLeftPlain, result.blocks.block_count - result.blocks.compressed_count);
+  statistics_.add(Counter::kBlockRawBytes, result.blocks.frame_bytes);
+  statistics_.add(Counter::kBlockStoredBytes, result.blocks.stored_bytes);
+  statistics_.add(Counter::kDictionaries, result.dictionary_count);
 }
 
-Result<MergeJob::Output> Tree::open_output() {
-  const uint64_t number = db_.manifest_->new_file_number();
-  const std::string name = file_name(FileKind::kTable, number);
-  WOMBAT_ASSIGN(std::unique_ptr<WritableFile> file, db_.directory_->create_file(name));
+Result<LevelCompression> Tree::compression_of(uint32_t level) const {
+  WOMBAT_ASSIGN(const std::vector<LevelCompression> levels,
+                parse_level_compressions(option_text(OptionId::kCompressionPerLevel)));
+  if (!levels.empty()) return levels[std::min<size_t>(level, levels.size() - 1)];
+  WOMBAT_ASSIGN(LevelCompression everywhere, parse_codec(option_text(OptionId::kCompressionCodec)));
+  everywhere.level = static_cast<int>(setting(OptionId::kCompressionLevel));
+  return everywhere;
+}
+
+Result<TableOptions> Tree::table_options(uint32_t level) const {
+  WOMBAT_ASSIGN(const LevelCompression compression, compression_of(level));
   TableOptions options;
   options.block_size_bytes = static_cast<size_t>(setting(OptionId::kTableBlockSize));
   options.filter_bits_per_key = static_cast<uint32_t>(setting(OptionId::kFilterBits));
-  WOMBAT_ASSIGN(options.codec, codec_id_by_name(option_text(OptionId::kCompressionCodec)));
-  options.codec_level = static_cast<int>(setting(OptionId::kCompressionLevel));
+  options.codec = compression.codec;
+  options.codec_level = compression.level;
+  options.picks_codec = compression.picks_codec;
+  options.dictionary_size_max = static_cast<size_t>(setting(OptionId::kCompressionDictionarySize));
+  if (level == 0 || !compression.picks_codec) return options;
+  const VersionPtr version = newest_version();
+  options.is_bottom = true;
+  for (size_t below = level + 1; below < version->levels.size(); ++below)
+    options.is_bottom = options.is_bottom && version->levels[below].runs.empty();
+  return options;
+}
+
+Result<bool> Tree::changes_compression(const CompactionPlan& plan) const {
+  WOMBAT_ASSIGN(const TableOptions above, table_options(plan.inputs.front().level));
+  WOMBAT_ASSIGN(const TableOptions below, table_options(plan.output_level));
+  return above.codec != below.codec || above.codec_level != below.codec_level ||
+         above.picks_codec != below.picks_codec || above.is_bottom != below.is_bottom;
+}
+
+Result<MergeJob::Output> Tree::open_output(uint32_t level) {
+  WOMBAT_ASSIGN(const TableOptions options, table_options(level));
+  const uint64_t number = db_.manifest_->new_file_number();
+  const std::string name = file_name(FileKind::kTable, number);
+  WOMBAT_ASSIGN(std::unique_ptr<WritableFile> file, db_.directory_->create_file(name));
   MergeJob::Output output;
   output.number = number;
   output.builder = std::make_unique<TableBuilder>(
@@ -229,7 +263,9 @@ void Tree::run_compaction_job(std::shared_ptr<const CompactionPlan> plan) noexce
 }
 
 Status Tree::compact(const CompactionPlan& plan, const TaskControl* control, uint64_t done, uint64_t total) {
-  return plan.is_trivial_move ? move_tables(plan) : merge_tables(plan, control, done, total);
+  if (!plan.is_trivial_move) return merge_tables(plan, control, done, total);
+  WOMBAT_ASSIGN(const bool is_recompressed, changes_compression(plan));
+  return is_recompressed ? merge_tables(plan, control, done, total) : move_tables(plan);
 }
 
 Status Tree::move_tables(const CompactionPlan& plan) {
@@ -282,7 +318,7 @@ Status Tree::merge_tables(const CompactionPlan& plan, const TaskControl* control
     };
     look_below(version, plan.output_level + 1, &job);
   }
-  job.open_output = [this] { return open_output(); };
+  job.open_output = [this, level = plan.output_level] { return open_output(level); };
   job.output_size_max = static_cast<uint64_t>(setting(OptionId::kTableSize));
   uint64_t bytes_read = 0;
   job.on_progress = [&](uint64_t bytes) {

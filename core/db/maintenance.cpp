@@ -156,6 +156,26 @@ Status Tree::compact_range(const Bytes* lower, const Bytes* upper, const TaskCon
   return Status::ok();
 }
 
+/// Numbers of the tables of a level that are not compressed as the options have it now. A table that cannot be opened is
+/// left out: who reads it will be told why.
+BusyTables Tree::compressed_otherwise(uint32_t level) const {
+  BusyTables numbers;
+  Result<LevelCompression> wanted = compression_of(level);
+  if (!wanted) return numbers;
+  const VersionPtr version = newest_version();
+  for (const Run& run : version->levels[level].runs) {
+    for (const TablePtr& table : run.tables) {
+      const Result<TableReader*> reader = as_open(table).reader();
+      if (!reader) continue;
+      const TableCompression& found = reader.value()->properties().compression;
+      const bool differs = wanted->picks_codec ? found.codec == CodecId::kNone
+                                               : found.codec != wanted->codec || found.level != wanted->level;
+      if (differs) numbers.insert(table->info.number);
+    }
+  }
+  return numbers;
+}
+
 /// Compacts the range in one level, piece by piece, on the calling thread; waits where background jobs are at
 /// the same tables.
 Status Tree::compact_level(uint32_t level, bool in_place, const Bytes* lower, const Bytes* upper,
@@ -163,13 +183,14 @@ Status Tree::compact_level(uint32_t level, bool in_place, const Bytes* lower, co
   std::string next_key;  // pieces advance, so that tables that cannot shrink further are not taken again
   Bytes from;
   const Bytes* piece_lower = lower;
+  const BusyTables wanted = in_place ? compressed_otherwise(level) : BusyTables();
   for (;;) {
     std::optional<CompactionPlan> plan;
     {
       std::unique_lock lock(db_.mutex_);
       for (bool is_blocked = true; is_blocked;) {
         const VersionPtr version = newest_version();
-        plan = in_place ? plan_bottom_rewrite(*version, level, piece_lower, upper, busy_, &is_blocked)
+        plan = in_place ? plan_bottom_rewrite(*version, level, piece_lower, upper, busy_, wanted, &is_blocked)
                         : plan_range_compaction(*version, level, piece_lower, upper, kRangeJobBytesMax, busy_,
                                                 &is_blocked);
         if (is_blocked) WOMBAT_TRY(db_.wait_for_change(lock, control));

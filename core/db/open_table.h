@@ -50,7 +50,7 @@ class TableStore {
       : directory_(directory),
         descriptors_(descriptors),
         database_id_(database_id),
-        reader_options_(reader_options) {}
+        reader_options_(with_pool(reader_options)) {}
 
   TablePtr make_handle(const TableInfo& info) { return std::make_shared<OpenTable>(info, *this); }
   Result<std::unique_ptr<TableReader>> open(const TableInfo& info);
@@ -66,11 +66,16 @@ class TableStore {
 
  private:
   friend class OpenTable;
+  TableReaderOptions with_pool(TableReaderOptions options) {
+    options.pool = &pool_;
+    return options;
+  }
   void add_obsolete(uint64_t number) noexcept;
 
   Directory& directory_;
   DescriptorCache& descriptors_;
   const DatabaseId database_id_;
+  DecompressorPool pool_;
   const TableReaderOptions reader_options_;
   std::mutex removal_mutex_;  // held while files are removed
   std::mutex mutex_;

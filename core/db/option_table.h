@@ -57,10 +57,14 @@ inline constexpr int64_t kTiB = int64_t{1} << 40;
     "threads for compactions, flushes apart; 0: one for each processor, at most 4")                                     \
   X(kCompactionThrottle, "compaction.throttle", kSize, "0", 0, kTiB, "", true, true,                                    \
     "bytes per second that flushes and compactions may write; 0: no limit")                                             \
-  X(kCompressionCodec, "compression.codec", kChoice, "none", 0, 0, "none|zlib|lz4|zstd|snappy|auto", false, true,       \
-    "compression of table blocks")                                                                                      \
-  X(kCompressionLevel, "compression.level", kInteger, "-1", -1, 22, "", false, true,                                    \
-    "effort of the codec; -1: its default")                                                                             \
+  X(kCompressionCodec, "compression.codec", kChoice, "none", 0, 0, "none|zlib|lz4|zstd|snappy|auto", true, true,        \
+    "compression of blocks in tables that are written from now on; auto: chosen for each table by what is in it")       \
+  X(kCompressionDictionarySize, "compression.dictionary_size", kSize, "0", 0, kMiB, "", true, true,                     \
+    "largest zstd dictionary that a table may have, for where it pays; 0: none")                                         \
+  X(kCompressionLevel, "compression.level", kInteger, "-1", -1, 22, "", true, true,                                     \
+    "effort of the codec, at most what it knows; -1: its default")                                                      \
+  X(kCompressionPerLevel, "compression.per_level", kText, "", 0, 0, "", true, true,                                     \
+    "codec or codec:effort for each level from 0 on, as in lz4,lz4,zstd:6; the last one goes on; empty: compression.codec") \
   X(kEncryptionCipher, "encryption.cipher", kChoice, "none", 0, 0, "none|aes-256-gcm|chacha20-poly1305", false, true,   \
     "encryption of all files; only none is built")                                                                      \
   X(kEncryptionKey, "encryption.key", kText, "", 0, 0, "", false, false,                                                \
@@ -181,7 +185,9 @@ inline constexpr int64_t kTiB = int64_t{1} << 40;
   X(kCompactionStallSstables)      \
   X(kCompactionStyle)              \
   X(kCompressionCodec)             \
+  X(kCompressionDictionarySize)    \
   X(kCompressionLevel)             \
+  X(kCompressionPerLevel)          \
   X(kFilterBits)                   \
   X(kLevelsBaseSize)               \
   X(kLevelsMultiplier)             \

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "codec/codec.h"
+#include "db/level_compression.h"
 
 namespace wombat {
 
@@ -149,7 +150,7 @@ Status bad_value(const OptionInfo& info, std::string_view found) {
 Status check_choice(const OptionInfo& info, std::string_view word) {
   const std::string_view name = info.name;
   if (name == "compression.codec") {
-    if (word == "auto") return Status::unsupported("option compression.codec: 'auto' is not in this version");
+    if (word == "auto") return Status::ok();
     const Result<CodecId> codec = codec_id_by_name(word);
     return codec ? Status::ok() : codec.status().with_context("option compression.codec");
   }
@@ -290,6 +291,10 @@ Result<Options::Value> Options::parse_value(const OptionInfo& info, std::string_
 }
 
 Status Options::check_value(const OptionInfo& info, const Value& value) {
+  if (info.name == std::string_view("compression.per_level")) {
+    const Status parsed = parse_level_compressions(value.text).status();
+    if (!parsed) return parsed.with_context("option compression.per_level");
+  }
   const bool has_bounds = info.type != OptionType::kText && info.type != OptionType::kChoice;
   if (has_bounds && (value.integer < info.minimum || value.integer > info.maximum)) {
     return bad_value(info, info.type == OptionType::kReal ? format_thousandths(value.integer)

@@ -1,5 +1,8 @@
 /// Properties: what a database is like at this moment, by name.
+#include <algorithm>
+#include <cstdio>
 #include <functional>
+#include <map>
 
 #include "compaction/leveled_policy.h"
 #include "db/db.h"
@@ -88,6 +91,18 @@ class PropertyReader {
     }
     return text;
   }
+  /// A line for each level and codec. Opens all tables.
+  std::string compression() {
+    std::string text;
+    for (size_t i = 0; i < state_->version->levels.size(); ++i) {
+      std::map<std::string, CompressionSum> sums;
+      for (const Run& run : state_->version->levels[i].runs)
+        for (const TablePtr& table : run.tables) add_compression(as_open(table), &sums);
+      for (const auto& [what, sum] : sums)
+        text += "level " + std::to_string(i) + ": " + what + ", " + sum.text() + "\n";
+    }
+    return text;
+  }
   std::string debt() { return std::to_string(leveled_debt(*state_->version, tree_.compaction_options())); }
   std::string jobs() {
     std::lock_guard lock(db_.mutex_);
@@ -126,6 +141,42 @@ class PropertyReader {
       for (OpenTable* table : run.tables) visit(*table);
   }
 
+  struct CompressionSum {
+    uint64_t tables = 0;
+    uint64_t blocks = 0;
+    uint64_t compressed = 0;
+    uint64_t raw_bytes = 0;
+    uint64_t stored_bytes = 0;
+
+    std::string text() const {
+      char ratio[32];
+      std::snprintf(
+          ratio, sizeof ratio, "%.2f",
+          static_cast<double>(raw_bytes) / static_cast<double>(std::max<uint64_t>(stored_bytes, 1)));
+      return std::to_string(tables) + " tables, " + std::to_string(compressed) + " of " +
+             std::to_string(blocks) + " blocks compressed, " + std::to_string(raw_bytes) + " bytes in " +
+             std::to_string(stored_bytes) + ", ratio " + ratio;
+    }
+  };
+  /// Tables that cannot be opened count as such.
+  static void add_compression(OpenTable& table, std::map<std::string, CompressionSum>* sums) {
+    const Result<TableReader*> reader = table.reader();
+    std::string what = "unreadable";
+    TableCompression found;
+    if (reader) {
+      found = reader.value()->properties().compression;
+      what = codec_name(found.codec);
+      if (found.level >= 0) what += ":" + std::to_string(found.level);
+      if (found.dictionary_bytes != 0) what += " with dictionary";
+    }
+    CompressionSum& sum = (*sums)[what];
+    ++sum.tables;
+    sum.blocks += found.block_count;
+    sum.compressed += found.compressed_count;
+    sum.raw_bytes += found.frame_bytes;
+    sum.stored_bytes += found.stored_bytes;
+  }
+
   Tree& tree_;
   Db& db_;
   ReadStateRef state_;
@@ -147,6 +198,8 @@ constexpr Property kProperties[] = {
      &PropertyReader::is_degraded},
     {"background.jobs", "flushes and compactions that are running", &PropertyReader::jobs},
     {"compaction.debt_bytes", "bytes that wait to be compacted", &PropertyReader::debt},
+    {"compression", "codec, tables, blocks, bytes before and after for each level, a line each",
+     &PropertyReader::compression},
     {"data.bytes", "bytes of keys and values in tables, before compression", &PropertyReader::data_bytes},
     {"database.id", "identity of the database", &PropertyReader::database_id},
     {"database.incarnation", "how often the database was opened for writing", &PropertyReader::incarnation},
@@ -186,6 +239,8 @@ constexpr Property kProperties[] = {
 size_t property_count() { return std::size(kProperties); }
 
 StatisticName property_name(size_t index) { return {kProperties[index].name, kProperties[index].help}; }
+
+bool property_opens_tables(size_t index) { return kProperties[index].read == &PropertyReader::compression; }
 
 Result<std::string> Tree::property(std::string_view name) {
   const char* names[std::size(kProperties)];

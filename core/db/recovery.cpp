@@ -321,7 +321,7 @@ Status Tree::flush_replayed(uint64_t run_id, ManifestState* state) {
   db_.give_rules(&job);
   // Nobody reads yet; but how much of the past is to be kept is known only when all of the data is there.
   job.snapshots = {db_.keeps_history() ? Timestamp{0} : kTimestampMax};
-  job.open_output = [this] { return open_output(); };
+  job.open_output = [this] { return open_output(0); };
   job.output_size_max = static_cast<uint64_t>(setting(OptionId::kTableSize)) * 2;
   WOMBAT_ASSIGN(MergeResult result, write_tables(job));
   VersionEdit edit;
@@ -329,6 +329,7 @@ Status Tree::flush_replayed(uint64_t run_id, ManifestState* state) {
   WOMBAT_ASSIGN(*state, wombat::apply_edit(*state, edit, [this](const TableInfo& info) {
     return db_.tables_->make_handle(info);
   }));
+  db_.count_merged(result);
   db_.statistics_.add(Counter::kFlushes);
   active_ = MemtableSlot();
   return is_default() ? begin_memtable() : Status::ok();

@@ -133,7 +133,9 @@ uint64_t Db::counter_total(Counter counter) const {
   }
 }
 
-std::string text_report(Tree& tree) {
+namespace {
+
+std::string report_with(Tree& tree, bool opens_tables) {
   const std::vector<uint64_t> values = all_values(tree.db());
   std::string text = "statistics since open\n";
   for (size_t i = 0; i < values.size(); ++i) {
@@ -141,6 +143,7 @@ std::string text_report(Tree& tree) {
   }
   text += "properties\n";
   for (size_t i = 0; i < property_count(); ++i) {
+    if (!opens_tables && property_opens_tables(i)) continue;
     const Result<std::string> value = tree.property(property_name(i).name);
     if (!value || value.value().empty()) continue;
     if (value.value().back() != '\n') {
@@ -156,6 +159,11 @@ std::string text_report(Tree& tree) {
   }
   return text;
 }
+
+}  // namespace
+
+std::string text_report(Tree& tree) { return report_with(tree, true); }
+std::string light_report(Tree& tree) { return report_with(tree, false); }
 
 std::string json_report(Tree& tree) {
   const std::vector<uint64_t> values = all_values(tree.db());

@@ -21,6 +21,7 @@
 #include "compaction/compaction_plan.h"
 #include "compaction/merge_job.h"
 #include "db/found_value.h"
+#include "db/level_compression.h"
 #include "db/options.h"
 #include "db/read_state.h"
 #include "db/settings.h"
@@ -184,7 +185,12 @@ class Tree : public std::enable_shared_from_this<Tree> {
   Status move_tables(const CompactionPlan& plan);
   Status merge_tables(const CompactionPlan& plan, const TaskControl* control, uint64_t done, uint64_t total);
   Result<MergeResult> write_tables(MergeJob& job);
-  Result<MergeJob::Output> open_output();
+  Result<MergeJob::Output> open_output(uint32_t level);
+  /// What compression tables of a level get.
+  Result<LevelCompression> compression_of(uint32_t level) const;
+  Result<TableOptions> table_options(uint32_t level) const;
+  /// Whether tables that change place would be compressed differently there.
+  Result<bool> changes_compression(const CompactionPlan& plan) const;
   Status apply_and_install(VersionEdit edit);
   Status apply_flush(VersionEdit edit, uint64_t next_log);
   Status show_edit();
@@ -193,6 +199,7 @@ class Tree : public std::enable_shared_from_this<Tree> {
   Status wait_for_flush(uint64_t last_log, const TaskControl& control);
   /// Reads all tables of a state.
   Status verify_tables(const ReadState& state, const TaskControl& control, uint64_t* done, uint64_t total);
+  BusyTables compressed_otherwise(uint32_t level) const;
   Status compact_level(uint32_t level, bool in_place, const Bytes* lower, const Bytes* upper,
                        const TaskControl& control, uint64_t* done, uint64_t total);
 

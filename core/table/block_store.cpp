@@ -14,13 +14,14 @@ using OwnedFrame = std::unique_ptr<Frame, FrameDiscard>;
 }  // namespace
 
 BlockStore::BlockStore(std::unique_ptr<ReadableFile> file, std::string name, const TableIndex& index,
-                       FrameCache& cache, Statistics* statistics, const Codec* codec, bool verify_checksums)
+                       FrameCache& cache, Statistics* statistics, BlockUnpacking unpacking,
+                       bool verify_checksums)
     : file_(std::move(file)),
       name_(std::move(name)),
       index_(index),
       cache_(cache),
       statistics_(statistics),
-      codec_(codec),
+      unpacking_(std::move(unpacking)),
       verify_checksums_(verify_checksums),
       slots_(new FrameSlot[index.block_count()]) {}
 
@@ -55,7 +56,8 @@ Status BlockStore::decompress(const BlockShape& shape, const BlockLocation& loca
                                  "a block of " + std::to_string(shape.frame_size) + " bytes",
                                  std::to_string(raw_size));
   }
-  if (!codec_->decompress(cursor.bytes(cursor.remaining()), out, shape.frame_size)) {
+  if (!unpacking_.pool->decompress(*unpacking_.codec, unpacking_.dictionary.get(),
+                                   cursor.bytes(cursor.remaining()), out, shape.frame_size)) {
     return Status::corruption_at(name_, location.offset, "compressed bytes", "what does not decompress");
   }
   return Status::ok();

@@ -7,6 +7,7 @@
 
 #include "base/statistics.h"
 #include "codec/codec.h"
+#include "codec/decompressor_pool.h"
 #include "env/file_system.h"
 #include "table/frame.h"
 #include "table/frame_cache.h"
@@ -14,18 +15,29 @@
 
 namespace wombat {
 
+/// How compressed blocks of a table are unpacked.
+struct BlockUnpacking {
+  const Codec* codec = nullptr;            // null: none is compressed
+  std::unique_ptr<Dictionary> dictionary;  // null: they need none
+  DecompressorPool* pool = nullptr;        // outlives the store
+  std::unique_ptr<DecompressorPool> own_pool;
+};
+
 class BlockStore {
  public:
-  /// `index`, `cache` and `statistics` outlive the store; `codec` is null for tables without compression.
+  /// `index`, `cache` and `statistics` outlive the store.
   BlockStore(std::unique_ptr<ReadableFile> file, std::string name, const TableIndex& index, FrameCache& cache,
-             Statistics* statistics, const Codec* codec, bool verify_checksums);
+             Statistics* statistics, BlockUnpacking unpacking, bool verify_checksums);
   /// No reader may be inside.
   ~BlockStore();
 
   const std::string& name() const { return name_; }
   const ReadableFile& file() const { return *file_; }
   FrameCache& cache() const { return cache_; }
-  size_t memory_usage() const { return index_.block_count() * sizeof(FrameSlot); }
+  size_t memory_usage() const {
+    return index_.block_count() * sizeof(FrameSlot) +
+           (unpacking_.dictionary == nullptr ? 0 : unpacking_.dictionary->memory_usage());
+  }
 
   /// The frame in memory or null. The caller is inside an epoch.
   Frame* peek(size_t block) const { return slots_[block].frame.load(std::memory_order_seq_cst); }
@@ -72,7 +84,7 @@ class BlockStore {
   const TableIndex& index_;
   FrameCache& cache_;
   Statistics* const statistics_;
-  const Codec* const codec_;
+  const BlockUnpacking unpacking_;
   const bool verify_checksums_;
   std::unique_ptr<FrameSlot[]> slots_;
 };

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "table/block_builder.h"
+#include "table/block_packer.h"
 #include "table/bloom_filter.h"
 #include "table/range_section.h"
 #include "table/table_format.h"
@@ -43,11 +44,13 @@ struct TableBuilder::State {
   Status refuse_order(Bytes key) const;
   void count_entry(Bytes key, Tag tag, Bytes value, uint64_t hash, bool same_key);
   Status finish_block();
-  bool compress_frame(const Codec& codec);
+  Status write_waiting();
+  Status write_block(Bytes frame);
   Status append_padding();
   Status flush();
   Status append_section(TableSectionId id, Bytes bytes);
   Status write_index();
+  Status write_dictionary();
   Status write_footer();
 
   std::unique_ptr<WritableFile> file;
@@ -66,10 +69,16 @@ struct TableBuilder::State {
   std::string last_block_key;    // last key of the last finished block
   std::string frame;
   std::string packed;
+  std::unique_ptr<BlockPacker> packer;  // null before the first block
+  /// Frames of blocks that the packer is to learn from, and only then written.
+  std::vector<std::string> waiting;
+  size_t waiting_size = 0;
 
   std::string locations;
   std::string lines;  // header lines without padding
   std::vector<uint16_t> line_sizes;
+  size_t written_count = 0;      // blocks that are not waiting
+  size_t written_line_size = 0;  // bytes of their lines
   std::vector<uint32_t> separator_ends;
   std::string separator_bytes;
   std::vector<uint64_t> hashes;  // of distinct keys
@@ -120,43 +129,66 @@ void TableBuilder::State::count_entry(Bytes key, Tag tag, Bytes value, uint64_t 
   footer.timestamp_max = timestamp > footer.timestamp_max ? timestamp : footer.timestamp_max;
 }
 
-/// The frame is worth compressing when that saves at least one eighth.
-bool TableBuilder::State::compress_frame(const Codec& codec) {
-  packed.clear();
-  append_le<uint32_t>(&packed, static_cast<uint32_t>(frame.size()));
-  const size_t size_max = frame.size() - frame.size() / 8;
-  return size_max > packed.size() &&
-         codec.compress(frame, options.codec_level, size_max - packed.size(), &packed);
-}
-
+/// Lays the block out. What is stored of it may have to wait.
 Status TableBuilder::State::finish_block() {
-  WOMBAT_ASSIGN(const Codec* codec, codec_by_id(static_cast<uint8_t>(options.codec)));
+  if (packer == nullptr) {
+    WOMBAT_ASSIGN(packer, BlockPacker::make(options));
+  }
   frame.clear();
   const size_t line_start = lines.size();
   BlockShape shape = block.finish(&frame, &lines);
-  const bool compressed = codec != nullptr && compress_frame(*codec);
-  if (compressed) shape.flags |= kBlockCompressed;
   if (block_continues) shape.flags |= kBlockContinues;
   shape.store(lines.data() + line_start);
   line_sizes.push_back(static_cast<uint16_t>(lines.size() - line_start));
 
   const Bytes separator =
-      locations.empty() ? block.first_key() : shortest_separator(last_block_key, block.first_key());
+      line_sizes.size() == 1 ? block.first_key() : shortest_separator(last_block_key, block.first_key());
   separator_bytes.append(separator);
   separator_ends.push_back(static_cast<uint32_t>(separator_bytes.size()));
+  last_block_key.assign(block.last_key());
+  block.clear();
+  if (packer->sample_size() == 0) return write_block(frame);
+  waiting_size += frame.size();
+  waiting.push_back(std::move(frame));
+  return waiting_size < packer->sample_size() ? Status::ok() : write_waiting();
+}
 
-  const Bytes stored = compressed ? Bytes(packed) : Bytes(frame);
+Status TableBuilder::State::write_waiting() {
+  packer->learn(std::vector<Bytes>(waiting.begin(), waiting.end()));
+  for (const std::string& frame_bytes : waiting) WOMBAT_TRY(write_block(frame_bytes));
+  waiting = {};
+  waiting_size = 0;
+  return Status::ok();
+}
+
+/// The next of the blocks that were laid out.
+Status TableBuilder::State::write_block(Bytes frame_bytes) {
+  const size_t line_start = written_line_size;
+  const size_t line_size = line_sizes[written_count];
+  const bool compressed = packer->pack(frame_bytes, &packed);
+  if (compressed) {
+    BlockShape shape = BlockShape::of(lines.data() + line_start);
+    shape.flags |= kBlockCompressed;
+    shape.store(lines.data() + line_start);
+  }
+  const Bytes stored = compressed ? Bytes(packed) : frame_bytes;
   BlockLocation location;
   location.offset = offset();
   location.stored_size = static_cast<uint32_t>(stored.size());
-  location.checksum = checksum64(Bytes(lines).substr(line_start), stored, context.seed_at(location.offset));
+  location.checksum =
+      checksum64(Bytes(lines).substr(line_start, line_size), stored, context.seed_at(location.offset));
   if (location.offset + stored.size() > kTableSizeMax || separator_bytes.size() > kSeparatorBytesMax) {
     return Status(Code::kTooLarge, name + ": table of more than 255 GiB, or 4 GiB of separators");
   }
   append_block_location(location, &locations);
   pending.append(stored);
-  last_block_key.assign(block.last_key());
-  block.clear();
+  TableCompression& compression = properties.compression;
+  ++compression.block_count;
+  compression.compressed_count += compressed ? 1 : 0;
+  compression.frame_bytes += frame_bytes.size();
+  compression.stored_bytes += stored.size();
+  ++written_count;
+  written_line_size += line_size;
   return append_padding();
 }
 
@@ -215,12 +247,24 @@ Status TableBuilder::State::write_index() {
     footer.filter_kind = static_cast<uint8_t>(FilterKind::kBlocked256);
   }
   WOMBAT_TRY(append_section(kSectionFilter, filter));
-  return ranges.empty() ? Status::ok() : append_section(kSectionRanges, encode_range_section(ranges));
+  if (!ranges.empty()) WOMBAT_TRY(append_section(kSectionRanges, encode_range_section(ranges)));
+  return packer->dictionary().empty() ? Status::ok() : write_dictionary();
+}
+
+Status TableBuilder::State::write_dictionary() {
+  footer.format_flags |= kTableHasDictionary;
+  std::string bytes;
+  append_sized(&bytes, packer->dictionary());
+  bytes.resize(align_table_offset(bytes.size()));
+  properties.compression.dictionary_bytes = packer->dictionary().size();
+  return append_section(kSectionDictionary, bytes);
 }
 
 Status TableBuilder::State::write_footer() {
-  footer.codec = static_cast<uint8_t>(options.codec);
-  footer.codec_level = static_cast<int8_t>(options.codec_level);
+  footer.codec = static_cast<uint8_t>(packer->codec());
+  footer.codec_level = static_cast<int8_t>(packer->level());
+  properties.compression.codec = packer->codec();
+  properties.compression.level = packer->level();
   footer.block_size_bytes = static_cast<uint32_t>(options.block_size_bytes);
   footer.filter_bits_per_key = options.filter_bits_per_key;
   properties.digest = encode_table_footer(footer, file_header, context.seed_at(offset()), &pending);
@@ -269,6 +313,7 @@ Status TableBuilder::finish() {
   state.broken = true;
   state.footer.count_ranges(state.ranges);
   WOMBAT_TRY(state.finish_block());
+  if (!state.waiting.empty()) WOMBAT_TRY(state.write_waiting());
   WOMBAT_TRY(state.write_index());
   WOMBAT_TRY(state.write_footer());
   TableProperties& properties = state.properties;
@@ -298,7 +343,8 @@ uint64_t TableBuilder::estimated_size() const {
   const uint64_t blocks = state.line_sizes.size() + 1;
   const uint64_t index = blocks * (kBlockIndexEntrySize + 4 * 64) + state.separator_bytes.size();
   const uint64_t filter = state.hashes.size() * state.options.filter_bits_per_key / 8;
-  return state.offset() + state.block.frame_size_bound() + index + filter + kTableFooterSize;
+  return state.offset() + state.waiting_size + state.block.frame_size_bound() + index + filter +
+         kTableFooterSize;
 }
 
 uint64_t TableBuilder::entry_count() const { return state_->footer.entry_count; }

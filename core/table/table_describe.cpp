@@ -1,3 +1,5 @@
+#include <cstdio>
+
 #include "table/table_reader.h"
 #include "table/table_reader_state.h"
 
@@ -19,6 +21,14 @@ std::string block_text(const TableIndex& index, size_t block) {
   if (shape.wide_offsets()) text += ", wide offsets";
   if (shape.continues()) text += ", continues";
   return text + ", separator \"" + escape_bytes(index.separator(block)) + "\"";
+}
+
+std::string ratio_text(const TableCompression& compression) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f",
+                static_cast<double>(compression.frame_bytes) /
+                    static_cast<double>(compression.stored_bytes == 0 ? 1 : compression.stored_bytes));
+  return text;
 }
 
 std::string range_text(const RangeSet::Fragment& fragment) {
@@ -53,7 +63,12 @@ void TableReader::describe(const std::function<void(std::string_view line)>& emi
        std::to_string(footer.filter_bits_per_key) + " bits a key");
   emit("blocks " + std::to_string(footer.block_count) + " of " + std::to_string(footer.block_size_bytes) +
        " bytes, header lines of " + std::to_string(footer.header_line_size));
-  for (size_t id = 0; id < footer.section_count(); ++id) {
+  const TableCompression& compression = properties.compression;
+  emit("compressed blocks " + std::to_string(compression.compressed_count) + " of " +
+       std::to_string(compression.block_count) + ", frames of " + std::to_string(compression.frame_bytes) +
+       " bytes stored in " + std::to_string(compression.stored_bytes) + ", ratio " + ratio_text(compression));
+  for (size_t id = 0; id < kSectionCount; ++id) {
+    if (!footer.has_section(id)) continue;
     const TableSection& section = footer.sections[id];
     emit(std::string(section_name(id)) + ": offset " + std::to_string(section.offset) + ", size " +
          std::to_string(section.size) + ", checksum " + hex_text(section.checksum));

@@ -8,7 +8,6 @@
 namespace wombat {
 namespace {
 
-constexpr size_t kReservedSize = 8;
 constexpr size_t kChecksumAt = kTableFooterSize - sizeof(uint64_t);
 
 uint64_t footer_checksum(Bytes file_header, Bytes footer, uint64_t seed) {
@@ -35,16 +34,16 @@ void append_fields(const TableFooter& footer, std::string* out) {
   append_le<uint64_t>(out, footer.timestamp_min);
   append_le<uint64_t>(out, footer.timestamp_max);
   append_le<uint64_t>(out, footer.distinct_key_count);
-  for (const TableSection& section : footer.sections) {
-    append_le<uint64_t>(out, section.offset);
-    append_le<uint64_t>(out, section.size);
-    append_le<uint64_t>(out, section.checksum);
+  for (size_t id = 0; id < kPlacedSectionCount; ++id) {
+    append_le<uint64_t>(out, footer.sections[id].offset);
+    append_le<uint64_t>(out, footer.sections[id].size);
+    append_le<uint64_t>(out, footer.sections[id].checksum);
   }
   append_le<uint64_t>(out, footer.expiring_count);
   append_le<uint64_t>(out, footer.expiry_min_us);
   append_le<uint64_t>(out, footer.expiry_max_us);
   append_le<uint64_t>(out, footer.merge_count);
-  out->append(kReservedSize, '\0');
+  append_le<uint64_t>(out, footer.sections[kSectionDictionary].checksum);
 }
 
 TableFooter read_fields(Cursor& cursor) {
@@ -67,7 +66,8 @@ TableFooter read_fields(Cursor& cursor) {
   footer.timestamp_min = cursor.fixed<uint64_t>();
   footer.timestamp_max = cursor.fixed<uint64_t>();
   footer.distinct_key_count = cursor.fixed<uint64_t>();
-  for (TableSection& section : footer.sections) {
+  for (size_t id = 0; id < kPlacedSectionCount; ++id) {
+    TableSection& section = footer.sections[id];
     section.offset = cursor.fixed<uint64_t>();
     section.size = cursor.fixed<uint64_t>();
     section.checksum = cursor.fixed<uint64_t>();
@@ -76,6 +76,7 @@ TableFooter read_fields(Cursor& cursor) {
   footer.expiry_min_us = cursor.fixed<uint64_t>();
   footer.expiry_max_us = cursor.fixed<uint64_t>();
   footer.merge_count = cursor.fixed<uint64_t>();
+  footer.sections[kSectionDictionary].checksum = cursor.fixed<uint64_t>();
   return footer;
 }
 
@@ -94,13 +95,15 @@ Status check_supported(const TableFooter& footer, const std::string& name) {
   return Status::ok();
 }
 
-/// Each section starts where the one before ends, rounded up, and the footer follows the last.
-Status check_sections(const TableFooter& footer, uint64_t footer_offset, const std::string& name) {
+/// Each section starts where the one before ends, rounded up, and the footer follows the last. Sets the place of the
+/// dictionary, which is what is left.
+Status check_sections(TableFooter& footer, uint64_t footer_offset, const std::string& name) {
   uint64_t expected = footer.sections[0].offset;
   if (expected < kFileHeaderSize || expected % kTableAlignment != 0) {
     return Status::corruption_at(name, footer_offset, "sections behind the blocks", hex_text(expected));
   }
-  for (size_t id = 0; id < footer.section_count(); ++id) {
+  for (size_t id = 0; id < kPlacedSectionCount; ++id) {
+    if (!footer.has_section(id)) continue;
     const TableSection& section = footer.sections[id];
     if (section.offset != expected || section.offset > footer_offset ||
         section.size > footer_offset - section.offset) {
@@ -110,7 +113,10 @@ Status check_sections(const TableFooter& footer, uint64_t footer_offset, const s
     }
     expected = align_table_offset(section.offset + section.size);
   }
-  if (expected != footer_offset) {
+  if (footer.has_dictionary() && expected < footer_offset) {
+    footer.sections[kSectionDictionary].offset = expected;
+    footer.sections[kSectionDictionary].size = footer_offset - expected;
+  } else if (footer.has_dictionary() || expected != footer_offset) {
     return Status::corruption_at(name, footer_offset, "the footer at " + hex_text(expected),
                                  hex_text(footer_offset));
   }
@@ -120,7 +126,8 @@ Status check_sections(const TableFooter& footer, uint64_t footer_offset, const s
 }  // namespace
 
 const char* section_name(size_t id) {
-  constexpr const char* kNames[] = {"block index", "header lines", "separators", "filter", "range deletes"};
+  constexpr const char* kNames[] = {"block index", "header lines",  "separators",
+                                    "filter",      "range deletes", "dictionary"};
   return id < kSectionCount ? kNames[id] : "unknown";
 }
 

@@ -3,8 +3,8 @@
 /// File
 ///   | file header, 64 bytes (env/file_header.h)
 ///   | blocks: each starts at the next multiple of 64 after the end of the one before; the gap is zero
-///   | sections: block index, header lines, separators, filter and, with kTableHasRanges, range deletes; each starts at the
-///   |   next multiple of 64, the gap is zero
+///   | sections: block index, header lines, separators, filter; with kTableHasRanges, range deletes; with
+///   |   kTableHasDictionary, the dictionary; each starts at the next multiple of 64, the gap is zero
 ///   | footer, 256 bytes, at the next multiple of 64; the file ends with it
 ///
 /// Footer
@@ -37,7 +37,7 @@
 ///      216  u64       when the first of them does, wall-clock microseconds since 1970; 0 when there are none
 ///      224  u64       when the last of them does
 ///      232  u64       merges
-///      240  u64       0
+///      240  u64       checksum of the dictionary's section; 0 without one
 ///      248  u64       checksum of the file header followed by bytes 0 to 247, seeded for the footer's offset: the digest of the table
 ///
 /// A checksum is XXH3-64, seeded with ChecksumContext::seed_at(offset of what is summed).
@@ -62,6 +62,11 @@
 ///           bytes               S_0 .. S_blocks. S_0 is the first key of the table and S_blocks its last. Any other S_i is the shortest
 ///                               byte string with (last key of block i-1) < S_i <= (first key of block i), or that key itself when both
 ///                               are the same.
+///
+/// Dictionary, from the end of the section before to the footer, all of which its checksum covers
+///        0  u32       size
+///           bytes     what the codec trained (core/codec); every compressed block of the table needs it
+///           zeros     up to a multiple of 64
 ///
 /// Stored block: the frame; or, with kBlockCompressed, its size (u32) and the frame packed by the codec.
 ///
@@ -110,8 +115,10 @@ enum TableFlag : uint32_t {
   kTableHasRanges = 1,
   kTableHasMerges = 2,
   kTableHasExpiry = 4,
+  kTableHasDictionary = 32,
 };
-inline constexpr uint32_t kTableFlagsKnown = 7;
+inline constexpr uint32_t kTableFlagsKnown =
+    kTableHasRanges | kTableHasMerges | kTableHasExpiry | kTableHasDictionary;
 
 enum BlockFlag : uint8_t {
   kBlockCompressed = 1,
@@ -138,9 +145,12 @@ enum TableSectionId : size_t {
   kSectionHeaders,
   kSectionSeparators,
   kSectionFilter,
-  kSectionRanges,  // not in every table
+  kSectionRanges,      // not in every table
+  kSectionDictionary,  // likewise; it ends at the footer
   kSectionCount
 };
+/// Sections whose place is in the footer, as offset, size and checksum.
+inline constexpr size_t kPlacedSectionCount = kSectionDictionary;
 const char* section_name(size_t id);
 
 struct TableFooter {
@@ -168,7 +178,10 @@ struct TableFooter {
   std::array<TableSection, kSectionCount> sections;
 
   bool has_ranges() const { return (format_flags & kTableHasRanges) != 0; }
-  size_t section_count() const { return has_ranges() ? kSectionCount : kSectionCount - 1; }
+  bool has_dictionary() const { return (format_flags & kTableHasDictionary) != 0; }
+  bool has_section(size_t id) const {
+    return id == kSectionRanges ? has_ranges() : id != kSectionDictionary || has_dictionary();
+  }
   /// Takes part in the counts of what expires, and of timestamps.
   void count_kind(Tag tag, Bytes value);
   void count_ranges(const RangeSet& ranges);

@@ -86,7 +86,8 @@ Status TableIndex::read_sections(const ReadableFile& file, const std::string& na
   if (huge_size != 0) advise_huge_pages(sections_.data(), huge_size);
   WOMBAT_TRY(read_exactly(file, name, start, size, sections_.data()));
   std::memset(sections_.data() + size, 0, kFrameSlack);
-  for (size_t id = 0; id < footer_.section_count(); ++id) {
+  for (size_t id = 0; id < kSectionCount; ++id) {
+    if (!footer_.has_section(id)) continue;
     const TableSection& section = footer_.sections[id];
     const char* const bytes = sections_.data() + (section.offset - start);
     const uint64_t computed = checksum64(Bytes(bytes, section.size), context_.seed_at(section.offset));
@@ -117,6 +118,10 @@ Status TableIndex::read_sections(const ReadableFile& file, const std::string& na
                                  std::to_string(filter_size) + " bytes");
   }
   filter_block_count_ = filter_known ? filter_size / kBloomBlockSize : 0;
+  if (footer_.has_dictionary()) {
+    WOMBAT_TRY(read_dictionary(
+        Bytes(section_bytes(kSectionDictionary), footer_.sections[kSectionDictionary].size), name));
+  }
   if (!footer_.has_ranges()) return Status::ok();
   const TableSection& section = footer_.sections[kSectionRanges];
   WOMBAT_ASSIGN(RangeSet ranges, decode_range_section(Bytes(section_bytes(kSectionRanges), section.size),
@@ -125,11 +130,23 @@ Status TableIndex::read_sections(const ReadableFile& file, const std::string& na
   return Status::ok();
 }
 
+Status TableIndex::read_dictionary(Bytes section, const std::string& name) {
+  Cursor cursor(section);
+  const auto size = cursor.fixed<uint32_t>();
+  dictionary_ = cursor.bytes(size);
+  const size_t rest = cursor.remaining();
+  if (cursor.ok() && size != 0 && rest < kTableAlignment &&
+      is_zero(section.data() + section.size() - rest, rest))
+    return Status::ok();
+  return Status::corruption_at(name, footer_.sections[kSectionDictionary].offset,
+                               "a dictionary that fills its section", std::to_string(size) + " bytes");
+}
+
 /// Blocks follow each other without holes up to the sections, and every header line is consistent.
-Status TableIndex::check_blocks(const std::string& name) const {
+Status TableIndex::check_blocks(const std::string& name) {
+  TableCompression& compression = properties_.compression;
   uint64_t expected = kFileHeaderSize;
   uint64_t entries = 0;
-  bool any_compressed = false;
   for (size_t block = 0; block < block_count(); ++block) {
     const BlockLocation where = location(block);
     if (where.offset != expected || where.offset > blocks_end() ||
@@ -143,7 +160,9 @@ Status TableIndex::check_blocks(const std::string& name) const {
     if (block == 0 && shape.continues()) {
       return Status::corruption_at(name, where.offset, "a first block", "one that continues another");
     }
-    any_compressed = any_compressed || shape.compressed();
+    compression.compressed_count += shape.compressed() ? 1 : 0;
+    compression.frame_bytes += shape.frame_size;
+    compression.stored_bytes += where.stored_size;
     entries += shape.rows;
     expected = align_table_offset(where.offset + where.stored_size);
   }
@@ -154,7 +173,7 @@ Status TableIndex::check_blocks(const std::string& name) const {
     return Status::corruption_at(name, footer_.sections[kSectionHeaders].offset,
                                  std::to_string(footer_.entry_count) + " entries", std::to_string(entries));
   }
-  if (any_compressed && footer_.codec == static_cast<uint8_t>(CodecId::kNone)) {
+  if (compression.compressed_count != 0 && footer_.codec == static_cast<uint8_t>(CodecId::kNone)) {
     return Status::corruption_at(name, footer_.sections[kSectionHeaders].offset, "plain blocks",
                                  "compressed ones");
   }
@@ -210,6 +229,10 @@ void TableIndex::make_properties(uint64_t file_size, uint64_t digest) {
   properties_.expiring_count = footer_.expiring_count;
   properties_.expiry_min_us = footer_.expiry_min_us;
   properties_.expiry_max_us = footer_.expiry_max_us;
+  properties_.compression.codec = static_cast<CodecId>(footer_.codec);  // TableReader::open checks it
+  properties_.compression.level = footer_.codec_level;
+  properties_.compression.block_count = footer_.block_count;
+  properties_.compression.dictionary_bytes = dictionary_.size();
   properties_.smallest_key = separator(0);
   properties_.largest_key = separator(block_count());
   if (ranges_ != nullptr) include_ranges(*ranges_, &properties_);

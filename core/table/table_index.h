@@ -65,6 +65,9 @@ class TableIndex {
   /// The range deletes of the table; null: it has none.
   const RangeSetPtr& ranges() const { return ranges_; }
 
+  /// Of the codec; empty: the table has none.
+  Bytes dictionary() const { return dictionary_; }
+
   bool has_filter() const { return filter_block_count_ != 0; }
   bool may_contain(uint64_t hash) const { return bloom_test(filter_, filter_block_count_, hash); }
   void prefetch_filter(uint64_t hash) const {
@@ -75,8 +78,9 @@ class TableIndex {
  private:
   TableIndex() = default;
   Status read_sections(const ReadableFile& file, const std::string& name, uint64_t footer_offset);
+  Status read_dictionary(Bytes section, const std::string& name);
   Status check_section_sizes(const std::string& name) const;
-  Status check_blocks(const std::string& name) const;
+  Status check_blocks(const std::string& name);
   Status check_separators(const std::string& name) const;
   void make_fences();
   void make_properties(uint64_t file_size, uint64_t digest);
@@ -99,6 +103,7 @@ class TableIndex {
   ChecksumContext context_;
   TableProperties properties_;
   RangeSetPtr ranges_;
+  Bytes dictionary_;  // in sections_
   AlignedBuffer sections_;
 };
 

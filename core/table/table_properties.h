@@ -5,9 +5,21 @@
 #include <cstdint>
 #include <string>
 
+#include "codec/codec.h"
 #include "kv/entry.h"
 
 namespace wombat {
+
+/// What became of the blocks of a table.
+struct TableCompression {
+  CodecId codec = CodecId::kNone;  // of those that are compressed
+  int level = -1;                  // that it was told
+  uint64_t block_count = 0;
+  uint64_t compressed_count = 0;
+  uint64_t frame_bytes = 0;  // before
+  uint64_t stored_bytes = 0;
+  uint64_t dictionary_bytes = 0;
+};
 
 struct TableProperties {
   uint64_t file_size = 0;
@@ -23,6 +35,7 @@ struct TableProperties {
   uint64_t expiry_min_us = 0;   // when the first one does, and the last one
   uint64_t expiry_max_us = 0;
   uint64_t range_count = 0;  // fragments of range deletes
+  TableCompression compression;
   std::string smallest_key;  // range deletes included, as in the next
   std::string largest_key;
 };

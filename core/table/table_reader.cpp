@@ -75,6 +75,18 @@ inline size_t find_in_block(const BlockShape& shape, const char* line, const cha
   return shape.rows;
 }
 
+Result<BlockUnpacking> unpacking_of(const TableIndex& index, DecompressorPool* pool) {
+  BlockUnpacking unpacking;
+  if (pool == nullptr) unpacking.own_pool = std::make_unique<DecompressorPool>();
+  unpacking.pool = pool != nullptr ? pool : unpacking.own_pool.get();
+  WOMBAT_ASSIGN(unpacking.codec, codec_by_id(index.footer().codec));
+  if (!index.footer().has_dictionary()) return unpacking;
+  if (unpacking.codec != nullptr) unpacking.dictionary = unpacking.codec->load_dictionary(index.dictionary());
+  if (unpacking.dictionary != nullptr) return unpacking;
+  return Status::corruption("the dictionary is none of codec " +
+                            std::string(codec_name(static_cast<CodecId>(index.footer().codec))));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<TableReader>> TableReader::open(std::unique_ptr<ReadableFile> file, std::string name,
@@ -90,12 +102,13 @@ Result<std::unique_ptr<TableReader>> TableReader::open(std::unique_ptr<ReadableF
     }
     return std::move(index).status();
   }
-  auto codec = codec_by_id((*index)->footer().codec);
-  if (!codec) return codec.status().with_context(name);
+  auto unpacking = unpacking_of(**index, options.pool);
+  if (!unpacking) return unpacking.status().with_context(name);
   auto state = std::make_unique<State>();
   state->index = std::move(*index);
-  state->blocks = std::make_unique<BlockStore>(std::move(file), std::move(name), *state->index,
-                                               *options.cache, statistics, *codec, options.verify_checksums);
+  state->blocks =
+      std::make_unique<BlockStore>(std::move(file), std::move(name), *state->index, *options.cache,
+                                   statistics, std::move(*unpacking), options.verify_checksums);
   if (statistics != nullptr) statistics->add(Counter::kTablesOpened);
   return std::unique_ptr<TableReader>(new TableReader(std::move(state)));
 }

@@ -14,6 +14,7 @@
 #include "base/read_counters.h"
 #include "base/result.h"
 #include "base/statistics.h"
+#include "codec/decompressor_pool.h"
 #include "env/file_header.h"
 #include "env/file_system.h"
 #include "kv/entry.h"
@@ -30,6 +31,7 @@ class TableIterator;
 
 struct TableReaderOptions {
   FrameCache* cache = nullptr;       // outlives the reader
+  DecompressorPool* pool = nullptr;  // outlives the reader; null: it makes one of its own
   Statistics* statistics = nullptr;  // outlives the reader
   /// Check block checksums when a block is read from the file.
   bool verify_checksums = true;

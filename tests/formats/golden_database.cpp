@@ -208,6 +208,37 @@ GoldenDatabase zlib_tables() {
   return tables("zlib_tables", "compression.codec=zlib; filter.bits_per_key=0");
 }
 
+GoldenDatabase lz4_tables() { return tables("lz4_tables", "compression.codec=lz4; table.size=4KiB"); }
+GoldenDatabase snappy_tables() { return tables("snappy_tables", "compression.codec=snappy"); }
+GoldenDatabase zstd_tables() { return tables("zstd_tables", "compression.per_level=zstd:1,zstd:9"); }
+
+/// Small blocks that are alike: each table has a dictionary.
+GoldenDatabase dictionary_tables() {
+  Builder builder("dictionary_tables",
+                  "compression.codec=zstd; compression.dictionary_size=512; table.block_size=256");
+  const auto document = [&](int i) {
+    const std::string number = std::to_string(100 + i);
+    return ModelOperation::put("person/" + number,
+                               "{\"name\":\"person " + number + "\",\"address\":{\"street\":\"Main Street " +
+                                   std::to_string(i * 7 % 90) + "\",\"city\":\"Springfield\"},\"tags\":[\"" +
+                                   builder.value(4) + "\"]}");
+  };
+  std::vector<ModelOperation> operations;
+  for (int i = 0; i < 120; ++i) operations.push_back(document(i));
+  builder.write(operations);
+  builder.check(builder.db().compact_range(nullptr, nullptr, {}));
+  builder.note_files();
+  operations.clear();
+  for (int i = 40; i < 110; ++i) operations.push_back(document(i));
+  builder.write(operations);
+  builder.erase("person/105");
+  builder.check(builder.db().flush({}));
+  builder.check(builder.db().wait_for_background({}));
+  WOMBAT_CHECK(builder.db().counter_total(Counter::kDictionaries) >= 2);
+  builder.put("log", 20);
+  return builder.finish();
+}
+
 GoldenDatabase many_versions() {
   Builder builder("many_versions", "");
   std::vector<Timestamp> snapshots;
@@ -329,6 +360,10 @@ constexpr Recipe kRecipes[] = {
     {"crash_with_unsynced_log", crash_with_unsynced_log},
     {"plain_tables", plain_tables},
     {"zlib_tables", zlib_tables},
+    {"lz4_tables", lz4_tables},
+    {"snappy_tables", snappy_tables},
+    {"zstd_tables", zstd_tables},
+    {"dictionary_tables", dictionary_tables},
     {"many_versions", many_versions},
     {"crash_in_flush", crash_in_flush},
     {"rich_log", rich_log},

@@ -23,6 +23,16 @@ std::string random_bytes(Random& random, size_t size) {
   return bytes;
 }
 
+/// One that this build has.
+std::string some_codec(Random& random) {
+  std::vector<std::string> all = {"none", "auto"};
+  for (const char* const codec : {"zlib:1", "lz4", "lz4:9", "zstd", "zstd:1", "snappy"}) {
+    const std::string name(codec);
+    if (wombat_feature(name.substr(0, name.find(':')).c_str()) != 0) all.push_back(name);
+  }
+  return all[random.below(all.size())];
+}
+
 }  // namespace
 
 KeyFamily::KeyFamily(uint64_t seed) {
@@ -148,7 +158,12 @@ std::string random_options(Random& random, uint64_t fixed_seed) {
   set("io.max_open_files", std::to_string(8 + random.below(100)));
   set("manifest.rewrite_size", std::to_string(4096u << random.below(8)));
   set("compaction.delete_ratio", random.one_in(2) ? "0.2" : "0");
-  if (wombat_feature("zlib") != 0 && random.one_in(3)) set("compression.codec", "zlib");
+  if (random.one_in(2)) {
+    const std::string codec = some_codec(random);
+    set("compression.codec", codec.substr(0, codec.find(':')));
+  }
+  if (random.one_in(3)) set("compression.per_level", some_codec(random) + "," + some_codec(random));
+  if (random.one_in(3)) set("compression.dictionary_size", "1KiB");
   return text;
 }
 
@@ -170,6 +185,11 @@ std::pair<std::string, std::string> random_mutable_option(Random& random) {
       {"compaction.min_compaction_files", "6"},
       {"io.max_open_files", "8"},
       {"compaction.delete_ratio", "0.1"},
+      {"compression.codec", "none"},
+      {"compression.codec", "auto"},
+      {"compression.per_level", ""},
+      {"compression.per_level", "auto,none,auto"},
+      {"compression.dictionary_size", "2KiB"},
   };
   const auto& change = kChanges[random.below(std::size(kChanges))];
   return {change[0], change[1]};

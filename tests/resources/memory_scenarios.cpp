@@ -283,6 +283,12 @@ void compact(Session& s) {
   s.put(6, 601);
 }
 
+void recompress(Session& s) {
+  s.expect("set", wombat_set_option(s.db, "compression.dictionary_size", "1KiB", &s.error));
+  s.expect("set", wombat_set_option(s.db, "compression.codec", "auto", &s.error));
+  compact(s);
+}
+
 void compact_part(Session& s) {
   s.expect("compact", wombat_compact_range(s.db, "key00010", 8, "key00060", 8, nullptr, &s.error));
 }
@@ -471,6 +477,7 @@ const std::vector<MemoryScenario>& memory_scenarios() {
       {"snapshots", StartState::kTables, true, snapshots},
       {"flush", StartState::kTables, true, flush},
       {"compact", StartState::kTables, true, compact},
+      {"recompress", StartState::kTables, true, recompress},
       {"compact_part", StartState::kTables, true, compact_part},
       {"wait", StartState::kLogs, true, wait_for_work},
       {"verify", StartState::kTables, true, verify},

@@ -150,6 +150,14 @@ class JsonPrinter final : public DumpPrinter {
     line["value_bytes"] = properties.value_bytes;
     line["timestamp_min"] = properties.timestamp_min;
     line["timestamp_max"] = properties.timestamp_max;
+    const TableCompression& compression = properties.compression;
+    line["compression"] = {{"codec", codec_name(compression.codec)},
+                           {"level", compression.level},
+                           {"blocks", compression.block_count},
+                           {"compressed_blocks", compression.compressed_count},
+                           {"raw_bytes", compression.frame_bytes},
+                           {"stored_bytes", compression.stored_bytes},
+                           {"dictionary_bytes", compression.dictionary_bytes}};
     if (table.ranges() != nullptr) {
       for (const RangeSet::Fragment& fragment : table.ranges()->fragments())
         line["range_deletes"].push_back(range_json(fragment));

@@ -36,7 +36,7 @@ has_file libwombat0 '/usr/share/doc/libwombat0/copyright'
 has_no_file libwombat0 '\.h$|\.a$|\.pc$|\.cmake$|libwombat\.so( |$)|/bin/'
 depends_on libwombat0 libc6
 depends_on libwombat0 'libstdc++6'
-depends_on libwombat0 zlib1g
+for library in zlib1g liblz4-1 libzstd1 libsnappy1v5; do depends_on libwombat0 "$library"; done
 dpkg-deb -e "$scratch/debs"/libwombat0_*.deb "$scratch/control"
 grep -q '^libwombat 0 libwombat0' "$scratch/control/shlibs" || fail "libwombat0 has no shlibs entry"
 

@@ -10,9 +10,9 @@
 namespace wombat {
 namespace {
 
-std::vector<TestEntry> small_entries(Random& random) {
+std::vector<TestEntry> small_entries(Random& random, int count) {
   std::vector<TestEntry> entries;
-  for (int i = 0; i < 60; ++i) {
+  for (int i = 0; i < count; ++i) {
     const std::string key = "key" + std::to_string(random.below(40));
     entries.push_back({key, make_tag(random.below(20), random.one_in(5) ? Kind::kDelete : Kind::kPut),
                        "value" + std::to_string(random.below(1000)) + std::string(20, 'x')});
@@ -22,19 +22,31 @@ std::vector<TestEntry> small_entries(Random& random) {
   return entries;
 }
 
-class TableDamage : public ::testing::TestWithParam<bool> {
+struct Packing {
+  const char* name;
+  CodecId codec;
+  size_t dictionary_size_max;
+  int entry_count;
+};
+/// A dictionary needs some blocks to learn from, and to pay for itself.
+constexpr Packing kPackings[] = {
+    {"plain", CodecId::kNone, 0, 60},    {"zlib", CodecId::kZlib, 0, 60},
+    {"lz4", CodecId::kLz4, 0, 60},       {"zstd", CodecId::kZstd, 0, 60},
+    {"snappy", CodecId::kSnappy, 0, 60}, {"dictionary", CodecId::kZstd, 400, 600}};
+
+class TableDamage : public ::testing::TestWithParam<Packing> {
  protected:
   void SetUp() override {
     options_.block_size_bytes = 400;
-    if (GetParam()) {
-#ifdef WOMBAT_HAVE_ZLIB
-      options_.codec = CodecId::kZlib;
-#else
-      GTEST_SKIP() << "built without zlib";
-#endif
-    }
-    entries_ = small_entries(random_);
+    options_.codec = GetParam().codec;
+    options_.dictionary_size_max = GetParam().dictionary_size_max;
+    if (options_.codec != CodecId::kNone && codec_if_built(options_.codec) == nullptr)
+      GTEST_SKIP() << "built without " << codec_name(options_.codec);
+    entries_ = small_entries(random_, GetParam().entry_count);
     image_ = make_table(entries_, options_);
+    const TableCompression& compression = image_.properties.compression;
+    ASSERT_EQ(compression.compressed_count != 0, options_.codec != CodecId::kNone);
+    ASSERT_EQ(compression.dictionary_bytes != 0, options_.dictionary_size_max != 0);
   }
 
   /// Every answer is right or an error; returns whether all were right.
@@ -317,7 +329,7 @@ TEST_P(TableDamage, WhatOnlyALaterVersionCanReadIsUnsupported) {
     if (change == 0) footer.format_flags = 8;
     if (change == 1) footer.comparator = 2;
     if (change == 2) footer.hash = 2;
-    if (change == 3) footer.codec = static_cast<uint8_t>(CodecId::kZstd);
+    if (change == 3) footer.format_flags |= uint32_t{1} << 31;
     if (change == 4) footer.codec = 77;
     forger.seal();
     TableWorld world;
@@ -327,8 +339,64 @@ TEST_P(TableDamage, WhatOnlyALaterVersionCanReadIsUnsupported) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Codecs, TableDamage, ::testing::Bool(),
-                         [](const auto& parameter) { return parameter.param ? "zlib" : "plain"; });
+TEST_P(TableDamage, CodecsThatThisBuildLacksAreNamedWithTheFile) {
+  for (const CodecId id : kAllCodecs) {
+    if (id == CodecId::kNone || codec_if_built(id) != nullptr) continue;
+    TableImage forged = image_;
+    Forger forger(&forged);
+    forger.footer().codec = static_cast<uint8_t>(id);
+    forger.seal();
+    TableWorld world;
+    const auto opened = world.open(forged);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.status().code(), Code::kUnsupported);
+    EXPECT_NE(opened.status().message().find(codec_name(id)), std::string::npos);
+    EXPECT_NE(opened.status().message().find("000007.table"), std::string::npos);
+  }
+}
+
+/// Right checksums, but nothing that the codec of the footer has packed: errors, and no crash.
+TEST_P(TableDamage, OtherCodecsThanTheOneThatPackedAreRefused) {
+  if (options_.codec == CodecId::kNone) GTEST_SKIP() << "nothing is packed";
+  for (const CodecId id : kAllCodecs) {
+    if (id == options_.codec || (id != CodecId::kNone && codec_if_built(id) == nullptr)) continue;
+    TableImage forged = image_;
+    Forger forger(&forged);
+    forger.footer().codec = static_cast<uint8_t>(id);
+    forger.seal();
+    TableWorld world;
+    const auto opened = world.open(forged);
+    if (!opened) {
+      EXPECT_EQ(opened.status().code(), Code::kCorruption);
+      continue;
+    }
+    EXPECT_EQ(opened.value()->verify({}).code(), Code::kCorruption) << codec_name(id);
+    use_everything(world, *opened.value(), entries_);
+  }
+}
+
+TEST_P(TableDamage, ForgedDictionariesDoNotCrash) {
+  if (options_.dictionary_size_max == 0) GTEST_SKIP() << "no dictionary";
+  size_t refused_count = 0;
+  for (int attempt = 0; attempt < 2000; ++attempt) {
+    TableImage forged = image_;
+    Forger forger(&forged);
+    const TableSection section = forger.footer().sections[kSectionDictionary];
+    ASSERT_GT(section.size, 0u);
+    const uint64_t span =
+        random_.one_in(2) ? 8 : section.size;  // the first bytes say how large it is, and what
+    forged.content[section.offset + random_.below(span)] = static_cast<char>(random_.next());
+    forger.seal();
+    TableWorld world;
+    const auto opened = world.open(forged);
+    refused_count += opened ? 0 : 1;
+    if (opened && attempt % 10 == 0) use_everything(world, *opened.value(), entries_);
+  }
+  EXPECT_GT(refused_count, 100u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Codecs, TableDamage, ::testing::ValuesIn(kPackings),
+                         [](const auto& parameter) { return parameter.param.name; });
 
 }  // namespace
 }  // namespace wombat

@@ -159,7 +159,7 @@ const std::vector<Shape> kShapes = {{"fixed_settled", fixed_settled},
                                     {"prefix_sizes", prefix_sizes}};
 
 struct Mode {
-  const char* name;
+  std::string name;
   TableOptions options;
   size_t budget_bytes;
   bool fill_cache;
@@ -173,10 +173,20 @@ std::vector<Mode> modes() {
   all.push_back(
       {"private reads ahead", {.block_size_bytes = 1000, .filter_bits_per_key = 0}, 20000, false, 100000});
   all.push_back({"shared reads ahead", {.block_size_bytes = 1000}, 20000, true, 10000});
-#ifdef WOMBAT_HAVE_ZLIB
-  all.push_back({"zlib", {.codec = CodecId::kZlib, .codec_level = 1}, 100000, true, 0});
-  all.push_back({"zlib private", {.block_size_bytes = 700, .codec = CodecId::kZlib}, 0, false, 5000});
-#endif
+  for (const CodecId id : kAllCodecs) {
+    if (codec_if_built(id) == nullptr) continue;
+    all.push_back({codec_name(id), {.codec = id, .codec_level = 1}, 100000, true, 0});
+    if (id == CodecId::kSnappy) continue;  // slow where a byte is repeated for long
+    all.push_back(
+        {codec_name(id) + std::string(" private"), {.block_size_bytes = 700, .codec = id}, 0, false, 5000});
+  }
+  all.push_back({"auto", {.picks_codec = true, .is_bottom = true}, 100000, true, 0});
+  all.push_back(
+      {"auto with dictionary",
+       {.block_size_bytes = 700, .picks_codec = true, .is_bottom = true, .dictionary_size_max = 2000},
+       0,
+       false,
+       5000});
   return all;
 }
 
@@ -358,9 +368,8 @@ INSTANTIATE_TEST_SUITE_P(Shapes, TableModel,
                          [](const auto& parameter) {
                            std::string name = kShapes[std::get<0>(parameter.param)].name;
                            name += "_";
-                           for (const char* c = modes()[std::get<1>(parameter.param)].name; *c != 0; ++c) {
-                             name.push_back(*c == ' ' ? '_' : *c);
-                           }
+                           const Mode mode = modes()[std::get<1>(parameter.param)];
+                           for (const char c : mode.name) name.push_back(c == ' ' ? '_' : c);
                            return name;
                          });
 
