@@ -1,5 +1,6 @@
 // Opening, closing and removing databases; their options.
 #include "db/destroy.h"
+#include "db/memory_path.h"
 #include "handles.h"
 
 using namespace wombat;
@@ -65,6 +66,9 @@ wombat_status wombat_close(wombat_db* db, wombat_error* error) {
 wombat_status wombat_destroy(const char* path, wombat_error* error) {
   return guarded(error, [&] {
     WOMBAT_TRY(check_path(path));
+    if (is_memory_path(path))
+      return Status::invalid_argument(
+          "a database in memory is gone when it is closed: there is nothing to destroy");
     return destroy_database(posix_file_system(), path);
   });
 }

@@ -22,7 +22,8 @@ enum class HandleKind : uint8_t {
   kPin,
   kIterator,
   kCancel,
-  kTransaction
+  kTransaction,
+  kBuilder
 };
 
 /// The insides of the table, here so that a lookup, which every call begins with, is compiled into it.

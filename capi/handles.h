@@ -10,6 +10,7 @@
 #include "boundary.h"
 #include "db/db.h"
 #include "db/db_iterator.h"
+#include "db/external_table.h"
 #include "db/options.h"
 #include "db/transaction.h"
 #include "db/transaction_iterator.h"
@@ -128,6 +129,10 @@ struct TransactionObject : Retirable {
   std::shared_ptr<Transaction> transaction;  // for who makes and who ends it
 };
 
+struct BuilderObject {
+  std::unique_ptr<ExternalTableBuilder> builder;
+};
+
 template <typename T>
 struct HandleTraits;
 template <>
@@ -170,6 +175,12 @@ template <>
 struct HandleTraits<TransactionObject> {
   static constexpr HandleKind kKind = HandleKind::kTransaction;
   static constexpr const char* kName = "txn";
+};
+
+template <>
+struct HandleTraits<BuilderObject> {
+  static constexpr HandleKind kKind = HandleKind::kBuilder;
+  static constexpr const char* kName = "builder";
 };
 
 /// Why a handle led nowhere.

@@ -294,6 +294,12 @@ void wombat_options_destroy(wombat_options *options);
 
 typedef struct wombat_db wombat_db;
 
+/* The path of a database in memory: the same engine without files, for tests and caches. Each open of it makes a new, empty
+ * database, which is gone when it has been closed and what still reads it is freed. Nothing of it is durable.
+ * "open.read_only" and wombat_destroy are WOMBAT_INVALID_ARGUMENT for it, as are longer paths that begin like it (put "./"
+ * in front of a directory of such a name). */
+#define WOMBAT_IN_MEMORY ":memory:"
+
 /* Opens the database in directory `path` (UTF-8), by default creating it when missing (but not the directories
  * above it: WOMBAT_DOES_NOT_EXIST); recovers what an earlier process left behind. A directory with foreign
  * files and no database is WOMBAT_NOT_A_DATABASE. Options "open.create_if_missing", "open.fail_if_exists" and "open.read_only"
@@ -765,6 +771,66 @@ wombat_status wombat_clean_up_logs(wombat_db *db, uint64_t *removed, wombat_erro
  * any. */
 wombat_status wombat_approximate_size(wombat_db *db, const void *lower, size_t lower_size, const void *upper, size_t upper_size,
                                       uint64_t *size, wombat_error *error);
+
+/* ----------------------------------------------------------------------------------------------------
+ * Bulk loading: tables are built outside of the database from sorted entries, by any number of threads and processes, and
+ * taken in by it at once, without being merged. docs/bulk-loading.md tells when that is worth while.
+ * ---------------------------------------------------------------------------------------------------- */
+
+typedef struct wombat_builder wombat_builder;
+
+/* Begins a table file at `path`, where there must be none, in a directory that exists. Of `options` (NULL: defaults)
+ * those count that say how tables are written: table.block_size, filter.bits_per_key and compression.*, of
+ * compression.per_level the last element. No database is needed. The file belongs to no database until one takes it in; any
+ * may, and several.
+ * Errors: WOMBAT_ALREADY_EXISTS, WOMBAT_DOES_NOT_EXIST, WOMBAT_INVALID_ARGUMENT for a name that databases give to files of
+ * their own (NNNNNN.table), WOMBAT_PERMISSION_DENIED, WOMBAT_NO_SPACE, WOMBAT_IO_ERROR. Threads: any; a builder is used by
+ * one at a time. */
+wombat_status wombat_builder_open(const char *path, const wombat_options *options, wombat_builder **builder, wombat_error *error);
+
+/* Adds an entry. Keys must ascend, each only once.
+ * Errors: WOMBAT_INVALID_ARGUMENT, naming both keys, when `key` does not come after the one before: nothing was added, and
+ * the builder goes on; so with WOMBAT_TOO_LARGE. After others (WOMBAT_NO_SPACE, WOMBAT_IO_ERROR) it answers nothing else. */
+wombat_status wombat_builder_put(wombat_builder *builder, const void *key, size_t key_size, const void *value, size_t value_size,
+                                 wombat_error *error);
+
+/* Adds a put that expires at a time of the wall clock, microseconds since 1970, as wombat_get_expiry gives it; 0: that
+ * never does. Errors: as wombat_builder_put. */
+wombat_status wombat_builder_put_until(wombat_builder *builder, const void *key, size_t key_size, const void *value,
+                                       size_t value_size, uint64_t expires_at_us, wombat_error *error);
+
+/* Adds a delete: the key is absent when the file has been taken in. Errors: as wombat_builder_put. */
+wombat_status wombat_builder_delete(wombat_builder *builder, const void *key, size_t key_size, wombat_error *error);
+
+/* Tells how many entries were added, and about how large the file would be if it was finished now (or is). Outputs may be
+ * NULL. Errors: WOMBAT_CLOSED. */
+wombat_status wombat_builder_size(wombat_builder *builder, uint64_t *entries, uint64_t *bytes, wombat_error *error);
+
+/* Ends the file and makes it durable. Errors: WOMBAT_INVALID_ARGUMENT when there are no entries or it is finished already,
+ * WOMBAT_NO_SPACE, WOMBAT_IO_ERROR. */
+wombat_status wombat_builder_finish(wombat_builder *builder, wombat_error *error);
+
+/* Frees a builder; one that was not finished removes its file. NULL is allowed. */
+void wombat_builder_destroy(wombat_builder *builder);
+
+/* wombat_ingest: the files are removed when they have been taken in; one that cannot be is left, and the log says so. */
+#define WOMBAT_INGEST_REMOVE_FILES 1u
+
+/* Takes `count` files of builders into the keyspace of `db`. All of them become visible in the same moment, as one commit:
+ * who reads an older snapshot sees none of it, transactions that have read one of the keys, or an absent one among them,
+ * answer WOMBAT_CONFLICT. The entries replace what is there under their keys. Each file is checked in full and copied
+ * into the database's directory while everything goes on; only the entry itself holds up other writers, for as long as it
+ * takes to sync log and manifest (and, when they keep on writing keys in between, to flush these). Durable when the call
+ * returns, as is every commit before. As range deletes do, it neither takes locks nor waits for them. All or nothing; after
+ * a failure the files are as they were, and none of them was taken in; after WOMBAT_NO_MEMORY, WOMBAT_NO_SPACE and
+ * WOMBAT_IO_ERROR all of them may have been, which is then seen at the latest with the next write or open.
+ * `options` is as for wombat_flush; its `done` counts bytes.
+ * Errors: WOMBAT_INVALID_ARGUMENT when the key ranges of two files overlap; WOMBAT_CORRUPTION for damage, and for what no
+ * builder made; WOMBAT_MISSING_FILE; WOMBAT_FORMAT_VERSION; WOMBAT_CONFLICT when a prepared transaction claims a key in a
+ * file's range; WOMBAT_TIMED_OUT, WOMBAT_CANCELLED, WOMBAT_NO_SPACE, WOMBAT_IO_ERROR, WOMBAT_READ_ONLY, WOMBAT_DEGRADED.
+ * Threads: any. */
+wombat_status wombat_ingest(wombat_db *db, const char *const *paths, size_t count, uint32_t flags,
+                            const wombat_task_options *options, wombat_error *error);
 
 /* ----------------------------------------------------------------------------------------------------
  * Transactions: work on several keys, ranges and keyspaces that happens as if nothing else went on meanwhile.

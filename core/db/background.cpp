@@ -62,6 +62,10 @@ std::optional<CompactionPlan> Db::pick_compaction(Tree** owner) {
   std::optional<CompactionPlan> best;
   for (Tree* tree = due_.first(); tree != nullptr;) {
     Tree* const next = due_.next(*tree);
+    if (tree->takes_tables_) {
+      tree = next;
+      continue;
+    }
     std::optional<CompactionPlan> plan =
         pick_leveled_compaction(*tree->newest_version(), tree->compaction_options(), tree->busy_);
     if (!plan) {
@@ -83,6 +87,7 @@ std::optional<CompactionPlan> Db::pick_at_rest(Tree** owner) {
     return std::nullopt;
   while (Tree* const tree = resting_.first()) {
     resting_.remove(*tree);
+    if (tree->takes_tables_) continue;  // it becomes due afterwards
     std::optional<CompactionPlan> plan =
         plan_level0_at_rest(*tree->newest_version(), tree->compaction_options(), tree->busy_);
     if (!plan) continue;
@@ -150,6 +155,7 @@ bool Db::is_idle() const { return flushes_running_ == 0 && compactions_running_ 
 
 void Tree::mark_busy(const CompactionPlan& plan) {
   try {
+    running_plans_.push_back(&plan);
     for (const CompactionPlan::Input& input : plan.inputs)
       for (const TablePtr& table : input.tables) busy_.insert(table->info.number);
   } catch (...) {
@@ -159,6 +165,7 @@ void Tree::mark_busy(const CompactionPlan& plan) {
 }
 
 void Tree::clear_busy(const CompactionPlan& plan) noexcept {
+  std::erase(running_plans_, &plan);
   for (const CompactionPlan::Input& input : plan.inputs)
     for (const TablePtr& table : input.tables) busy_.erase(table->info.number);
   if (!is_dropped()) db_.due_.push_back(*this);

@@ -18,7 +18,10 @@ std::string keyspace_suffix(uint32_t keyspace) {
 
 /// A memtable that was begun after `since` holds newer entries only, and so may older ones; one that was not is the
 /// last that may hold any.
-bool is_last_to_search(const Memtable& memtable, Timestamp since) { return memtable.begins_after() <= since; }
+/// Tables that were taken in from outside may be younger than the memtable.
+bool is_last_to_search(const Tree& tree, const Memtable& memtable, Timestamp since) {
+  return memtable.begins_after() <= since && tree.ingested_at() <= since;
+}
 
 Status conflict_on_key(uint32_t keyspace, Bytes key, Timestamp at, Timestamp since) {
   return conflict_status({keyspace, key, false, {}}, at, since);
@@ -71,7 +74,7 @@ Status find_range_change(Tree& tree, const KeyRange& range, Timestamp since) {
     WOMBAT_TRY(find_in(*memtable->new_iterator(), range, since));
     for (const RangeSetPtr& deleted : memtable->ranges().sets())
       WOMBAT_TRY(find_in_ranges(*deleted, range, since));
-    if (is_last_to_search(*memtable, since)) return Status::ok();
+    if (is_last_to_search(tree, *memtable, since)) return Status::ok();
   }
   for (const RunIndex& run : state.runs) WOMBAT_TRY(find_in_tables(run, range, since));
   return Status::ok();
@@ -120,7 +123,7 @@ Status find_change(Tree& tree, Bytes key, uint64_t hash, Timestamp since, Timest
       note(std::max(cover, was_found ? tag_timestamp(hit.tag) : 0));
       return Status::ok();
     }
-    if (is_last_to_search(*memtable, since)) return Status::ok();
+    if (is_last_to_search(tree, *memtable, since)) return Status::ok();
   }
   const uint64_t prefix = key_prefix(key);
   ReadStripe& stripe = tree.db().read_counters().stripe(guard.slot_index());

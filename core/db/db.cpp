@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <system_error>
 
+#include "db/memory_path.h"
 #include "db/onlooker.h"
 #include "db/recovery.h"
 #include "env/fork_guard.h"
@@ -53,6 +54,10 @@ Result<std::shared_ptr<Db>> Db::open(const std::string& path, const Options& opt
   struct Access : Db {  // the constructor is private to everyone else
     Access(const std::string& p, const Options& o, const Environment& e) : Db(p, o, e) {}
   };
+  if (is_memory_path(path) && environment.own_file_system == nullptr) {
+    WOMBAT_TRY(check_memory_open(path, options));
+    return open(path, options, in_memory(environment));
+  }
   Onlooker onlooker;
   for (;;) {
     std::shared_ptr<Db> db = std::make_shared<Access>(path, options, environment);

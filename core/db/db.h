@@ -236,6 +236,9 @@ class Db : public std::enable_shared_from_this<Db> {
   Status load_prepared();
   Status copy_prepared(Bytes record, WriteBatch* batch, std::vector<std::shared_ptr<Tree>>* trees) const;
 
+  // ingest.cpp
+  FileSystem& outside_files() const;
+
   // keyspaces.cpp
   Status check_name(std::string_view name) const;
   Result<std::shared_ptr<Tree>> make_keyspace(std::string_view name, std::string overrides);

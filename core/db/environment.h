@@ -1,6 +1,8 @@
 /// What a database is given from outside; tests replace parts of it.
 #pragma once
 
+#include <memory>
+
 #include "db/event_log.h"
 #include "env/clock.h"
 #include "env/file_system.h"
@@ -10,6 +12,8 @@ namespace wombat {
 
 struct Environment {
   FileSystem* file_system = &posix_file_system();
+  std::shared_ptr<FileSystem>
+      own_file_system;  // or null; what file_system is, when it ends with the database
   Clock* clock = &system_clock();
   LogFunction log_function = nullptr;
   void* log_user_data = nullptr;

@@ -167,12 +167,9 @@ void Db::count_merged(const MergeResult& result) {
 }
 
 Result<LevelCompression> Tree::compression_of(uint32_t level) const {
-  WOMBAT_ASSIGN(const std::vector<LevelCompression> levels,
-                parse_level_compressions(option_text(OptionId::kCompressionPerLevel)));
-  if (!levels.empty()) return levels[std::min<size_t>(level, levels.size() - 1)];
-  WOMBAT_ASSIGN(LevelCompression everywhere, parse_codec(option_text(OptionId::kCompressionCodec)));
-  everywhere.level = static_cast<int>(setting(OptionId::kCompressionLevel));
-  return everywhere;
+  return compression_of_level(level, option_text(OptionId::kCompressionPerLevel),
+                              option_text(OptionId::kCompressionCodec),
+                              static_cast<int>(setting(OptionId::kCompressionLevel)));
 }
 
 Result<TableOptions> Tree::table_options(uint32_t level) const {

@@ -24,4 +24,9 @@ Result<LevelCompression> parse_codec(std::string_view text);
 /// The elements of a list with commas; none for an empty one. Spaces around elements do not count.
 Result<std::vector<LevelCompression>> parse_level_compressions(std::string_view text);
 
+/// What the tables of a level get by the texts of compression.per_level and compression.codec; `effort` is that of the
+/// latter. Levels behind the end of the list are as its last.
+Result<LevelCompression> compression_of_level(uint32_t level, std::string_view per_level, std::string_view codec,
+                                              int effort);
+
 }  // namespace wombat

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "db/outside_commit.h"
+#include "db/recovery.h"
 #include "env/file_names.h"
 #include "journal/journal_reader.h"
 
@@ -184,6 +186,7 @@ class Replayer {
 
   Status apply(uint64_t number, const std::string& name, uint64_t end, Bytes record) {
     if (record.empty() || LogLink::is_link(record)) return Status::ok();
+    if (OutsideCommit::is_one(record)) return check_outside_commit(name, end, record);
     BatchReader batch(record);
     WOMBAT_TRY(batch.status().is_ok() ? Status::ok()
                                       : batch.status().with_context(name + " before " + std::to_string(end)));
@@ -200,6 +203,29 @@ class Replayer {
     result_.last_timestamp = std::max(result_.last_timestamp, batch.timestamp());
     ++result_.record_count;
     return Status::ok();
+  }
+
+  Status check_outside_commit(const std::string& name, uint64_t end, Bytes record) const {
+    const std::optional<OutsideCommit> commit = OutsideCommit::decode(record);
+    if (!commit) {
+      return Status::corruption_at(name, end, "a commit of the manifest",
+                                   "a record of " + std::to_string(record.size()) + " bytes");
+    }
+    if (commit->timestamp <= state_.last_timestamp) return Status::ok();
+    return Status::corruption_at(
+        name, end, "a manifest with commit " + std::to_string(commit->timestamp) + ", which took tables in",
+        manifest_name() + ", which ends with commit " + std::to_string(state_.last_timestamp));
+  }
+
+  /// For messages: the newest one.
+  std::string manifest_name() const {
+    const Result<DirectoryListing> listing = list_directory(directory_);
+    uint64_t newest = 0;
+    if (listing) {
+      for (const FileName& file : listing.value().files)
+        if (file.kind == FileKind::kManifest) newest = std::max(newest, file.number);
+    }
+    return newest == 0 ? "the manifest" : file_name(FileKind::kManifest, newest);
   }
 
   Directory& directory_;

@@ -189,6 +189,10 @@ Status Tree::compact_level(uint32_t level, bool in_place, const Bytes* lower, co
     {
       std::unique_lock lock(db_.mutex_);
       for (bool is_blocked = true; is_blocked;) {
+        if (takes_tables_) {
+          WOMBAT_TRY(db_.wait_for_change(lock, control));
+          continue;
+        }
         const VersionPtr version = newest_version();
         plan = in_place ? plan_bottom_rewrite(*version, level, piece_lower, upper, busy_, wanted, &is_blocked)
                         : plan_range_compaction(*version, level, piece_lower, upper, kRangeJobBytesMax, busy_,

@@ -1,7 +1,6 @@
 #include "db/recovery.h"
 
 #include <algorithm>
-#include <random>
 #include <unordered_set>
 
 #include "db/db.h"
@@ -22,16 +21,6 @@ constexpr size_t kKeptLogCountMax = 8;
 constexpr size_t kMemtablePerFilter = 128;
 /// That of a memtable that may not get many entries.
 constexpr size_t kSmallFilterSize = 16 * 1024;
-
-DatabaseId random_database_id() {
-  std::random_device device;
-  DatabaseId id;
-  for (size_t i = 0; i < id.size(); i += 4) {
-    const uint32_t word = device();
-    std::memcpy(id.data() + i, &word, 4);
-  }
-  return id;
-}
 
 }  // namespace
 

@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/cancellation.h"
 #include "base/epoch.h"
@@ -34,6 +35,7 @@ namespace wombat {
 
 class Db;
 class DbIterator;
+struct Ingestion;
 struct IteratorSettings;
 
 /// How a long call is watched and stopped.
@@ -104,6 +106,11 @@ class Tree : public std::enable_shared_from_this<Tree> {
   Status wait_for_background(const TaskControl& control);
   Status verify(const TaskControl& control);
   uint64_t approximate_size(const Bytes* lower, const Bytes* upper);
+
+  /// Takes in tables that were made outside (db/external_table.h), all of them in one commit (ingest.cpp).
+  Status ingest(const std::vector<std::string>& paths, bool removes_files, const TaskControl& control);
+  /// The last commit that took tables in; 0: none since the database was opened.
+  Timestamp ingested_at() const { return ingested_at_.load(std::memory_order_acquire); }
 
   // Watching (properties.cpp)
   Result<std::string> property(std::string_view name);
@@ -195,6 +202,21 @@ class Tree : public std::enable_shared_from_this<Tree> {
   Status apply_flush(VersionEdit edit, uint64_t next_log);
   Status show_edit();
 
+  // ingest.cpp
+  Status prepare_ingestion(const std::vector<std::string>& paths, Ingestion* ingestion,
+                           const TaskControl& control);
+  Status take_in(const std::string& path, Ingestion* ingestion,
+                 const std::function<Status(uint64_t)>& progress);
+  void finish_ingestion(const Ingestion& ingestion, bool removes_files) noexcept;
+  Status wait_for_level0(const TaskControl& control);
+  Status install(Ingestion* ingestion, const TaskControl& control);
+  // The same, for the leader of the writers.
+  Status install_led(Ingestion* ingestion, const TaskControl* control, uint64_t* waits_for);
+  Status seal_overlapping(const Ingestion& ingestion, uint64_t* waits_for);
+  Status number_run(Ingestion* ingestion);
+  Status commit_led(Ingestion* ingestion);
+  Status show_ingested();
+
   // maintenance.cpp
   Status wait_for_flush(uint64_t last_log, const TaskControl& control);
   /// Reads all tables of a state.
@@ -216,6 +238,8 @@ class Tree : public std::enable_shared_from_this<Tree> {
   std::atomic<bool> has_ranges_{false};  // range deletes have come since the database was opened
   Settings settings_;
 
+  std::atomic<Timestamp> ingested_at_{0};
+
   bool refuses_writes_ = false;  // leader only; dropped, or perhaps: then why_refused() says more
 
   std::string name_;       // guarded by Db::keyspaces_mutex_
@@ -232,6 +256,8 @@ class Tree : public std::enable_shared_from_this<Tree> {
   bool flush_is_running_ = false;
   uint32_t compactions_running_ = 0;
   BusyTables busy_;
+  std::vector<const CompactionPlan*> running_plans_;
+  bool takes_tables_ = false;  // no compaction begins meanwhile
   std::array<TreeLink, static_cast<size_t>(TreeListId::kCount)> links_;
 };
 

@@ -102,14 +102,21 @@ Status Db::set_apart(const WriteRequest& request) {
 }
 
 /// Of a tree that was dropped, or whose drop or rename failed so that the manifest may hold it all the same. Then what is
-/// written could be gone after a crash, or under another name, until another manifest has come into force.
+/// written could be gone after a crash, or under another name, until another manifest has come into force. Or of any tree,
+/// when another could not be shown as it is.
 Status Db::why_refused(Tree& tree) {
   if (tree.is_dropped()) return tree.why_shut();
   if (!manifest_->is_certain()) {
-    return Status(
-        Code::kNoSpace,
-        "a drop or rename of this keyspace failed half-way: writes to it wait for space on the disk");
+    return Status(Code::kNoSpace,
+                  "a drop, rename or ingestion of this keyspace failed half-way: writes to it wait for space "
+                  "on the disk");
   }
+  // Tables that were taken in when there was no memory to show them.
+  {
+    std::lock_guard lock(mutex_);
+    while (Tree* const hidden = uninstalled_.first()) WOMBAT_TRY(hidden->install_tree());
+  }
+  visible_.store(last_timestamp_, std::memory_order_release);
   tree.refuses_writes_ = false;
   return Status::ok();
 }

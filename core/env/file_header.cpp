@@ -1,6 +1,7 @@
 #include "env/file_header.h"
 
 #include <cstring>
+#include <random>
 #include <string_view>
 
 #include "base/check.h"
@@ -126,6 +127,16 @@ Status check_features(const FileHeader& header, Bytes name) {
 }
 
 }  // namespace
+
+DatabaseId random_database_id() {
+  std::random_device device;
+  DatabaseId id;
+  for (size_t i = 0; i < id.size(); i += 4) {
+    const uint32_t word = device();
+    std::memcpy(id.data() + i, &word, 4);
+  }
+  return id;
+}
 
 void encode_file_header(const FileHeader& header, std::string* out) {
   WOMBAT_CHECK(header.format_major <= 0xFF && header.format_minor <= 0xFF);

@@ -56,6 +56,9 @@ struct FileHeader {
   }
 };
 
+/// What tells the files of a new database from those of others.
+DatabaseId random_database_id();
+
 /// Appends exactly kFileHeaderSize bytes. Major and minor are at most 255.
 void encode_file_header(const FileHeader& header, std::string* out);
 

@@ -45,7 +45,7 @@ inline void BlockBuilder::include(Bytes key, Tag tag, Bytes value, Total* total)
   ++total->rows;
   total->key_bytes += key.size();
   total->value_bytes += value.size();
-  total->settled = total->settled && tag == make_tag(0, Kind::kPut);
+  total->settled = total->settled && !stores_all_tags_ && tag == make_tag(0, Kind::kPut);
 }
 
 bool BlockBuilder::fits(Bytes key, Tag tag, Bytes value, uint64_t size_max) const {

@@ -21,6 +21,8 @@ class BlockBuilder {
   }
   /// Whether the frame would have at most `size_max` bytes with one more entry.
   bool fits(Bytes key, Tag tag, Bytes value, uint64_t size_max) const;
+  /// From now on tags are stored even where all entries are settled puts.
+  void store_all_tags() { stores_all_tags_ = true; }
   Bytes first_key() const { return key_at(0); }
   Bytes last_key() const { return key_at(rows() - 1); }
 
@@ -64,6 +66,7 @@ class BlockBuilder {
   void append_values(const BlockShape& shape, std::string* frame) const;
 
   Total total_;
+  bool stores_all_tags_ = false;
   std::string keys_;
   std::vector<uint32_t> key_ends_;
   std::string values_;

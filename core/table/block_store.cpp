@@ -63,6 +63,17 @@ Status BlockStore::decompress(const BlockShape& shape, const BlockLocation& loca
   return Status::ok();
 }
 
+/// All entries get the timestamp of the commit at once; see TableIndex::apply_ingestion.
+Status BlockStore::apply_ingestion(const BlockShape& shape, const BlockLocation& location,
+                                   char* frame) const {
+  char* const base = frame + shape.tags_at;
+  const auto found = load_le<uint64_t>(base);
+  if (found != 0)
+    return Status::corruption_at(name_, location.offset, "tags that count from 0", std::to_string(found));
+  store_le<uint64_t>(base, index_.ingested_at());
+  return Status::ok();
+}
+
 Status BlockStore::unpack(size_t block, Bytes stored, bool verify_checksum, char* out) const {
   const BlockShape shape = index_.shape(block);
   const BlockLocation location = index_.location(block);
@@ -77,6 +88,7 @@ Status BlockStore::unpack(size_t block, Bytes stored, bool verify_checksum, char
     std::memcpy(out, stored.data(), stored.size());
   }
   Status status = check_frame(shape, out, location.offset, name_);
+  if (status && index_.ingested_at() != 0) status = apply_ingestion(shape, location, out);
   return status ? status : count_failure(std::move(status));
 }
 

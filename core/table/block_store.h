@@ -69,7 +69,8 @@ class BlockStore {
   /// Reads bytes of the block area, counting failures.
   Status read(uint64_t offset, size_t size, char* out) const;
   /// Checks `stored` and turns it into a frame: at `out` (shape.frame_size + kFrameSlack bytes), which may be
-  /// `stored` itself when the block is not compressed.
+  /// `stored` itself when the block is not compressed: bytes that cannot be unpacked twice if the table was taken in
+  /// from outside.
   Status unpack(size_t block, Bytes stored, bool verify_checksum, char* out) const;
   bool verifies_checksums() const { return verify_checksums_; }
 
@@ -77,6 +78,7 @@ class BlockStore {
   Status count_failure(Status status) const;
   Status check_stored(size_t block, const BlockLocation& location, Bytes stored) const;
   Status decompress(const BlockShape& shape, const BlockLocation& location, Bytes stored, char* out) const;
+  Status apply_ingestion(const BlockShape& shape, const BlockLocation& location, char* frame) const;
   Frame* hand_out(size_t block, Frame* frame, bool fill_cache) const;
 
   std::unique_ptr<ReadableFile> file_;

@@ -37,6 +37,9 @@ struct TableBuilder::State {
     pending = file_header;
     if (options.block_size_bytes < kBlockSizeMin) options.block_size_bytes = kBlockSizeMin;
     if (options.block_size_bytes > kBlockSizeMax) options.block_size_bytes = kBlockSizeMax;
+    if (!options.is_external) return;
+    footer.format_flags |= kTableIsExternal;
+    block.store_all_tags();
   }
 
   uint64_t offset() const { return flushed + pending.size(); }

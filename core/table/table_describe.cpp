@@ -48,6 +48,10 @@ void TableReader::describe(const std::function<void(std::string_view line)>& emi
   emit("size " + std::to_string(properties.file_size) + ", digest " + hex_text(properties.digest));
   emit("entries " + std::to_string(footer.entry_count) + ", deletes " + std::to_string(footer.delete_count) +
        ", distinct keys " + std::to_string(footer.distinct_key_count));
+  if (footer.is_external()) {
+    emit("made outside of a database; timestamps are those of the commit that " +
+         std::string(index.ingested_at() == 0 ? "takes" : "took") + " it in");
+  }
   if (footer.merge_count != 0) emit("merges " + std::to_string(footer.merge_count));
   if (footer.expiring_count != 0) {
     emit("expiring " + std::to_string(footer.expiring_count) + ", microseconds since 1970 " +

@@ -115,10 +115,11 @@ enum TableFlag : uint32_t {
   kTableHasRanges = 1,
   kTableHasMerges = 2,
   kTableHasExpiry = 4,
+  kTableIsExternal = 8,  // made outside of a database: timestamps count from the commit that takes it in
   kTableHasDictionary = 32,
 };
 inline constexpr uint32_t kTableFlagsKnown =
-    kTableHasRanges | kTableHasMerges | kTableHasExpiry | kTableHasDictionary;
+    kTableHasRanges | kTableHasMerges | kTableHasExpiry | kTableIsExternal | kTableHasDictionary;
 
 enum BlockFlag : uint8_t {
   kBlockCompressed = 1,
@@ -178,6 +179,7 @@ struct TableFooter {
   std::array<TableSection, kSectionCount> sections;
 
   bool has_ranges() const { return (format_flags & kTableHasRanges) != 0; }
+  bool is_external() const { return (format_flags & kTableIsExternal) != 0; }
   bool has_dictionary() const { return (format_flags & kTableHasDictionary) != 0; }
   bool has_section(size_t id) const {
     return id == kSectionRanges ? has_ranges() : id != kSectionDictionary || has_dictionary();

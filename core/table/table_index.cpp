@@ -31,7 +31,7 @@ bool is_zero(const char* bytes, size_t size) {
 
 Result<std::unique_ptr<TableIndex>> TableIndex::load(const ReadableFile& file, const std::string& name,
                                                      const FileHeader& identity, uint64_t file_size,
-                                                     uint64_t digest) {
+                                                     uint64_t digest, Timestamp ingested_at) {
   WOMBAT_ASSIGN(const uint64_t found_size, file.size());
   if (found_size != file_size || file_size < kFileHeaderSize + kTableFooterSize ||
       file_size % kTableAlignment != 0) {
@@ -57,9 +57,30 @@ Result<std::unique_ptr<TableIndex>> TableIndex::load(const ReadableFile& file, c
   WOMBAT_TRY(index->read_sections(file, name, footer_offset));
   WOMBAT_TRY(index->check_blocks(name));
   WOMBAT_TRY(index->check_separators(name));
+  WOMBAT_TRY(index->apply_ingestion(ingested_at, name));
   index->make_fences();
   index->make_properties(file_size, digest);
   return index;
+}
+
+/// Blocks of an external table begin their tags with a base, which is what the commit is added to (BlockStore::unpack).
+Status TableIndex::apply_ingestion(Timestamp ingested_at, const std::string& name) {
+  if (ingested_at != 0 && !footer_.is_external())
+    return Status::corruption_at(name, blocks_end(), "a table made outside of a database", "another one");
+  if (!footer_.is_external()) return Status::ok();
+  if (footer_.timestamp_max != 0 || footer_.has_ranges() || footer_.merge_count != 0 ||
+      footer_.distinct_key_count != footer_.entry_count) {
+    return Status::corruption_at(name, blocks_end(), "one put or delete without a timestamp for each key",
+                                 "other entries in a table made outside of a database");
+  }
+  for (size_t block = 0; block < block_count(); ++block) {
+    const BlockShape shape = this->shape(block);
+    if (!shape.has_tags() || !shape.narrow_tags())
+      return Status::corruption_at(name, location(block).offset, "tags that count from a base", "others");
+  }
+  ingested_at_ = ingested_at;
+  footer_.timestamp_min = footer_.timestamp_max = ingested_at;
+  return Status::ok();
 }
 
 Status TableIndex::check_section_sizes(const std::string& name) const {

@@ -23,10 +23,12 @@ class TableIndex {
   /// See TableReader::open.
   static Result<std::unique_ptr<TableIndex>> load(const ReadableFile& file, const std::string& name,
                                                   const FileHeader& identity, uint64_t file_size,
-                                                  uint64_t digest);
+                                                  uint64_t digest, Timestamp ingested_at = 0);
 
   const TableFooter& footer() const { return footer_; }
   const TableProperties& properties() const { return properties_; }
+  /// What timestamps in the file count from. Footer and properties have it added.
+  Timestamp ingested_at() const { return ingested_at_; }
   const FileHeader& file_header() const { return file_header_; }
   const ChecksumContext& context() const { return context_; }
   size_t block_count() const { return footer_.block_count; }
@@ -82,6 +84,7 @@ class TableIndex {
   Status check_section_sizes(const std::string& name) const;
   Status check_blocks(const std::string& name);
   Status check_separators(const std::string& name) const;
+  Status apply_ingestion(Timestamp ingested_at, const std::string& name);
   void make_fences();
   void make_properties(uint64_t file_size, uint64_t digest);
   size_t resolve_tie(size_t last, int64_t word, Bytes key) const;
@@ -98,6 +101,7 @@ class TableIndex {
   FenceIndex fences_;
   std::vector<int64_t>
       tie_words_;  // the next 8 bytes of every separator; only when some fence words are equal
+  Timestamp ingested_at_ = 0;
   TableFooter footer_;
   FileHeader file_header_;
   ChecksumContext context_;

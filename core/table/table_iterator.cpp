@@ -150,7 +150,7 @@ Status TableIterator::read_privately(size_t block, bool forward) {
   WOMBAT_TRY(read_chunk(block, forward, &stored));
   const BlockShape shape = index_->shape(block);
   char* frame = chunk_.data() + (stored.data() - chunk_.data());
-  if (shape.compressed()) {
+  if (shape.compressed() || index_->ingested_at() != 0) {  // the chunk may be needed once more as it is
     std::swap(unpacked_, unpacked_before_);
     unpacked_.require(shape.frame_size + kFrameSlack);
     frame = unpacked_.data();

@@ -20,6 +20,8 @@ struct TableOptions {
   bool is_bottom = false;
   /// Largest zstd dictionary; 0: none.
   size_t dictionary_size_max = 0;
+  /// The table is made outside of a database: every entry has timestamp 0, and its place is kept.
+  bool is_external = false;
 };
 
 }  // namespace wombat

@@ -91,11 +91,12 @@ Result<BlockUnpacking> unpacking_of(const TableIndex& index, DecompressorPool* p
 
 Result<std::unique_ptr<TableReader>> TableReader::open(std::unique_ptr<ReadableFile> file, std::string name,
                                                        const FileHeader& identity, uint64_t file_size,
-                                                       uint64_t digest, const TableReaderOptions& options) {
+                                                       uint64_t digest, const TableReaderOptions& options,
+                                                       Timestamp ingested_at) {
   WOMBAT_CHECK(options.cache != nullptr);
   Statistics* const statistics = options.statistics;
   file->advise(AccessPattern::kRandom);
-  auto index = TableIndex::load(*file, name, identity, file_size, digest);
+  auto index = TableIndex::load(*file, name, identity, file_size, digest, ingested_at);
   if (!index) {
     if (statistics != nullptr && index.status().code() == Code::kCorruption) {
       statistics->add(Counter::kErrorsCorruption);

@@ -41,10 +41,11 @@ class TableReader {
  public:
   /// Checks header, footer and every index section against their checksums and bounds. `digest` and
   /// `file_size` come from the manifest; a file that differs is kCorruption. `identity` is what the file's
-  /// header must say.
+  /// header must say. `ingested_at`: of an external table, the commit that all its entries belong to.
   static Result<std::unique_ptr<TableReader>> open(std::unique_ptr<ReadableFile> file, std::string name,
                                                    const FileHeader& identity, uint64_t file_size,
-                                                   uint64_t digest, const TableReaderOptions& options);
+                                                   uint64_t digest, const TableReaderOptions& options,
+                                                   Timestamp ingested_at = 0);
   /// Drops its frames from the cache. No reader may be inside; the database ensures it through the epoch.
   ~TableReader();
 

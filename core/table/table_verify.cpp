@@ -67,7 +67,7 @@ class TableVerifier {
 Status TableVerifier::check_file_index() const {
   const TableProperties& properties = index_.properties();
   const auto reloaded = TableIndex::load(blocks_.file(), blocks_.name(), index_.file_header(),
-                                         properties.file_size, properties.digest);
+                                         properties.file_size, properties.digest, index_.ingested_at());
   return reloaded.status();
 }
 
@@ -178,7 +178,7 @@ Status TableVerifier::check_total(const char* what, uint64_t expected, uint64_t 
 Status TableVerifier::check_totals() {
   const TableFooter& footer = index_.footer();
   if (index_.ranges() != nullptr) counted_.count_ranges(*index_.ranges());
-  counted_.format_flags |= footer.format_flags & kTableHasDictionary;  // no entry tells
+  counted_.format_flags |= footer.format_flags & (kTableIsExternal | kTableHasDictionary);  // no entry tells
   WOMBAT_TRY(check_total("format flags", footer.format_flags, counted_.format_flags));
   WOMBAT_TRY(check_total("merges", footer.merge_count, counted_.merge_count));
   WOMBAT_TRY(check_total("entries that expire", footer.expiring_count, counted_.expiring_count));

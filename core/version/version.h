@@ -38,6 +38,8 @@ struct TableInfo {
   uint64_t expiry_max_us = 0;
   uint64_t range_count = 0;  // fragments of range deletes
   uint64_t range_bytes = 0;  // of files, that its range deletes hid when it was written: about
+  /// The commit that took the table in from outside; 0: none did. Timestamps in the file count from it.
+  Timestamp ingested_at = 0;
   uint32_t incarnation = 0;
   std::string smallest_key;
   std::string largest_key;

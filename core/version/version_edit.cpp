@@ -29,6 +29,7 @@ enum class FieldTag : uint8_t {
   kNextKeyspace = 22,
   kTableTraits = 23,
   kHistoryMin = 24,
+  kTableIngested = 30,
 };
 
 // Fields from here on may be skipped by a reader that does not know them.
@@ -91,6 +92,10 @@ void encode_traits(const TableInfo& table, std::string* out) {
 void encode_added(const VersionEdit::Added& added, std::string* out) {
   encode_table(added, out);
   if (has_traits(added.table)) encode_traits(added.table, out);
+  if (added.table.ingested_at == 0) return;
+  const Field field(FieldTag::kTableIngested, out);
+  append_le<uint64_t>(out, added.table.number);
+  append_le<uint64_t>(out, added.table.ingested_at);
 }
 
 const char* decode_table(Cursor* cursor, VersionEdit::Added* added) {
@@ -191,6 +196,20 @@ const char* decode_traits(Cursor* cursor, VersionEdit* edit) {
   return nullptr;
 }
 
+const char* decode_ingested(Cursor* cursor, VersionEdit* edit) {
+  const auto number = cursor->fixed<uint64_t>();
+  if (edit->added.empty() || edit->added.back().table.number != number)
+    return "table that is not the last one added";
+  TableInfo& table = edit->added.back().table;
+  if (table.ingested_at != 0) return "field that occurs twice";
+  table.ingested_at = cursor->fixed<uint64_t>();
+  if (table.ingested_at == 0 || table.ingested_at != table.timestamp_min ||
+      table.ingested_at != table.timestamp_max) {
+    return "table taken in at another time than that of its entries";
+  }
+  return nullptr;
+}
+
 const char* decode_text(Cursor* cursor, size_t size_max, std::optional<std::string>* value) {
   if (value->has_value()) return "field that occurs twice";
   if (cursor->remaining() > size_max) return "text that is too long";
@@ -267,6 +286,8 @@ const char* decode_field(FieldTag tag, Cursor* cursor, uint32_t* keyspace, Versi
       return decode_number(cursor, kKeyspaceIdMax + 1, &edit->next_keyspace);
     case FieldTag::kTableTraits:
       return decode_traits(cursor, edit);
+    case FieldTag::kTableIngested:
+      return decode_ingested(cursor, edit);
     case FieldTag::kHistoryMin:
       return decode_number(cursor, kTimestampMax, &edit->history_min);
   }
@@ -277,7 +298,8 @@ bool is_known(uint8_t tag) {
   return (tag >= static_cast<uint8_t>(FieldTag::kDatabaseId) &&
           tag <= static_cast<uint8_t>(FieldTag::kRemovedTable)) ||
          (tag >= static_cast<uint8_t>(FieldTag::kKeyspace) &&
-          tag <= static_cast<uint8_t>(FieldTag::kHistoryMin));
+          tag <= static_cast<uint8_t>(FieldTag::kHistoryMin)) ||
+         tag == static_cast<uint8_t>(FieldTag::kTableIngested);
 }
 
 void encode_text(FieldTag tag, const std::optional<std::string>& text, std::string* out) {
@@ -394,6 +416,7 @@ std::string traits_text(const TableInfo& table) {
   std::string text;
   if (table.expiring_count != 0) text += std::to_string(table.expiring_count) + " expiring, ";
   if (table.range_count != 0) text += std::to_string(table.range_count) + " range deletes, ";
+  if (table.ingested_at != 0) text += "taken in at commit " + std::to_string(table.ingested_at) + ", ";
   return text;
 }
 

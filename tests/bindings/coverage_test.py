@@ -24,6 +24,11 @@ DONE_BY = {
 }
 # For C programs alone: a virtual machine would have to be entered by threads of the library, and for every read.
 C_ONLY = {"wombat_options_set_merge_operator"}
+# Still to come.
+NOT_YET = {
+    "wombat_builder_open", "wombat_builder_put", "wombat_builder_put_until", "wombat_builder_delete", "wombat_builder_size",
+    "wombat_builder_finish", "wombat_builder_destroy", "wombat_ingest",
+}
 
 
 def read(path):
@@ -78,7 +83,7 @@ def csharp_has(name):
 def main():
     problems = []
     rows = table()
-    names = [name for name in declared() if name not in C_ONLY]
+    names = [name for name in declared() if name not in C_ONLY | NOT_YET]
     shim = "\n".join(read(path) for path in (ROOT / "bindings/swig").glob("*.[ci]"))
     for name in names:
         if name not in rows:

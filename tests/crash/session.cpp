@@ -7,6 +7,7 @@
 #include "crash/keyspace_rows.h"
 #include "db/db_iterator.h"
 #include "db/destroy.h"
+#include "db/external_table.h"
 
 namespace wombat {
 
@@ -231,6 +232,37 @@ void Session::fill(const std::string& prefix, int count, size_t value_size, Sync
     digits.insert(0, 4 - std::min<size_t>(digits.size(), 4), '0');
     put(prefix + digits, next_value(value_size), sync);
   }
+}
+
+Status Session::build_file(const std::vector<ModelOperation>& puts, const std::string& path) {
+  TableOptions options;
+  options.block_size_bytes = 256;
+  WOMBAT_ASSIGN(const auto builder, ExternalTableBuilder::create(*file_system_, path, options));
+  for (const ModelOperation& put : puts) WOMBAT_TRY(builder->put(put.key, put.value));
+  return builder->finish();
+}
+
+void Session::ingest(const std::string& prefix, int count, size_t value_size) {
+  if (!is_usable()) return;
+  std::vector<ModelOperation> puts;
+  for (int i = 0; i < count; ++i) {
+    std::string digits = std::to_string(i);
+    digits.insert(0, 4 - std::min<size_t>(digits.size(), 4), '0');
+    puts.push_back(ModelOperation::put(prefix + digits, next_value(value_size)));
+  }
+  const std::string name = std::string(kOutsidePath) + "/t" + std::to_string(++file_count_);
+  const std::vector<std::string> paths = {name + "a", name + "b"};
+  if (!accept("outside",
+              file_system_->open_directory(kOutsidePath, DirectoryMode::kCreateIfMissing).status()) ||
+      !accept("build", build_file({puts.begin(), puts.begin() + count / 2}, paths[0])) ||
+      !accept("build", build_file({puts.begin() + count / 2, puts.end()}, paths[1]))) {
+    return;
+  }
+  const CommitHistory::Mark mark = history_->mark();
+  const CommitHistory::Commit commit = history_->begin(puts);
+  const Status taken = db_->default_tree().ingest(paths, true, {});
+  note_outcome(commit, taken, true);
+  if (accept("ingest", taken)) history_->mark_durable(mark);
 }
 
 void Session::create_keyspace(const std::string& name, const std::string& options) {

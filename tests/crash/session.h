@@ -15,6 +15,7 @@
 namespace wombat {
 
 inline constexpr char kDatabasePath[] = "/database";
+inline constexpr char kOutsidePath[] = "/outside";
 
 /// Sizes so small that a few kilobytes of writes set everything in motion.
 inline constexpr char kTinyOptions[] =
@@ -62,6 +63,8 @@ class Session {
   void decide(const std::string& prepared, bool commits);
   /// All that there are.
   void decide_all(bool commits);
+  /// `count` puts like those of fill(), built outside of the database and taken in as one commit, from two files.
+  void ingest(const std::string& prefix, int count, size_t value_size);
   void sync();
   void flush();
   void compact();
@@ -107,6 +110,7 @@ class Session {
   bool is_durable(SyncChoice sync) const;
   Status commit_now(const std::vector<ModelOperation>& operations, SyncChoice sync);
   Status prepare_now(const std::string& name);
+  Status build_file(const std::vector<ModelOperation>& puts, const std::string& path);
   Status write_now(std::vector<ModelOperation> operations, SyncChoice sync);
   /// False when the last word about the database has been spoken.
   bool is_usable() const;
@@ -126,6 +130,7 @@ class Session {
   std::shared_ptr<Db> db_;
   std::vector<HeldSnapshot> snapshots_;
   std::atomic<uint64_t> value_count_{0};
+  uint64_t file_count_ = 0;  // that were built outside
   std::mutex mutex_;
   std::vector<std::string> problems_;  // guarded by mutex_
 };

@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "crash/keyspace_rows.h"
 #include "crash/test_clock.h"
+#include "db/external_table.h"
 
 namespace wombat {
 
@@ -59,6 +60,24 @@ class Builder {
     if (trees.size() > 1) request.trees = trees;
     check(db_->write(request));
     model_.apply(operations);
+    note_state();
+  }
+  /// Puts with ascending keys, in tables that come from outside.
+  void ingest(const std::vector<ModelOperation>& puts) {
+    check(file_system_.open_directory("/outside", DirectoryMode::kCreateIfMissing).status());
+    TableOptions options;
+    options.block_size_bytes = 512;
+    const std::string path = "/outside/t" + std::to_string(++outside_count_);
+    auto builder = ExternalTableBuilder::create(file_system_, path, options);
+    check(builder.status());
+    for (const ModelOperation& put : puts) {
+      check(put.ticks == 0
+                ? (*builder)->put(put.key, put.value)
+                : (*builder)->put_until(put.key, put.value, TestClock::wall_at(model_.now() + put.ticks)));
+    }
+    check((*builder)->finish());
+    check(db_->default_tree().ingest({path}, true, {}));
+    model_.apply(puts);
     note_state();
   }
   void create_keyspace(const char* name) { check(db_->create_keyspace(name, "").status()); }
@@ -135,6 +154,7 @@ class Builder {
   TestClock clock_;
   ModelDatabase model_;
   std::map<Timestamp, uint64_t> versions_;  // of the model
+  int outside_count_ = 0;
 };
 
 /// Keys and values of several kinds in the log.
@@ -349,6 +369,28 @@ GoldenDatabase rich_tables() {
   return builder.finish();
 }
 
+/// In the deepest level, over tables, and under what came later.
+GoldenDatabase ingested_tables() {
+  Builder builder("ingested_tables", "compression.codec=none; compaction.min_compaction_files=100");
+  builder.fill("a", 0, 12, 20);
+  const Timestamp snapshot = builder.db().take_snapshot();
+  const auto puts = [&](const std::string& prefix, int count, size_t size) {
+    std::vector<ModelOperation> made;
+    for (int i = 100; i < 100 + count; ++i)
+      made.push_back(ModelOperation::put(prefix + std::to_string(i), builder.value(size)));
+    return made;
+  };
+  builder.ingest(puts("a", 9, 17));
+  builder.ingest(puts("z", 40, 30));
+  std::vector<ModelOperation> expiring = puts("m", 3, 9);
+  expiring[1].ticks = 10;
+  builder.ingest(expiring);
+  builder.put("after", 3);
+  builder.put("a103", 8);
+  builder.db().release_snapshot(snapshot);
+  return builder.finish();
+}
+
 struct Recipe {
   const char* name;
   GoldenDatabase (*build)();
@@ -369,6 +411,7 @@ constexpr Recipe kRecipes[] = {
     {"rich_log", rich_log},
     {"rich_crash", rich_crash},
     {"rich_tables", rich_tables},
+    {"ingested_tables", ingested_tables},
 };
 
 }  // namespace

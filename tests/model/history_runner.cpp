@@ -124,6 +124,7 @@ void HistoryRunner::step() {
       {"keyspace drop", 1, &HistoryRunner::drop_keyspace},
       {"flush", 8, &HistoryRunner::flush},
       {"compaction", 5, &HistoryRunner::compact},
+      {"ingestion", 8, &HistoryRunner::ingest},
       {"maintenance", 10, &HistoryRunner::maintain},
       {"set_option", 5, &HistoryRunner::change_option},
       {"reopen", 3, &HistoryRunner::reopen},
@@ -150,7 +151,7 @@ void HistoryRunner::finish() {
   reopen();
   release_all();
   close();
-  check("wombat_destroy", wombat_destroy(path_.c_str(), &error_));
+  if (!is_in_memory()) check("wombat_destroy", wombat_destroy(path_.c_str(), &error_));
 }
 
 }  // namespace wombat

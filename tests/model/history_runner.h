@@ -12,6 +12,7 @@
 #include "model/history_data.h"
 #include "model/model_cursor.h"
 #include "support/model_database.h"
+#include "support/temp_directory.h"
 #include "wombat.h"
 
 namespace wombat {
@@ -23,7 +24,7 @@ struct Mismatch : std::runtime_error {
 
 class HistoryRunner {
  public:
-  /// The database is created in `path`.
+  /// The database is created in `path`; one in memory is never opened again.
   HistoryRunner(const std::string& path, uint64_t history_seed, uint64_t options_seed);
   ~HistoryRunner();
   HistoryRunner(const HistoryRunner&) = delete;
@@ -105,6 +106,10 @@ class HistoryRunner {
   ModelOperation random_merge(std::string key, bool may_be_of_numbers);
   void add_to_batch(wombat_batch* batch, const ModelOperation& operation);
 
+  // history_bulk.cpp
+  void ingest();
+  std::string build_file(const std::vector<ModelOperation>& ascending);
+
   // history_reads.cpp
   void get();
   void get_pinned();
@@ -134,6 +139,8 @@ class HistoryRunner {
   void read_beside();
   void release_all();
 
+  bool is_in_memory() const { return path_ == WOMBAT_IN_MEMORY; }
+
   const std::string path_;
   const uint64_t options_seed_;
   Random random_;  // what is done
@@ -146,6 +153,8 @@ class HistoryRunner {
   wombat_db* db_ = nullptr;    // its handle
   uint64_t space_count_ = 1;   // that ever were
   wombat_pin* pin_ = nullptr;
+  const TempDirectory bulk_files_;
+  uint64_t bulk_count_ = 0;
   std::string options_text_;
   std::deque<HeldSnapshot> snapshots_;
   std::deque<HeldIterator> iterators_;

@@ -1,5 +1,5 @@
 /// T3: one random history after the other, each on several random configurations, through the C API on a real
-/// directory, against the model. WOMBAT_T3_OPS: operations in all; WOMBAT_TEST_SEED begins the seeds.
+/// directory and in memory, against the model. WOMBAT_T3_OPS: operations in all; WOMBAT_TEST_SEED begins the seeds.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -26,7 +26,8 @@ TEST(RandomHistory, AnswersAsTheModelDoesOnEveryConfiguration) {
     const uint64_t length = 1000 + Random(seed).below(4000);
     for (uint64_t set = 0; set < kOptionSets; ++set) {
       try {
-        HistoryRunner runner(directory.file("db"), seed, seed * 1000 + set);
+        const bool is_in_memory = set + 1 == kOptionSets;
+        HistoryRunner runner(is_in_memory ? WOMBAT_IN_MEMORY : directory.file("db"), seed, seed * 1000 + set);
         for (uint64_t i = 0; i < length; ++i) runner.step();
         runner.finish();
       } catch (const Mismatch& mismatch) {

@@ -479,6 +479,7 @@ const std::vector<MemoryScenario>& memory_scenarios() {
       {"compact", StartState::kTables, true, compact},
       {"recompress", StartState::kTables, true, recompress},
       {"compact_part", StartState::kTables, true, compact_part},
+      {"ingest", StartState::kTables, true, ingest_scenario},
       {"wait", StartState::kLogs, true, wait_for_work},
       {"verify", StartState::kTables, true, verify},
       {"reports", StartState::kTables, true, reports},

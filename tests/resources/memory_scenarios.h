@@ -20,4 +20,7 @@ struct MemoryScenario {
 
 const std::vector<MemoryScenario>& memory_scenarios();
 
+// One of them, in a file of its own.
+void ingest_scenario(ApiSession& session);
+
 }  // namespace wombat

@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "command_line.h"
 #include "core_status.h"
+#include "db/outside_commit.h"
 #include "dump_printer.h"
 #include "env/file_header.h"
 #include "env/file_system.h"
@@ -78,6 +79,8 @@ void dump_journal(const Arguments& arguments, const OpenedFile& file, DumpPrinte
       printer.edit(reader->position(), value_or_fail(VersionEdit::decode(record, file.name), place));
     } else if (const auto link = LogLink::decode(record)) {
       printer.link(*link);
+    } else if (const auto commit = OutsideCommit::decode(record)) {
+      printer.outside_commit(reader->position(), commit->timestamp);
     } else {
       dump_batch(arguments, record, reader->position(), printer);
     }

@@ -50,6 +50,7 @@ Json table_json(const VersionEdit::Added& added) {
     table["expiry_min_us"] = info.expiry_min_us;
     table["expiry_max_us"] = info.expiry_max_us;
   }
+  if (info.ingested_at != 0) table["ingested_at"] = info.ingested_at;
   if (info.range_count != 0) {
     table["range_deletes"] = info.range_count;
     table["range_bytes"] = info.range_bytes;
@@ -99,6 +100,10 @@ class JsonPrinter final : public DumpPrinter {
            {"end_offset", end_offset},
            {"timestamp", timestamp},
            {"operations", operation_count}});
+  }
+
+  void outside_commit(uint64_t end_offset, uint64_t timestamp) override {
+    print({{"type", "outside_commit"}, {"end_offset", end_offset}, {"timestamp", timestamp}});
   }
 
   void operation(uint32_t keyspace, Kind kind, Bytes key, Bytes value) override {

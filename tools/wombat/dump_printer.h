@@ -23,6 +23,7 @@ class DumpPrinter {
   virtual void names_manifest(const std::string& manifest) = 0;
   virtual void link(const LogLink& link) = 0;
   virtual void batch(uint64_t end_offset, uint64_t timestamp, uint64_t operation_count) = 0;
+  virtual void outside_commit(uint64_t end_offset, uint64_t timestamp) = 0;
   virtual void operation(uint32_t keyspace, Kind kind, Bytes key, Bytes value) = 0;
   virtual void edit(uint64_t end_offset, const VersionEdit& edit) = 0;
   virtual void journal_end(const JournalReader& reader, uint64_t record_count) = 0;

@@ -54,6 +54,11 @@ class TextPrinter final : public DumpPrinter {
           ", operations " + std::to_string(operation_count));
   }
 
+  void outside_commit(uint64_t end_offset, uint64_t timestamp) override {
+    print("up to offset " + std::to_string(end_offset) + ": the manifest holds commit " +
+          std::to_string(timestamp) + ", which took tables in");
+  }
+
   void operation(uint32_t keyspace, Kind kind, Bytes key, Bytes value) override {
     show("  ", keyspace, kind, key, value, place_of(keyspace));
   }

@@ -115,6 +115,34 @@ TEST(VersionEditTest, RandomBytesAndFlipsNeverPassUnnoticed) {
   }
 }
 
+TEST(VersionEditTest, WhenATableWasTakenInFollowsIt) {
+  VersionEdit edit;
+  VersionEdit::Added added{1, 0, table_info(20, "a", "b")};
+  added.table.timestamp_min = added.table.timestamp_max = added.table.ingested_at = 77;
+  added.table.expiring_count = 1;  // traits may stand between
+  edit.added = {added, {1, 0, table_info(21, "c", "d")}};
+  const std::string bytes = encoded(edit);
+  const auto decoded = VersionEdit::decode(bytes, "m");
+  ASSERT_TRUE(decoded) << decoded.status().to_string();
+  EXPECT_TRUE(decoded.value().added[0].table == added.table);
+  EXPECT_EQ(decoded.value().added[1].table.ingested_at, 0u);
+  EXPECT_NE(edit.to_string().find("taken in at commit 77"), std::string::npos);
+
+  const auto taken_in = [](uint64_t number, uint64_t at) {
+    std::string payload;
+    append_le<uint64_t>(&payload, number);
+    append_le<uint64_t>(&payload, at);
+    return field(30, payload);
+  };
+  EXPECT_EQ(decoded_code(taken_in(20, 77)), Code::kCorruption);          // no table
+  EXPECT_EQ(decoded_code(bytes + taken_in(20, 77)), Code::kCorruption);  // another one
+  VersionEdit alone;
+  alone.added = {added};
+  EXPECT_EQ(decoded_code(encoded(alone) + taken_in(20, 77)), Code::kCorruption);  // twice
+  alone.added[0].table.ingested_at = 76;                                          // not that of its entries
+  EXPECT_EQ(decoded_code(encoded(alone)), Code::kCorruption);
+}
+
 TEST(VersionEditTest, TraitsFollowTheTableTheyAreOf) {
   VersionEdit edit;
   VersionEdit::Added added;
@@ -151,7 +179,7 @@ TEST(VersionEditTest, TraitsFollowTheTableTheyAreOf) {
 TEST(VersionEditTest, AnUnknownFieldIsRefusedWhenItMattersAndSkippedWhenNot) {
   const std::string known = encoded(full_edit());
   for (int tag = 0; tag < 256; ++tag) {
-    if ((tag >= 1 && tag <= 10) || (tag >= 16 && tag <= 24)) continue;
+    if ((tag >= 1 && tag <= 10) || (tag >= 16 && tag <= 24) || tag == 30) continue;
     const auto decoded =
         VersionEdit::decode(field(static_cast<uint8_t>(tag), "what is this") + known, "000009.manifest");
     if (tag >= 128) {
