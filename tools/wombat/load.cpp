@@ -1,12 +1,12 @@
 /// Command load: records from a file or a pipe into a database.
-#include <chrono>
+#include <algorithm>
 #include <memory>
 #include <optional>
-#include <set>
 
+#include "bulk_load.h"
 #include "command_line.h"
 #include "database.h"
-#include "keyspace_handles.h"
+#include "load_keyspaces.h"
 #include "output.h"
 #include "progress.h"
 #include "record_format.h"
@@ -26,6 +26,8 @@ struct Arguments {
   std::string key_prefix;
   std::string sync = "end";
   uint64_t batch_size = 1000;
+  bool sorts = false;
+  BulkSettings bulk;
 };
 
 std::vector<std::string> split_at_commas(const std::string& text) {
@@ -40,11 +42,6 @@ std::vector<std::string> split_at_commas(const std::string& text) {
   return parts;
 }
 
-uint64_t wall_us() {
-  const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
-  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(since_1970).count());
-}
-
 /// Loads what a reader gives, batch after batch, and counts.
 class Loader {
  public:
@@ -52,8 +49,7 @@ class Loader {
       : db_(db),
         arguments_(arguments),
         settings_(settings),
-        keyspaces_(db),
-        keyspace_(db.handle()),
+        keyspaces_(db, settings),
         progress_("load", Progress::Unit::kBytes, settings) {
     write_options_.size = sizeof write_options_;
     write_options_.sync = arguments.sync == "always" ? WOMBAT_SYNC_ALWAYS : WOMBAT_SYNC_NEVER;
@@ -81,22 +77,7 @@ class Loader {
     return malformed;
   }
 
-  uint64_t records() const { return records_; }
-
-  void report() const {
-    const double seconds = progress_.seconds();
-    const double rate = static_cast<double>(bytes_) / (seconds > 1e-3 ? seconds : 1e-3);
-    if (settings_.json) {
-      write_out("{\"records\":" + std::to_string(records_) + ",\"expired\":" + std::to_string(expired_) +
-                ",\"bytes\":" + std::to_string(bytes_) + ",\"seconds\":" + std::to_string(seconds) + "}\n");
-    } else {
-      note(settings_, "load: " + with_commas(records_) + " records, " +
-                          human_bytes(static_cast<double>(bytes_)) + " in " + human_seconds(seconds) + " (" +
-                          human_bytes(rate) + "/s)");
-      if (expired_ != 0)
-        note(settings_, "load: " + with_commas(expired_) + " more had expired and were left out");
-    }
-  }
+  LoadCounts counts() const { return {records_, expired_, bytes_, progress_.seconds()}; }
 
  private:
   static bool next(RecordReader& reader, Record* record, std::optional<Failure>* malformed) {
@@ -122,50 +103,60 @@ class Loader {
     return true;
   }
 
-  /// A batch is of one keyspace, so a record of another one ends it.
+  /// A batch is of one keyspace, so a record of another one ends it. False: the record cannot be loaded.
   bool choose_keyspace(const Input& input, const Record& record, std::optional<Failure>* malformed) {
-    if (record.keyspace.empty() && keyspace_name_.empty()) return true;
-    if (!settings_.keyspace.empty()) {
-      *malformed = Failure(ExitCode::kUsage, input.name() + ", line " + std::to_string(input.line_number()),
-                           "the record names a keyspace, and --keyspace was given", "leave --keyspace out");
-      return false;
-    }
-    if (record.keyspace == keyspace_name_ && record.options == nullptr) return true;
+    *malformed = keyspaces_.check(input, record);
+    if (*malformed) return false;
+    if (keyspaces_.is_here(record)) return true;
     commit();
-    keyspace_name_ = record.keyspace;
-    if (!keyspace_name_.empty()) prepare_keyspace(record.options);
-    keyspace_ = keyspace_name_.empty() ? db_.handle() : keyspaces_.open(keyspace_name_);
+    keyspaces_.enter(record);
     return true;
-  }
-
-  void prepare_keyspace(const OptionTexts* options) {
-    const bool is_new = known_.insert(keyspace_name_).second;
-    if (!is_new && options == nullptr) return;
-    if (keyspaces_.make(keyspace_name_, options != nullptr ? *options : OptionTexts())) return;
-    if (options == nullptr || keyspaces_.own_options(keyspace_name_) == *options) return;
-    note(settings_, "load: keyspace '" + escaped(keyspace_name_) + "' was there; it keeps its own options");
   }
 
   void commit() {
     const size_t count = batch_.count();
-    batch_.commit(keyspace_, write_options_);
+    batch_.commit(keyspaces_.here(), write_options_);
     records_ += count;
   }
 
   const Database& db_;
   const Arguments& arguments_;
   const Settings& settings_;
-  KeyspaceHandles keyspaces_;
-  wombat_db* keyspace_;  // of the batch
-  std::string keyspace_name_;
+  LoadKeyspaces keyspaces_;
   Progress progress_;
   wombat_write_options write_options_ = {};
   PackedBatch batch_;
-  std::set<std::string> known_;  // keyspaces that are there
   uint64_t records_ = 0;
   uint64_t expired_ = 0;
   uint64_t bytes_ = 0;
 };
+
+void report(const LoadCounts& counts, const Settings& settings) {
+  const double rate = static_cast<double>(counts.bytes) / std::max(counts.seconds, 1e-3);
+  if (settings.json) {
+    write_out("{\"records\":" + std::to_string(counts.records) + ",\"expired\":" +
+              std::to_string(counts.expired) + ",\"bytes\":" + std::to_string(counts.bytes) +
+              ",\"seconds\":" + std::to_string(counts.seconds) + "}\n");
+    return;
+  }
+  note(settings, "load: " + with_commas(counts.records) + " records, " +
+                     human_bytes(static_cast<double>(counts.bytes)) + " in " + human_seconds(counts.seconds) +
+                     " (" + human_bytes(rate) + "/s)");
+  if (counts.expired != 0)
+    note(settings, "load: " + with_commas(counts.expired) + " more had expired and were left out");
+}
+
+/// By files that the database takes in.
+ExitCode load_in_bulk(const Arguments& arguments, Input& input, RecordReader& reader,
+                      const Settings& settings) {
+  if (arguments.bulk.is_sorted && arguments.sorts)
+    throw Failure(ExitCode::kUsage, "load", "--sorted and --sort are given", "leave one of them out");
+  Database db(arguments.db, Access::kCreate, settings);
+  const LoadCounts counts = bulk_load(db, input, reader, arguments.bulk, settings);
+  db.close();
+  report(counts, settings);
+  return ExitCode::kOk;
+}
 
 ExitCode load(const Arguments& arguments, const Settings& settings) {
   const Format format =
@@ -176,17 +167,18 @@ ExitCode load(const Arguments& arguments, const Settings& settings) {
   catch_interrupts();
   Input input(arguments.file);
   const auto reader = make_reader(format, input, reader_options);
+  if (arguments.bulk.is_sorted || arguments.sorts) return load_in_bulk(arguments, input, *reader, settings);
   Database db(arguments.db, Access::kCreate, settings);
   Loader loader(db, arguments, settings);
   const std::optional<Failure> malformed = loader.run(input, *reader);
   db.close();
-  const std::string loaded = with_commas(loader.records()) + " records before it were loaded and stay";
+  const std::string loaded = with_commas(loader.counts().records) + " records before it were loaded and stay";
   if (malformed) throw Failure(malformed->code(), "load", malformed->what(), loaded);
   if (is_interrupted()) {
     throw Failure(ExitCode::kCancelled, "load", "cancelled",
-                  with_commas(loader.records()) + " records were loaded and stay");
+                  with_commas(loader.counts().records) + " records were loaded and stay");
   }
-  loader.report();
+  report(loader.counts(), settings);
   return ExitCode::kOk;
 }
 
@@ -207,8 +199,20 @@ void add_load_command(CommandLine& command_line) {
       .number("--batch-size", &arguments->batch_size, "Records that are committed together", 1, 1000000)
       .choice("--sync", &arguments->sync, {"end", "always", "never"},
               "Make durable once at the end, every batch, or as the operating system likes")
+      .flag(
+          "--sorted", &arguments->bulk.is_sorted,
+          "The keys ascend: write tables at once, and take them into the database at the end, all or nothing")
+      .flag("--sort", &arguments->sorts,
+            "The same for any order: sort first, of records with the same key the last one counts")
+      .text("--temp-dir", &arguments->bulk.temp_dir, "DIR",
+            "--sorted, --sort: where files are meanwhile (beside the database)")
+      .number("--memory", &arguments->bulk.memory_bytes, "--sort: memory to use (512MiB)", 1 << 20)
+      .number("--threads", &arguments->bulk.thread_count, "--sort: threads (one a processor, at most 8)", 1,
+              256)
       .examples({"wombat load people people.tsv", "wombat load people people.jsonl",
                  "printf 'ada\\t1815\\ngrace\\t1906\\n' | wombat load people",
+                 "wombat dump old --format binary | wombat load new --format binary --sorted",
+                 "wombat load people huge.tsv --sort --memory 2GiB --temp-dir /scratch",
                  "wombat dump old --format binary | wombat load new --format binary",
                  "wombat dump old --all-keyspaces | wombat load new --format jsonl",
                  "apt-cache dumpavail | wombat load packages --format deb822 --key-field Package"})
