@@ -36,6 +36,7 @@ wombat_status wombat_open(const char* path, const wombat_options* options, womba
       values = object->options;
       environment.log_function = object->log_function;
       environment.log_user_data = object->log_user_data;
+      environment.compaction_filter = object->compaction_filter;
       if (!object->merge_operators.empty())
         environment.merge_operators = std::make_shared<const MergeOperators>(object->merge_operators);
     }

@@ -112,6 +112,19 @@ wombat_status wombat_compact_range(wombat_db* db, const void* lower, size_t lowe
   });
 }
 
+wombat_status wombat_compaction_pause(wombat_db* db, const wombat_task_options* options,
+                                      wombat_error* error) {
+  return run_task(db, options, error, [](const SharedPlace& place, const TaskControl& control) {
+    return place.db->pause_compactions(control);
+  });
+}
+
+wombat_status wombat_compaction_resume(wombat_db* db, wombat_error* error) {
+  return run_task(db, nullptr, error, [](const SharedPlace& place, const TaskControl&) {
+    return place.db->resume_compactions();
+  });
+}
+
 wombat_status wombat_wait(wombat_db* db, const wombat_task_options* options, wombat_error* error) {
   return run_task(db, options, error, [](const SharedPlace& place, const TaskControl& control) {
     return place.tree->is_default() ? place.db->wait_for_background(control)

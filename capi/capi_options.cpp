@@ -3,6 +3,7 @@
 #include <array>
 #include <numeric>
 
+#include "filter_callback.h"
 #include "handles.h"
 #include "merge_callback.h"
 
@@ -186,6 +187,17 @@ wombat_status wombat_options_set_merge_operator(wombat_options* options, const c
     else
       object->merge_operators[std::string(bytes)] =
           std::make_shared<const MergeCallback>(function, user_data);
+    return Status::ok();
+  });
+}
+
+wombat_status wombat_options_set_compaction_filter(wombat_options* options, wombat_filter_function function,
+                                                   void* user_data, wombat_error* error) {
+  return guarded(error, [&] {
+    OptionsObject* object = nullptr;
+    WOMBAT_TRY(resolve(options, &object));
+    object->compaction_filter =
+        function == nullptr ? nullptr : std::make_shared<const FilterCallback>(function, user_data);
     return Status::ok();
   });
 }

@@ -25,6 +25,7 @@ struct OptionsObject {
   LogFunction log_function = nullptr;
   void* log_user_data = nullptr;
   MergeOperators::Own merge_operators;
+  std::shared_ptr<const CompactionFilter> compaction_filter;
 };
 
 /// A keyspace of a database. Shared with calls that are under way in other threads; freed through the epoch. These

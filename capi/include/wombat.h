@@ -285,6 +285,28 @@ typedef int64_t (*wombat_merge_function)(void *user_data, const void *key, size_
 wombat_status wombat_options_set_merge_operator(wombat_options *options, const char *name, wombat_merge_function function,
                                                 void *user_data, wombat_error *error);
 
+/* What a compaction filter may answer besides the size of a new value. */
+enum { WOMBAT_FILTER_KEEP = -1, WOMBAT_FILTER_REMOVE = -2, WOMBAT_FILTER_FAIL = -3 };
+
+/* Decides what becomes of an entry while tables are written, by flushes (level 0) and by compactions (the level they
+ * write to): WOMBAT_FILTER_KEEP it, WOMBAT_FILTER_REMOVE it as a delete would, or change its value: then it writes the new one
+ * into `buffer` when it has room for it, and returns its size; a size greater than `capacity` leads to a second call with
+ * that much room. WOMBAT_FILTER_FAIL, or any other negative number, fails the flush or compaction, which is tried again
+ * later; while flushes fail writers will have to wait. Asked about puts, those that expire included (without their time,
+ * which stays), that every reader sees or a newer version of their key, snapshots and kept history included; not about
+ * merges that are not worked out yet. An entry may be asked about often or, while it is not compacted, never. A snapshot
+ * taken earlier may see what was removed or changed vanish or change. Called from any thread, several at a time; it must
+ * not call Wombat. `keyspace` is a name without end zero. */
+typedef int64_t (*wombat_filter_function)(void *user_data, const char *keyspace, size_t keyspace_size, int32_t level,
+                                          const void *key, size_t key_size, const void *value, size_t value_size, void *buffer,
+                                          size_t capacity);
+
+/* Gives databases opened with `options` a compaction filter (NULL function: none, the default). It may change from one open
+ * to the next. Option "compaction.filter_rules" has simple rules by prefix and age, for any language. `user_data` must stay
+ * valid until these databases are closed. Errors: WOMBAT_NO_MEMORY, WOMBAT_CLOSED. */
+wombat_status wombat_options_set_compaction_filter(wombat_options *options, wombat_filter_function function, void *user_data,
+                                                   wombat_error *error);
+
 /* Frees options. Databases opened with them keep their own copy. NULL is allowed. */
 void wombat_options_destroy(wombat_options *options);
 
@@ -752,8 +774,19 @@ wombat_status wombat_flush(wombat_db *db, const wombat_task_options *options, wo
 wombat_status wombat_compact_range(wombat_db *db, const void *lower, size_t lower_size, const void *upper, size_t upper_size,
                                    const wombat_task_options *options, wombat_error *error);
 
+/* Holds compactions of all keyspaces back until wombat_compaction_resume was called as often as this. Waits for those that
+ * run in the background; when that ends early (a failure, the time limit) nothing is paused. Flushes go on, and so does
+ * wombat_compact_range, which works on the calling thread. Runs collect in level 0 meanwhile: from
+ * "compaction.max_sstables" on writers are slowed down, at "compaction.stall_sstables" writes that need a new memtable
+ * answer WOMBAT_BUSY. Not kept over a close. Errors: as wombat_flush. Threads: any. */
+wombat_status wombat_compaction_pause(wombat_db *db, const wombat_task_options *options, wombat_error *error);
+
+/* Undoes one wombat_compaction_pause. Errors: WOMBAT_INVALID_ARGUMENT when compactions are not paused. Threads: any. */
+wombat_status wombat_compaction_resume(wombat_db *db, wombat_error *error);
+
 /* Waits until no background work is running or due, including what is done when nobody writes (option
- * "compaction.rest_after_ms"). Tables that were replaced are gone then, unless an iterator or a pin still reads them.
+ * "compaction.rest_after_ms"); while compactions are paused, of flushes only. Tables that were replaced are gone then,
+ * unless an iterator or a pin still reads them.
  * Errors: WOMBAT_TIMED_OUT, WOMBAT_CANCELLED, the failure of that work. Threads: any. */
 wombat_status wombat_wait(wombat_db *db, const wombat_task_options *options, wombat_error *error);
 

@@ -34,6 +34,7 @@ namespace wombat {
   X("iterator.created", kIterators, "iterators opened")                                                      \
   X("iterator.seek", kSeeks, "iterator seeks")                                                               \
   X("iterator.rows", kRowsRead, "rows returned by iterators")                                                \
+  X("iterator.passed_over", kPassedOver, "deletes and old versions that iterators stepped over")             \
   X("wal.bytes", kLogBytes, "bytes appended to the write-ahead log")                                         \
   X("wal.syncs", kLogSyncs, "syncs of the write-ahead log")                                                  \
   X("wal.files_created", kLogFiles, "log files begun")                                                       \
@@ -46,8 +47,11 @@ namespace wombat {
   X("compaction.write_bytes", kCompactionWriteBytes, "table bytes written by compactions")                   \
   X("compaction.entries_dropped", kEntriesDropped, "overwritten and deleted entries removed by compactions") \
   X("compaction.entries_expired", kEntriesExpired, "expired values removed by flushes and compactions")      \
+  X("compaction.entries_filtered", kEntriesFiltered, "entries that a compaction filter removed or changed")  \
   X("compaction.merges_folded", kMergesFolded, "merges worked out or joined by flushes and compactions")     \
   X("compaction.tables_covered", kTablesCovered, "tables removed unread because range deletes hid all")      \
+  X("compaction.tables_dropped", kTablesDropped, "tables dropped by style fifo")                             \
+  X("compaction.parts", kCompactionParts, "parts that large compactions were split into")                    \
   X("compaction.throttled_us", kThrottleMicros,                                                              \
     "microseconds that background writes waited for the throttle")                                           \
   X("compression.blocks", kBlocksCompressed, "blocks written compressed")                                    \

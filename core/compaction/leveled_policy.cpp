@@ -56,17 +56,12 @@ std::optional<CompactionPlan> plan_level(const Version& version, uint32_t level,
 /// Whether `count` entries are a share of the table that is worth a compaction.
 bool is_large_share(const TableInfo& info, uint64_t count, const CompactionOptions& options) {
   return static_cast<double>(count) >=
-         options.delete_ratio * static_cast<double>(std::max<uint64_t>(info.entry_count, 1));
+         delete_share(options) * static_cast<double>(std::max<uint64_t>(info.entry_count, 1));
 }
 
 bool is_full_of_deletes(const TableInfo& info, const CompactionOptions& options) {
   const bool is_for_ranges = info.range_count != 0 && info.entry_count == 1;  // one entry, for company
-  return !is_for_ranges && is_large_share(info, info.delete_count, options);
-}
-
-bool has_expired(const TableInfo& info, const CompactionOptions& options) {
-  const uint64_t expired = expired_count(info, options.now_us);
-  return expired != 0 && is_large_share(info, expired + info.delete_count, options);
+  return !is_for_ranges && info.delete_count != 0 && is_large_share(info, info.delete_count, options);
 }
 
 /// Level 0 is merged as a whole with all that it overlaps: too much for few deletes, or little that has expired.
@@ -96,15 +91,6 @@ bool ranges_are_worth_it(const CompactionPlan& plan) {
   return hidden >= plan.input_bytes() / 4;
 }
 
-/// The rewrite of one table of a level with one run, in place.
-CompactionPlan plan_rewrite(const Run& run, uint32_t level, const TablePtr& table) {
-  CompactionPlan plan;
-  plan.output_level = level;
-  plan.output_run_id = run.id;
-  plan.inputs.push_back({level, run.id, {table}});
-  return plan;
-}
-
 /// What a table makes due on `level` that is full of deletes, or has expired, or hides much with range deletes.
 std::optional<CompactionPlan> plan_deletes_of(const Version& version, const CompactionOptions& options,
                                               uint32_t level, const BusyTables& busy) {
@@ -112,15 +98,22 @@ std::optional<CompactionPlan> plan_deletes_of(const Version& version, const Comp
   for (const Run& run : version.levels[level].runs) {
     for (const TablePtr& table : run.tables) {
       const TableInfo& info = table->info;
-      const bool is_full = is_full_of_deletes(info, options) && !is_last;
+      const bool is_dead = is_dead_ground(info, options);
+      const bool is_full = is_full_of_deletes(info, options);
       const bool is_expired = has_expired(info, options);
       const bool hides = info.range_bytes != 0 && !is_last;
-      if ((!is_full && !is_expired && !hides) || busy.count(info.number) != 0) continue;
+      if ((!is_full && !is_expired && !hides && !is_dead) || busy.count(info.number) != 0) continue;
       if (is_expired && level != 0) return plan_rewrite(run, level, table);
+      if (is_last && level != 0) {
+        // Nothing is below: the deletes are still there because somebody could see what they hid.
+        if ((is_full || is_dead) && info.timestamp_max <= options.seen_by_all)
+          return plan_rewrite(run, level, table);
+        continue;
+      }
       std::optional<CompactionPlan> plan =
           level == 0 ? plan_level0(version, busy) : plan_tables(version, level, {table}, busy);
       if (!plan) continue;
-      if (is_full && level != 0) return plan;
+      if ((is_full && level != 0) || is_dead) return plan;
       if ((is_full || is_expired) && deletes_are_worth_it(*plan, options)) return plan;
       if (hides && ranges_are_worth_it(*plan)) return plan;
     }

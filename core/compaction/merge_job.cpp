@@ -169,8 +169,49 @@ class Merger {
     return *nothing_below_;
   }
 
-  /// Writes a version of the present key, or less where everybody sees it and nothing is below.
+  /// The same after the rules and the filter have had their say.
   Status settle(Tag tag, Bytes value) {
+    if (tag_kind(tag) != Kind::kDelete && job_.rules != nullptr && job_.rules->concern(last_key_.view()))
+      return settle_by_rule(tag, value);
+    return filter_and_settle(tag, value);
+  }
+
+  Status settle_by_rule(Tag tag, Bytes value) {
+    const FilterRules::Verdict verdict = job_.rules->judge(last_key_.view());
+    if (verdict.drops) {
+      if (!rule_.is_seen_by_all(tag_timestamp(tag))) return settle_as_is(tag, value);
+      ++result_.entries_filtered;
+      return settle_as_is(make_tag(tag_timestamp(tag), Kind::kDelete), Bytes());
+    }
+    // What has an age limit becomes a put that expires: from then on everybody knows when it goes.
+    const bool expires = tag_kind(tag) == Kind::kExpiringPut;
+    const uint64_t expires_at_us =
+        std::min(job_.now_us + verdict.max_age_us, expires ? expiry_of(value) : kNeverExpires);
+    if (job_.now_us == 0 || expires_at_us >= kNeverExpires || (expires && expires_at_us == expiry_of(value)))
+      return filter_and_settle(tag, value);
+    ++result_.entries_filtered;
+    aged_ = with_expiry(expires_at_us, expires ? without_expiry(value) : value);
+    return filter_and_settle(make_tag(tag_timestamp(tag), Kind::kExpiringPut), aged_);
+  }
+
+  Status filter_and_settle(Tag tag, Bytes value) {
+    const bool is_asked =
+        job_.filter != nullptr && tag_kind(tag) != Kind::kDelete && rule_.is_seen_by_all(tag_timestamp(tag));
+    if (!is_asked) return settle_as_is(tag, value);
+    const bool expires = tag_kind(tag) == Kind::kExpiringPut;
+    const Bytes seen = expires ? without_expiry(value) : value;
+    WOMBAT_ASSIGN(const CompactionFilter::Verdict verdict,
+                  job_.filter->judge(job_.keyspace, job_.level, last_key_.view(), seen, &changed_));
+    if (verdict == CompactionFilter::Verdict::kKeep) return settle_as_is(tag, value);
+    ++result_.entries_filtered;
+    if (verdict == CompactionFilter::Verdict::kRemove)
+      return settle_as_is(make_tag(tag_timestamp(tag), Kind::kDelete), Bytes());
+    if (expires) changed_ = with_expiry(expiry_of(value), changed_);
+    return settle_as_is(tag, changed_);
+  }
+
+  /// Writes a version of the present key, or less where everybody sees it and nothing is below.
+  Status settle_as_is(Tag tag, Bytes value) {
     const Bytes key = last_key_.view();
     if (rule_.is_seen_by_all(tag_timestamp(tag)) && nothing_below(key)) {
       if (tag_kind(tag) == Kind::kDelete) return drop();
@@ -213,6 +254,7 @@ class Merger {
   Status finish_output() {
     WOMBAT_TRY(output_.builder->finish());
     TableInfo info = table_info_of(output_.builder->properties(), output_.number, incarnation_);
+    info.newest_us = job_.newest_us;
     if (job_.range_bytes_below) {
       for (const RangeSet::Fragment& fragment : output_.builder->ranges().fragments()) {
         const Bytes upper(fragment.upper);
@@ -255,6 +297,8 @@ class Merger {
   bool is_key_written_ = false;        // a version of last_key_ is in the output
   MergeFold merges_;                   // of last_key_, with nothing below them yet
   std::string folded_;
+  std::string changed_;  // by the filter
+  std::string aged_;     // by a rule
   uint64_t unreported_bytes_ = 0;
   uint64_t written_ = 0;
 };

@@ -9,7 +9,9 @@
 
 #include "base/result.h"
 #include "compaction/drop_rule.h"
+#include "compaction/filter_rules.h"
 #include "compaction/output_ranges.h"
+#include "kv/compaction_filter.h"
 #include "kv/iterator.h"
 #include "kv/merge_operator.h"
 #include "table/table_builder.h"
@@ -24,6 +26,12 @@ struct MergeJob {
   std::vector<Timestamp> snapshots;  // see DropRule
   uint64_t now_us = 0;               // wall clock: what expires until then is written as a delete
   const MergeOperators* operators = &builtin_merge_operators();
+  /// What the program takes away or changes; null: nothing. Asked about what every reader sees.
+  const CompactionFilter* filter = nullptr;
+  std::shared_ptr<const FilterRules> rules;  // the same by prefix and age; null: none
+  uint32_t level = 0;                        // of the outputs, for the filter
+  std::string keyspace;                      // the same
+  uint64_t newest_us = 0;                    // for TableInfo
   /// Tells whether older versions of a key may lie outside the job; without it they always may.
   std::function<bool(Bytes key)> may_exist_below;
   /// The same for stretches of keys that range deletes lie in.
@@ -47,6 +55,7 @@ struct MergeResult {
   uint64_t entries_read = 0;
   uint64_t entries_dropped = 0;
   uint64_t entries_expired = 0;
+  uint64_t entries_filtered = 0;
   uint64_t merges_folded = 0;
   uint64_t bytes_written = 0;
   TableCompression blocks;  // sums, of tables with a codec

@@ -2,8 +2,7 @@
 /// by time.
 #include <algorithm>
 
-#include "compaction/level0_policy.h"
-#include "compaction/leveled_policy.h"
+#include "compaction/compaction_policy.h"
 #include "db/db.h"
 #include "db/report.h"
 
@@ -19,8 +18,19 @@ ReadState* Tree::make_state(const MemtablePtr& active, const std::deque<Memtable
   return new ReadState(std::move(memtables), std::move(newest.version));
 }
 
+/// Writers are slowed down by this.
+void Tree::note_pressure(const Version& version) noexcept {
+  size_t count = version.levels[0].runs.size();
+  level0_count_.store(count);
+  try {
+    if (style() != CompactionStyle::kLeveled) count = pressing_run_count(version, settings_.compaction());
+  } catch (const std::bad_alloc&) {  // all runs will do
+  }
+  pressing_count_.store(count);
+}
+
 void Tree::install_state(ReadState* state) noexcept {
-  level0_count_.store(state->version->levels[0].runs.size());
+  note_pressure(*state->version);
   ReadState* const old = state_.exchange(state, std::memory_order_seq_cst);
   if (old != nullptr) process_epochs().retire(old);
   db_.due_.push_back(*this);
@@ -53,8 +63,33 @@ Status Tree::install_tree() noexcept {
 CompactionOptions Tree::compaction_options() const {
   CompactionOptions options = settings_.compaction();
   options.now_us = db_.rules_.now_us();
+  options.is_resting = db_.is_resting_.load() || db_.settling_count_.load() != 0;
+  options.seen_by_all = db_.seen_by_all();
   options.reads_are_rare = setting(OptionId::kCompactionDeferUnread) != 0 && db_.read_watch_.reads_are_rare();
   return options;
+}
+
+/// Readers that began before tables became due to be dropped may finish first: to them nothing is gone.
+bool Tree::may_drop() {
+  if (drop_due_at_ == 0) drop_due_at_ = db_.visible_timestamp();
+  const Timestamp oldest = db_.snapshots_.oldest();
+  if (oldest != 0 && oldest <= drop_due_at_) {
+    db_.look_for_expired_in(Db::kExpiryLookMinMicros);
+    return false;
+  }
+  drop_due_at_ = 0;
+  return true;
+}
+
+std::optional<CompactionPlan> Tree::pick_compaction() {
+  CompactionOptions options = compaction_options();
+  options.dead_grounds = dead_grounds_;
+  const VersionPtr version = newest_version();
+  std::optional<CompactionPlan> plan = wombat::pick_compaction(*version, options, busy_);
+  if (plan && plan->is_drop && !may_drop()) plan.reset();
+  if (!plan) note_held_back(*version, options);
+  if (!plan && sealed_.empty() && compactions_running_ == 0) dead_grounds_.clear();
+  return plan;
 }
 
 /// The most urgent of what is due in any tree. Trees in which nothing is due are not asked again before they change.
@@ -66,11 +101,10 @@ std::optional<CompactionPlan> Db::pick_compaction(Tree** owner) {
       tree = next;
       continue;
     }
-    std::optional<CompactionPlan> plan =
-        pick_leveled_compaction(*tree->newest_version(), tree->compaction_options(), tree->busy_);
+    std::optional<CompactionPlan> plan = tree->pick_compaction();
     if (!plan) {
       due_.remove(*tree);
-      if (tree->level0_count_.load() != 0) resting_.push_back(*tree);
+      resting_.push_back(*tree);
     } else if (!best || plan->score > best->score) {
       best = std::move(plan);
       *owner = tree;
@@ -80,23 +114,6 @@ std::optional<CompactionPlan> Db::pick_compaction(Tree** owner) {
   return best || setting(OptionId::kCompactionRestAfter) == 0 ? std::move(best) : pick_at_rest(owner);
 }
 
-/// While nobody writes and nothing is due, what makes reads cheaper.
-std::optional<CompactionPlan> Db::pick_at_rest(Tree** owner) {
-  const bool rests = is_resting_.load() || settling_count_.load() != 0;
-  if (!rests || flushes_running_ != 0 || compactions_running_ != 0 || !sealed_.is_empty())
-    return std::nullopt;
-  while (Tree* const tree = resting_.first()) {
-    resting_.remove(*tree);
-    if (tree->takes_tables_) continue;  // it becomes due afterwards
-    std::optional<CompactionPlan> plan =
-        plan_level0_at_rest(*tree->newest_version(), tree->compaction_options(), tree->busy_);
-    if (!plan) continue;
-    *owner = tree;
-    return plan;
-  }
-  return std::nullopt;
-}
-
 /// Starts what is due and has a thread. What cannot be submitted for lack of memory counts as a failed job:
 /// the housekeeper tries again.
 void Db::schedule() noexcept {
@@ -104,7 +121,7 @@ void Db::schedule() noexcept {
   if (retry_at_us_ != 0 && environment_.clock->now_us() < retry_at_us_) return;
   try {
     schedule_flushes();
-    while (compactions_running_ < compaction_threads_) {
+    while (compactions_running_ < compaction_threads_ && pause_count_ == 0) {
       Tree* tree = nullptr;
       std::optional<CompactionPlan> plan = pick_compaction(&tree);
       if (!plan || !start_compaction(*tree, std::move(*plan))) break;
@@ -158,6 +175,7 @@ void Tree::mark_busy(const CompactionPlan& plan) {
     running_plans_.push_back(&plan);
     for (const CompactionPlan::Input& input : plan.inputs)
       for (const TablePtr& table : input.tables) busy_.insert(table->info.number);
+    if (plan.takes_deep_runs) busy_.insert(kDeepRunsBusy);
   } catch (...) {
     clear_busy(plan);
     throw;
@@ -168,6 +186,7 @@ void Tree::clear_busy(const CompactionPlan& plan) noexcept {
   std::erase(running_plans_, &plan);
   for (const CompactionPlan::Input& input : plan.inputs)
     for (const TablePtr& table : input.tables) busy_.erase(table->info.number);
+  if (plan.takes_deep_runs) busy_.erase(kDeepRunsBusy);
   if (!is_dropped()) db_.due_.push_back(*this);
 }
 
@@ -220,9 +239,10 @@ uint64_t Db::next_housekeeping_us() const {
   if (const uint64_t due_us = mark_due_us_.load(); due_us != 0) consider(due_us);
   if (keeps_history()) consider(time_due_us_);
   std::lock_guard lock(mutex_);
-  if (const int64_t rest_ms = setting(OptionId::kCompactionRestAfter);
-      rest_ms != 0 && !is_resting_.load() && !(due_.is_empty() && resting_.is_empty())) {
-    consider(busy_at_us_ + static_cast<uint64_t>(rest_ms) * 1000);
+  if (const int64_t rest_ms = setting(OptionId::kCompactionRestAfter); rest_ms != 0 && !is_degraded_.load()) {
+    // Deletes may have come since it began to rest.
+    const bool waits = !is_resting_.load() && !(due_.is_empty() && resting_.is_empty());
+    if (waits || has_deletes_in_memory()) consider(busy_at_us_ + static_cast<uint64_t>(rest_ms) * 1000);
   }
   if (setting(OptionId::kCheckpointInterval) != 0) {
     const uint64_t interval = static_cast<uint64_t>(setting(OptionId::kCheckpointInterval)) * 1'000'000;
@@ -257,45 +277,10 @@ void Db::housekeep() {
   }
 }
 
-/// Notices that somebody has written, or that nobody has for a while.
-void Db::watch_for_rest(uint64_t now_us) {
-  const uint64_t writes = write_counters_.total(WriteCounter::kCommits);
-  if (writes != busy_write_count_ || busy_at_us_ == 0) {
-    busy_write_count_ = writes;
-    busy_at_us_ = now_us;
-  }
-  const auto rest_ms = static_cast<uint64_t>(setting(OptionId::kCompactionRestAfter));
-  is_resting_.store(rest_ms != 0 && now_us >= busy_at_us_ + rest_ms * 1000);
-}
-
-/// schedule() finds work in trees with entries that have expired. The wall clock may jump: it is looked at again after a
-/// while in any case.
-void Db::look_for_expired(uint64_t now_us) {
-  expiry_look_us_.store(UINT64_MAX);  // first: who adds a table meanwhile asks for another look
-  uint64_t left_us = UINT64_MAX;
-  for (const std::shared_ptr<Tree>& tree : all_trees()) {
-    std::lock_guard lock(mutex_);
-    if (tree->is_dropped()) continue;
-    const CompactionOptions options = tree->compaction_options();
-    const std::optional<uint64_t> due_us = next_expiry_us(*tree->newest_version(), options);
-    if (!due_us) continue;
-    if (*due_us <= options.now_us) due_.push_back(*tree);
-    left_us = std::min(left_us, *due_us > options.now_us ? *due_us - options.now_us : 0);
-  }
-  if (left_us == UINT64_MAX) return;
-  uint64_t none = UINT64_MAX;
-  expiry_look_us_.compare_exchange_strong(
-      none, now_us + std::clamp(left_us, kExpiryLookMinMicros, kExpiryLookMaxMicros));
-}
-
-void Db::look_for_expired_soon() {
-  expiry_look_us_.store(0);
-  wake_housekeeper();
-}
-
 void Db::do_chores() {
   const uint64_t now = environment_.clock->now_us();
   watch_for_rest(now);
+  flush_deletes();
   if (!is_degraded_.load()) {
     if (wants_spare_log_.exchange(false)) {
       if (Status prepared = wal_->prepare_spare(); !prepared) {

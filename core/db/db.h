@@ -24,6 +24,7 @@
 #include "db/environment.h"
 #include "db/event_log.h"
 #include "db/found_value.h"
+#include "db/job_log.h"
 #include "db/options.h"
 #include "db/prepared_transactions.h"
 #include "db/read_watch.h"
@@ -89,7 +90,11 @@ class Db : public std::enable_shared_from_this<Db> {
   /// Null when there is none of that id.
   std::shared_ptr<Tree> find_tree(uint32_t id) const;
   Timestamp take_snapshot();
-  void release_snapshot(Timestamp timestamp) noexcept { snapshots_.release(timestamp); }
+  void release_snapshot(Timestamp timestamp) noexcept {
+    snapshots_.release(timestamp);
+    if (holds_back_.load(std::memory_order_relaxed)) [[unlikely]]
+      look_at_held_back();
+  }
   /// Count and sample a seek; begin_seek returns 0 when this one is not timed.
   uint64_t begin_seek();
   void end_seek(uint64_t started_ns);
@@ -120,6 +125,11 @@ class Db : public std::enable_shared_from_this<Db> {
   }
   Status wait_for_background(const TaskControl& control);
   Status verify(const TaskControl& control);
+  /// Until as many resume() as pause(), no compaction is begun but those that callers ask for. Returns when none is running
+  /// in the background; when that fails nothing is paused.
+  Status pause_compactions(const TaskControl& control);
+  /// kInvalidArgument when they are not paused.
+  Status resume_compactions();
   Status verify_trees(const std::vector<std::shared_ptr<Tree>>& trees, const TaskControl& control);
   Status clean_up_logs(uint64_t* removed);
   Status set_option(OptionId id, std::string_view text);
@@ -203,6 +213,7 @@ class Db : public std::enable_shared_from_this<Db> {
   Status write_locked(const CallScope& call, const WriteRequest& request, Timestamp* committed_at);
 
   Status wait_until_writable(const Tree& tree, const WriteRequest& request);
+  static Status why_paused();
   Status open_memtable(Tree& tree);
   Status switch_memtables(std::span<Tree* const> trees, const Tree* writing);
   void seal(Tree& tree, Tree::MemtableSlot next);
@@ -224,6 +235,7 @@ class Db : public std::enable_shared_from_this<Db> {
   Status too_old(const std::string& what) const;
   uint64_t history_begins_us() const;
   std::vector<Timestamp> moments_to_keep();
+  Timestamp seen_by_all() const;
   std::optional<Timestamp> history_kept_by(const std::vector<Timestamp>& moments) const;
   void keep_time();
   void keep_last_time() noexcept;
@@ -261,6 +273,11 @@ class Db : public std::enable_shared_from_this<Db> {
   uint64_t next_housekeeping_us() const;
   void watch_for_rest(uint64_t now_us);
   void look_for_expired(uint64_t now_us);
+  void look_for_expired_in(uint64_t delay_us);
+  // rest.cpp
+  void flush_deletes();
+  void look_at_held_back() noexcept;
+  bool has_deletes_in_memory() const;  // needs mutex_
   void look_for_expired_soon();
   void wake_housekeeper();
   void finish_job(const char* what, const Status& status) noexcept;
@@ -272,11 +289,10 @@ class Db : public std::enable_shared_from_this<Db> {
   // jobs.cpp
   Status apply_edit(VersionEdit edit, uint64_t* flush_count = nullptr);
   uint64_t oldest_needed_log(const Tree& flushed, uint64_t next_log) const;
-  void give_rules(MergeJob* job);
   void count_merged(const MergeResult& result);
   void remove_orphans() noexcept;
   void remove_outputs(const std::vector<uint64_t>& numbers) noexcept;
-  void throttle(uint64_t bytes);
+  void throttle(uint64_t bytes, double share);
   uint64_t remove_old_logs();
   Status check_control(const TaskControl& control, uint64_t done, uint64_t total) const;
 
@@ -299,6 +315,7 @@ class Db : public std::enable_shared_from_this<Db> {
   // Synchronise themselves.
   mutable Settings settings_;
   Statistics statistics_;
+  JobLog job_log_;
   mutable ReadCounters read_counters_;
   RateLimiter background_rate_;
   RateLimiter write_rate_;
@@ -343,14 +360,17 @@ class Db : public std::enable_shared_from_this<Db> {
   TreeList due_{TreeListId::kDue};
   TreeList resting_{TreeListId::kResting};
   TreeList uninstalled_{TreeListId::kUninstalled};
-  uint32_t flushes_running_ = 0;             // guarded by mutex_
-  uint32_t compactions_running_ = 0;         // guarded by mutex_
-  std::atomic<uint32_t> settling_count_{0};  // callers that wait for all background work
-  std::atomic<bool> is_resting_{false};      // nobody has written for a while
-  uint32_t compaction_threads_ = 1;          // constant after start
-  ReadWatch read_watch_;                     // guarded by mutex_, but for what it tells
-  bool is_closing_ = false;                  // guarded by mutex_
-  Status failure_;                           // guarded by mutex_; final: writes are refused
+  uint32_t flushes_running_ = 0;              // guarded by mutex_
+  uint32_t compactions_running_ = 0;          // guarded by mutex_
+  std::atomic<uint32_t> settling_count_{0};   // callers that wait for all background work
+  std::atomic<bool> is_resting_{false};       // nobody has written for a while
+  uint32_t pause_count_ = 0;                  // guarded by mutex_
+  std::atomic<bool> holds_back_{false};       // snapshots keep deletes that are worth a compaction
+  std::atomic<bool> has_dead_ground_{false};  // memtables with deletes are to be flushed for a scan
+  uint32_t compaction_threads_ = 1;           // constant after start
+  ReadWatch read_watch_;                      // guarded by mutex_, but for what it tells
+  bool is_closing_ = false;                   // guarded by mutex_
+  Status failure_;                            // guarded by mutex_; final: writes are refused
   std::atomic<bool> is_degraded_{false};
   Status job_failure_;  // guarded by mutex_; of the last job; cleared by a success, or when nothing is due
   uint64_t job_failure_count_ = 0;  // guarded by mutex_

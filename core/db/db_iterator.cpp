@@ -6,6 +6,9 @@ namespace wombat {
 
 namespace {
 
+/// Entries in vain from which a scan has something to tell.
+constexpr uint64_t kPassedMin = 4096;
+
 bool are_usual(const IteratorSettings& settings) {
   return settings.fill_cache && settings.readahead_size_bytes == 0 && !settings.lower && !settings.upper;
 }
@@ -31,12 +34,14 @@ DbIterator::DbIterator(const EpochGuard& guard, std::shared_ptr<Db>&& db, Tree& 
       at_(time_to_read_at(*db, state_, settings)),
       sources_are_usual_(are_usual(settings) && !state_->has_ranges()),
       rows_(sources_of(guard, *state_, at_, settings, sources_are_usual_), at_,
-            {settings.lower, settings.upper}, db->read_rules()) {
+            {settings.lower, settings.upper}, db->read_rules()),
+      tree_id_(tree.id()) {
   db->statistics().add(Counter::kIterators);
   db_ = std::move(db);
 }
 
 DbIterator::~DbIterator() {
+  if (rows_.passed_count() != 0) tell_what_was_passed();
   if (row_count_ != 0) db_->statistics().add(Counter::kRowsRead, row_count_);
   if (sources_are_usual_) state_->give_back(rows_.take_source());
 }
@@ -45,6 +50,21 @@ DbIterator::~DbIterator() {
 void DbIterator::run_out_of_memory() noexcept {
   rows_.fail(Status::no_memory());
   place_ = Place::kFailed;
+}
+
+/// A scan that has stepped over many entries that nobody sees asks for a compaction of what lies there.
+void DbIterator::tell_what_was_passed() noexcept try {
+  const uint64_t passed = rows_.passed_count();
+  const uint64_t rows = row_count_ - rows_told_;
+  rows_told_ = row_count_;
+  db_->statistics().add(Counter::kPassedOver, passed);
+  if (passed >= kPassedMin && passed >= rows / 2) {
+    const std::shared_ptr<Tree> tree = db_->find_tree(tree_id_);
+    if (tree != nullptr)
+      tree->note_dead_ground(std::string(rows_.passed_first()), std::string(rows_.passed_last()));
+  }
+  rows_.forget_passed();
+} catch (const std::bad_alloc&) {  // another scan will tell
 }
 
 template <typename Move>
@@ -59,6 +79,7 @@ void DbIterator::guarded_move(Move move) {
 template <typename Move>
 void DbIterator::timed_seek(Place end, Move move) {
   is_unread_ = false;
+  if (rows_.passed_count() >= kPassedMin) tell_what_was_passed();
   const uint64_t started_ns = db_->begin_seek();
   guarded_move([&] {
     move();

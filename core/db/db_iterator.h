@@ -86,6 +86,7 @@ class DbIterator {
   void step_forward();
   void step_backward();
   void run_out_of_memory() noexcept;
+  void tell_what_was_passed() noexcept;
   template <typename Move>
   void guarded_move(Move move);
   template <typename Move>
@@ -96,6 +97,8 @@ class DbIterator {
   bool is_unread_ = false;
   bool unread_forward_ = false;
   uint64_t row_count_ = 0;
+  const uint32_t tree_id_;
+  uint64_t rows_told_ = 0;  // row_count_ when tell_what_was_passed() was called
 };
 
 }  // namespace wombat

@@ -6,6 +6,7 @@
 #include "db/event_log.h"
 #include "env/clock.h"
 #include "env/file_system.h"
+#include "kv/compaction_filter.h"
 #include "kv/merge_operator.h"
 
 namespace wombat {
@@ -17,7 +18,8 @@ struct Environment {
   Clock* clock = &system_clock();
   LogFunction log_function = nullptr;
   void* log_user_data = nullptr;
-  std::shared_ptr<const MergeOperators> merge_operators;  // null: those that every database has
+  std::shared_ptr<const CompactionFilter> compaction_filter;  // null: none
+  std::shared_ptr<const MergeOperators> merge_operators;      // null: those that every database has
 };
 
 }  // namespace wombat

@@ -40,6 +40,14 @@ std::vector<Timestamp> Db::moments_to_keep() {
   return moments;
 }
 
+/// What moments_to_keep() would begin with.
+Timestamp Db::seen_by_all() const {
+  const Timestamp oldest = snapshots_.oldest();
+  Timestamp seen = oldest != 0 ? oldest : visible_timestamp();
+  if (keeps_history()) seen = std::min(seen, timeline_.horizon(history_begins_us(), 0));
+  return seen;
+}
+
 /// What the edit of a job that kept `moments` says, so that after the next open, whose retention may be another and whose
 /// times may not all be forgotten yet, nobody reads what the job has dropped. Without retention there are no times.
 std::optional<Timestamp> Db::history_kept_by(const std::vector<Timestamp>& moments) const {

@@ -174,8 +174,9 @@ Status Tree::take_in(const std::string& path, Ingestion* ingestion,
 /// A level 0 with too many runs takes no more of them.
 Status Tree::wait_for_level0(const TaskControl& control) {
   std::unique_lock lock(db_.mutex_);
-  while (level0_count_.load() >= static_cast<size_t>(setting(OptionId::kCompactionStallSstables))) {
+  while (pressing_count_.load() >= static_cast<size_t>(setting(OptionId::kCompactionStallSstables))) {
     if (!db_.job_failure_) return db_.job_failure_;
+    if (db_.pause_count_ != 0) return Db::why_paused();
     db_.schedule();
     WOMBAT_TRY(db_.wait_for_change(lock, control));
   }

@@ -1,22 +1,15 @@
-/// The work of background threads: a flush writes the oldest sealed memtable to tables, a compaction carries
-/// out a plan.
+/// The work of background threads: a flush writes the oldest sealed memtable to tables. What it shares with compactions
+/// (compaction_jobs.cpp): edits, outputs, the throttle.
 #include <algorithm>
 
-#include "compaction/leveled_policy.h"
 #include "db/db.h"
 #include "db/job_ranges.h"
-#include "db/run_iterator.h"
-#include "kv/merging_iterator.h"
 
 namespace wombat {
 
 namespace {
 
-/// No reader sees anything of the table any more: it goes without being read.
-bool is_covered(const TableInfo& table, const RangeSet& ranges, const DropRule& rule) {
-  return !ranges.empty() && hides_all(ranges, rule, table.smallest_key, table.largest_key,
-                                      table.timestamp_min, table.timestamp_max);
-}
+constexpr uint64_t kThrottleStepMicros = 10'000;
 
 std::string megabytes(uint64_t bytes) { return std::to_string((bytes + (1 << 19)) >> 20) + " MiB"; }
 
@@ -59,18 +52,28 @@ Status Tree::flush_oldest() {
   job.ranges = ranges_of(*memtable, *version);
   job.snapshots = db_.moments_to_keep();
   look_below(version, 0, &job);
-  db_.give_rules(&job);
+  WOMBAT_TRY(give_rules(&job, 0));
   job.open_output = [this] { return open_output(0); };
   job.output_size_max = static_cast<uint64_t>(setting(OptionId::kTableSize)) * 2;
   job.on_progress = [this](uint64_t bytes) {
-    db_.throttle(bytes);
+    db_.throttle(bytes, 1);
     return is_dropped() ? why_shut() : Status::ok();
   };
-  WOMBAT_ASSIGN(MergeResult result, write_tables(job));
+  JobRecord record;
+  record.kind = JobKind::kFlush;
+  record.keyspace = name();
+  record.input_bytes = memtable->memory_usage();
+  record.began_us = started_us;
+  LoggedJob logged(db_.job_log_, std::move(record));
+  Result<MergeResult> written = write_tables(job);
+  if (!written) return logged.end(written.status(), db_.environment_.clock->now_us());
+  MergeResult result = std::move(written).value();
+  logged.record.output_tables = result.tables.size();
+  logged.record.output_bytes = result.bytes_written;
   // The edit makes this memtable's logs superfluous; one that is still being written is not removed.
   if (Status sealed = db_.wal_->seal_older(); !sealed) {
     db_.degrade(sealed);
-    return sealed;
+    return logged.end(sealed, db_.environment_.clock->now_us());
   }
   VersionEdit edit;
   edit.last_timestamp = result.timestamp_max;  // also of what was not worth writing
@@ -81,7 +84,11 @@ Status Tree::flush_oldest() {
     db_.read_watch_.note(db_.counter_total(Counter::kGets), db_.counter_total(Counter::kSeeks),
                          db_.counter_total(Counter::kWriteEntries));
   }
-  if (Status applied = apply_flush(std::move(edit), next_log); !applied) return applied;
+  const Status applied = apply_flush(std::move(edit), next_log);
+  WOMBAT_TRY(logged.end(applied, db_.environment_.clock->now_us()));
+  traffics_[0].jobs.fetch_add(1);
+  traffics_[0].written_bytes.fetch_add(result.bytes_written);
+  flushed_bytes_.fetch_add(result.bytes_written);
   db_.count_merged(result);
   db_.statistics_.add(Counter::kFlushes);
   db_.statistics_.add(Counter::kFlushBytes, result.bytes_written);
@@ -123,7 +130,7 @@ Status Tree::show_edit() {
 
 Status Db::apply_edit(VersionEdit edit, uint64_t* flush_count) {
   const bool expires = std::any_of(edit.added.begin(), edit.added.end(), [](const VersionEdit::Added& added) {
-    return added.table.expiring_count != 0;
+    return added.table.expiring_count != 0 || added.table.newest_us != 0;
   });
   Status applied = manifest_->apply(std::move(edit), flush_count);
   if (applied && expires) look_for_expired_soon();
@@ -151,13 +158,25 @@ uint64_t Db::oldest_needed_log(const Tree& flushed, uint64_t next_log) const {
 
 void Db::remove_orphans() noexcept { remove_outputs(manifest_->take_orphans()); }
 
-void Db::give_rules(MergeJob* job) {
-  job->now_us = rules_.now_us();
-  job->operators = rules_.operators;
+/// What decides about entries besides their readers.
+Status Tree::give_rules(MergeJob* job, uint32_t output_level) const {
+  job->now_us = db_.rules_.now_us();
+  job->operators = db_.rules_.operators;
+  job->level = output_level;
+  if (style() == CompactionStyle::kFifo) job->newest_us = job->now_us;
+  if (is_system_keyspace()) return Status::ok();  // what is there is not the program's
+  job->filter = db_.environment_.compaction_filter.get();
+  job->keyspace = name();
+  const std::string text = option_text(OptionId::kCompactionFilterRules);
+  if (text.empty()) return Status::ok();
+  WOMBAT_ASSIGN(FilterRules rules, FilterRules::parse(text));
+  if (!rules.empty()) job->rules = std::make_shared<const FilterRules>(std::move(rules));
+  return Status::ok();
 }
 
 void Db::count_merged(const MergeResult& result) {
   statistics_.add(Counter::kEntriesExpired, result.entries_expired);
+  statistics_.add(Counter::kEntriesFiltered, result.entries_filtered);
   statistics_.add(Counter::kMergesFolded, result.merges_folded);
   statistics_.add(Counter::kBlocksCompressed, result.blocks.compressed_count);
   statistics_.add(Counter::kBlocksLeftPlain, result.blocks.block_count - result.blocks.compressed_count);
@@ -190,10 +209,15 @@ Result<TableOptions> Tree::table_options(uint32_t level) const {
 }
 
 Result<bool> Tree::changes_compression(const CompactionPlan& plan) const {
-  WOMBAT_ASSIGN(const TableOptions above, table_options(plan.inputs.front().level));
   WOMBAT_ASSIGN(const TableOptions below, table_options(plan.output_level));
-  return above.codec != below.codec || above.codec_level != below.codec_level ||
-         above.picks_codec != below.picks_codec || above.is_bottom != below.is_bottom;
+  for (const CompactionPlan::Input& input : plan.inputs) {
+    WOMBAT_ASSIGN(const TableOptions above, table_options(input.level));
+    if (above.codec != below.codec || above.codec_level != below.codec_level ||
+        above.picks_codec != below.picks_codec || above.is_bottom != below.is_bottom) {
+      return true;
+    }
+  }
+  return false;
 }
 
 Result<MergeJob::Output> Tree::open_output(uint32_t level) {
@@ -238,127 +262,34 @@ void Db::remove_outputs(const std::vector<uint64_t>& numbers) noexcept {
   }
 }
 
-void Tree::run_compaction_job(std::shared_ptr<const CompactionPlan> plan) noexcept {
-  Status status;
-  try {
-    status = compact(*plan, nullptr, 0, 0);
-  } catch (const std::bad_alloc&) {
-    status = Status::no_memory();
-  }
-  {
-    std::lock_guard lock(db_.mutex_);
-    clear_busy(*plan);
-  }
-  plan.reset();  // who waits for the end of the job then removes the files of what it has merged
-  std::lock_guard lock(db_.mutex_);
-  --compactions_running_;
-  --db_.compactions_running_;
-  if (status.code() == Code::kClosed || status.code() == Code::kDropped)
-    status = Status::ok();  // nothing is wrong with the database
-  db_.finish_job("a compaction", status);
-  db_.schedule();
-}
-
-Status Tree::compact(const CompactionPlan& plan, const TaskControl* control, uint64_t done, uint64_t total) {
-  if (!plan.is_trivial_move) return merge_tables(plan, control, done, total);
-  WOMBAT_ASSIGN(const bool is_recompressed, changes_compression(plan));
-  return is_recompressed ? merge_tables(plan, control, done, total) : move_tables(plan);
-}
-
-Status Tree::move_tables(const CompactionPlan& plan) {
-  VersionEdit edit;
-  size_t count = 0;
-  for (const CompactionPlan::Input& input : plan.inputs) {
-    for (const TablePtr& table : input.tables) {
-      edit.removed.push_back({input.level, table->info.number, id_});
-      edit.added.push_back({plan.output_level, plan.output_run_id, table->info, id_});
-      ++count;
-    }
-  }
-  WOMBAT_TRY(apply_and_install(std::move(edit)));
-  db_.statistics_.add(Counter::kTrivialMoves, count);
-  return Status::ok();
-}
-
-Status Tree::merge_tables(const CompactionPlan& plan, const TaskControl* control, uint64_t done,
-                          uint64_t total) {
-  const uint64_t started_us = db_.environment_.clock->now_us();
-  MergeJob job;
-  TableReadOptions read_options;
-  read_options.fill_cache = false;
-  read_options.readahead_size_bytes = static_cast<size_t>(setting(OptionId::kIoReadahead));
-  WOMBAT_ASSIGN(job.ranges, ranges_of(plan));
-  // The order matters: what the snapshots allow to drop is judged by a tree at least as old as they are.
-  const VersionPtr version = newest_version();
-  job.snapshots = db_.moments_to_keep();
-  const DropRule rule(job.snapshots);
-  std::vector<std::unique_ptr<Iterator>> sources;
-  VersionEdit edit;
-  uint64_t covered_count = 0;
-  for (const CompactionPlan::Input& input : plan.inputs) {
-    std::vector<OpenTable*> tables;
-    for (const TablePtr& table : input.tables) {
-      edit.removed.push_back({input.level, table->info.number, id_});
-      if (is_covered(table->info, job.ranges, rule))
-        ++covered_count;
-      else
-        tables.push_back(&as_open(table));
-    }
-    if (!tables.empty()) sources.push_back(make_run_iterator(std::move(tables), read_options));
-  }
-  job.source = make_merging_iterator(std::move(sources));
-  db_.give_rules(&job);
-  // Older runs of level 0 may hold any key.
-  if (plan.output_level != 0) {
-    job.may_exist_below = [version, level = plan.output_level](Bytes key) {
-      return version->key_may_exist_below(level, key);
-    };
-    look_below(version, plan.output_level + 1, &job);
-  }
-  job.open_output = [this, level = plan.output_level] { return open_output(level); };
-  job.output_size_max = static_cast<uint64_t>(setting(OptionId::kTableSize));
-  uint64_t bytes_read = 0;
-  job.on_progress = [&](uint64_t bytes) {
-    bytes_read += bytes;
-    db_.throttle(bytes);
-    if (is_shut()) return why_shut();
-    return control == nullptr ? Status::ok()
-                              : db_.check_control(*control, std::min(done + bytes_read, total), total);
+/// `share` of the throttle is for the caller. Sleeps in short steps: who closes the database does not wait for it, and a
+/// new rate counts at once.
+void Db::throttle(uint64_t bytes, double share) {
+  const auto rate_now = [&] {
+    const auto rate = static_cast<double>(setting(OptionId::kCompactionThrottle)) * share;
+    return setting(OptionId::kCompactionThrottle) == 0 ? uint64_t{0}
+                                                       : std::max<uint64_t>(static_cast<uint64_t>(rate), 1);
   };
-  WOMBAT_ASSIGN(MergeResult result, write_tables(job));
-  edit.history_min = db_.history_kept_by(job.snapshots);
-  for (TableInfo& info : result.tables)
-    edit.added.push_back({plan.output_level, plan.output_run_id, std::move(info), id_});
-  WOMBAT_TRY(apply_and_install(std::move(edit)));
-
-  db_.count_merged(result);
-  db_.statistics_.add(Counter::kTablesCovered, covered_count);
-  const uint64_t duration_us = db_.environment_.clock->now_us() - started_us;
-  db_.statistics_.add(Counter::kCompactions);
-  db_.statistics_.add(Counter::kCompactionReadBytes, plan.input_bytes());
-  db_.statistics_.add(Counter::kCompactionWriteBytes, result.bytes_written);
-  db_.statistics_.add(Counter::kEntriesDropped, result.entries_dropped);
-  db_.statistics_.record(HistogramId::kCompactionDuration, duration_us);
-  const std::string text = "merged " + megabytes(plan.input_bytes()) + " of level " +
-                           std::to_string(plan.inputs.front().level) + " into level " +
-                           std::to_string(plan.output_level) + ", wrote " + megabytes(result.bytes_written) +
-                           " in " + std::to_string(duration_us / 1000) + " ms";
-  const int64_t slow_ms = setting(OptionId::kCompactionSlowThreshold);
-  const bool is_slow = slow_ms != 0 && duration_us / 1000 > static_cast<uint64_t>(slow_ms);
-  db_.log_.write(is_slow ? LogLevel::kWarning : LogLevel::kInfo, text);
-  return Status::ok();
-}
-
-void Db::throttle(uint64_t bytes) {
-  background_rate_.set_rate(static_cast<uint64_t>(setting(OptionId::kCompactionThrottle)));
+  uint64_t rate = rate_now();
+  background_rate_.set_rate(rate);
   uint64_t wait_us = background_rate_.reserve(bytes, environment_.clock->now_us());
-  if (wait_us == 0) return;
-  statistics_.add(Counter::kThrottleMicros, wait_us);
+  uint64_t waited_us = 0;
   while (wait_us > 0 && !is_closed()) {
-    const uint64_t step = std::min<uint64_t>(wait_us, 50'000);
+    const uint64_t step = std::min(wait_us, kThrottleStepMicros);
     environment_.clock->sleep_us(step);
+    waited_us += step;
     wait_us -= step;
+    const uint64_t changed = rate_now();
+    if (changed == 0) break;
+    if (changed != rate) {
+      background_rate_.set_rate(changed);
+      const double left =
+          static_cast<double>(wait_us) * static_cast<double>(rate) / static_cast<double>(changed);
+      wait_us = static_cast<uint64_t>(std::min(left, 1e15));
+      rate = changed;
+    }
   }
+  if (waited_us != 0) statistics_.add(Counter::kThrottleMicros, waited_us);
 }
 
 /// Removes logs that the manifest no longer needs. A file that cannot be removed is tried again by the next

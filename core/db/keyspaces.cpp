@@ -286,9 +286,13 @@ Status Db::set_keyspace_option(Tree& tree, OptionId id, std::string_view text) {
     tree.overrides_ = std::move(overrides);
     WOMBAT_TRY(tree.load_settings(options_));
   }
-  std::lock_guard lock(mutex_);
-  if (!tree.is_dropped()) due_.push_back(tree);
-  schedule();
+  {
+    std::lock_guard lock(mutex_);
+    tree.note_pressure(*tree.newest_version());
+    if (!tree.is_dropped()) due_.push_back(tree);
+    schedule();
+  }
+  look_for_expired_soon();
   return Status::ok();
 }
 
@@ -301,8 +305,12 @@ Status Db::load_all_settings() {
   }
   std::lock_guard lock(mutex_);
   for (const auto& tree : trees)
-    if (!tree->is_dropped() && tree->level0_count_.load() != 0) due_.push_back(*tree);
+    if (!tree->is_dropped()) {
+      tree->note_pressure(*tree->newest_version());
+      due_.push_back(*tree);
+    }
   watch_log_size();
+  schedule();
   return Status::ok();
 }
 

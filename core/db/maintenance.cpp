@@ -1,7 +1,6 @@
 /// The long calls: flush, compaction of a range, waiting, verification, options of an open database.
 #include <algorithm>
 
-#include "compaction/level0_policy.h"
 #include "compaction/leveled_policy.h"
 #include "db/approximate_size.h"
 #include "db/db.h"
@@ -106,6 +105,33 @@ Status Db::wait_for_background(const TaskControl& control) {
   return status;
 }
 
+Status Db::pause_compactions(const TaskControl& control) {
+  const CallScope call(*default_tree_);
+  WOMBAT_TRY(call.check());
+  std::unique_lock lock(mutex_);
+  ++pause_count_;
+  while (compactions_running_ != 0) {
+    if (Status waited = wait_for_change(lock, control); !waited) {
+      --pause_count_;
+      schedule();
+      return waited;
+    }
+  }
+  return Status::ok();
+}
+
+Status Db::resume_compactions() {
+  const CallScope call(*default_tree_);
+  WOMBAT_TRY(call.check());
+  std::lock_guard lock(mutex_);
+  if (pause_count_ == 0) return Status::invalid_argument("compactions are not paused");
+  if (--pause_count_ == 0) {
+    schedule();
+    changed_.notify_all();
+  }
+  return Status::ok();
+}
+
 /// The tree's own memtables and compactions; what is only worth doing at rest is not waited for.
 Status Tree::wait_for_background(const TaskControl& control) {
   const CallScope call(*this);
@@ -118,7 +144,7 @@ Status Tree::wait_for_background(const TaskControl& control) {
       if (!db_.job_failure_ && db_.job_failure_count_ != failure_count) return db_.job_failure_;
       db_.schedule();
       const bool is_idle = !flush_is_running_ && compactions_running_ == 0 && sealed_.empty();
-      if (is_idle && !db_.due_.contains(*this)) break;
+      if (is_idle && (!db_.due_.contains(*this) || db_.pause_count_ != 0)) break;
       WOMBAT_TRY(db_.wait_for_change(lock, control));
     }
   }

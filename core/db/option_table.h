@@ -37,26 +37,46 @@ inline constexpr int64_t kTiB = int64_t{1} << 40;
     "check a block's checksum whenever it is read from a file")                                                         \
   X(kColdDirectory, "cold.directory", kText, "", 0, 0, "", false, false,                                                \
     "directory for old and deep data")                                                                                  \
+  X(kCompactionBucketHigh, "compaction.bucket_high", kReal, "1.5", 1000, 100000, "", true, true,                       \
+    "size_tiered: a run is like others when it has at most this share of their mean size")                             \
+  X(kCompactionBucketLow, "compaction.bucket_low", kReal, "0.5", 1, 1000, "", true, true,                              \
+    "size_tiered: a run is like others when it has at least this share of their mean size")                            \
   X(kCompactionDeferUnread, "compaction.defer_unread", kBool, "true", 0, 1, "", true, true,                             \
     "while few read, runs collect in level 0 until many can be merged at once: less is written")                        \
   X(kCompactionDeleteRatio, "compaction.delete_ratio", kReal, "0.5", 0, 1000, "", true, true,                           \
     "a table with at least this share of deletes is compacted when nothing else is due; 0: never")                      \
+  X(kCompactionFifoMaxAge, "compaction.fifo_max_age_s", kInteger, "0", 0, kTiB, "", true, true,                        \
+    "fifo: seconds after its newest write that a table goes with all that is in it; 0: never")                         \
+  X(kCompactionFifoMaxSize, "compaction.fifo_max_size", kSize, "0", 0, 1024 * kTiB, "", true, true,                    \
+    "fifo: bytes of tables above which the oldest go; 0: no limit")                                                    \
+  X(kCompactionFilterRules, "compaction.filter_rules", kText, "", 0, 0, "", true, true,                                \
+    "what compactions take away: prefix=tmp/ drop, prefix=session: max_age_s=86400; see docs/compaction.md")           \
+  X(kCompactionMaxMergeWidth, "compaction.max_merge_width", kInteger, "32", 2, 10000, "", true, true,                  \
+    "size_tiered, universal: runs that one compaction merges at most")                                                 \
+  X(kCompactionMaxParts, "compaction.max_parts", kInteger, "0", 0, 64, "", true, true,                                 \
+    "threads that one large compaction is split over by key; 0: as many as compaction.threads")                        \
+  X(kCompactionMaxSizeAmplification, "compaction.max_size_amplification_percent", kInteger, "200", 1, 100000, "", true, true,\
+    "universal: all is merged when the newer runs are this percentage of the oldest")                                  \
   X(kCompactionMaxSstables, "compaction.max_sstables", kInteger, "20", 2, 10000, "", true, true,                        \
     "tables in level 0 from which writers are slowed down")                                                             \
   X(kCompactionMinFiles, "compaction.min_compaction_files", kInteger, "4", 1, 10000, "", true, true,                    \
     "runs in level 0 from which they are merged with each other or into level 1; twice as many while few read")          \
   X(kCompactionRestAfter, "compaction.rest_after_ms", kInteger, "1000", 0, 3600000, "", true, true,                     \
     "time without a write after which level 0 is merged for readers, as far as it is cheap; 0: never")                  \
+  X(kCompactionSizeRatio, "compaction.size_ratio_percent", kInteger, "10", 0, 1000, "", true, true,                    \
+    "universal: a run joins newer ones that are smaller by at most this percentage")                                   \
   X(kCompactionSlowThreshold, "compaction.slow_threshold_ms", kInteger, "5000", 0, 100000000, "", true, true,           \
     "a compaction that takes longer is logged as a warning; 0: never")                                                  \
   X(kCompactionStallSstables, "compaction.stall_sstables", kInteger, "40", 3, 100000, "", true, true,                   \
     "tables in level 0 at which writers wait for the merge")                                                            \
-  X(kCompactionStyle, "compaction.style", kChoice, "leveled", 0, 0, "leveled|size_tiered|universal|fifo", false, true,   \
-    "how tables are arranged; only leveled is built")                                                                   \
+  X(kCompactionStyle, "compaction.style", kChoice, "leveled", 0, 0, "leveled|size_tiered|universal|fifo", true, true,  \
+    "how tables are arranged: fewest to read; fewest writes; a bound on space; the oldest data goes")                  \
   X(kCompactionThreads, "compaction.threads", kInteger, "0", 0, 64, "", false, true,                                    \
     "threads for compactions, flushes apart; 0: one for each processor, at most 4")                                     \
   X(kCompactionThrottle, "compaction.throttle", kSize, "0", 0, kTiB, "", true, true,                                    \
     "bytes per second that flushes and compactions may write; 0: no limit")                                             \
+  X(kCompactionThrottleIdle, "compaction.throttle_idle_share", kReal, "1", 1, 1000, "", true, true,                    \
+    "share of compaction.throttle that compactions use while writers are far from waiting for them")                   \
   X(kCompressionCodec, "compression.codec", kChoice, "none", 0, 0, "none|zlib|lz4|zstd|snappy|auto", true, true,        \
     "compression of blocks in tables that are written from now on; auto: chosen for each table by what is in it")       \
   X(kCompressionDictionarySize, "compression.dictionary_size", kSize, "0", 0, kMiB, "", true, true,                     \
@@ -176,26 +196,35 @@ inline constexpr int64_t kTiB = int64_t{1} << 40;
 // clang-format on
 
 /// Those that a keyspace may have its own value of. All others belong to the whole database.
-#define WOMBAT_KEYSPACE_OPTIONS(X) \
-  X(kCompactionDeferUnread)        \
-  X(kCompactionDeleteRatio)        \
-  X(kCompactionMaxSstables)        \
-  X(kCompactionMinFiles)           \
-  X(kCompactionSlowThreshold)      \
-  X(kCompactionStallSstables)      \
-  X(kCompactionStyle)              \
-  X(kCompressionCodec)             \
-  X(kCompressionDictionarySize)    \
-  X(kCompressionLevel)             \
-  X(kCompressionPerLevel)          \
-  X(kFilterBits)                   \
-  X(kLevelsBaseSize)               \
-  X(kLevelsMultiplier)             \
-  X(kMemtableKind)                 \
-  X(kMemtableSize)                 \
-  X(kNumMemtables)                 \
-  X(kTableBlockSize)               \
-  X(kTableSize)                    \
+#define WOMBAT_KEYSPACE_OPTIONS(X)   \
+  X(kCompactionBucketHigh)           \
+  X(kCompactionBucketLow)            \
+  X(kCompactionDeferUnread)          \
+  X(kCompactionDeleteRatio)          \
+  X(kCompactionFifoMaxAge)           \
+  X(kCompactionFifoMaxSize)          \
+  X(kCompactionFilterRules)          \
+  X(kCompactionMaxMergeWidth)        \
+  X(kCompactionMaxParts)             \
+  X(kCompactionMaxSizeAmplification) \
+  X(kCompactionMaxSstables)          \
+  X(kCompactionMinFiles)             \
+  X(kCompactionSizeRatio)            \
+  X(kCompactionSlowThreshold)        \
+  X(kCompactionStallSstables)        \
+  X(kCompactionStyle)                \
+  X(kCompressionCodec)               \
+  X(kCompressionDictionarySize)      \
+  X(kCompressionLevel)               \
+  X(kCompressionPerLevel)            \
+  X(kFilterBits)                     \
+  X(kLevelsBaseSize)                 \
+  X(kLevelsMultiplier)               \
+  X(kMemtableKind)                   \
+  X(kMemtableSize)                   \
+  X(kNumMemtables)                   \
+  X(kTableBlockSize)                 \
+  X(kTableSize)                      \
   X(kTtlDefault)
 
 enum class OptionId : uint32_t {

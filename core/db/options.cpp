@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "codec/codec.h"
+#include "compaction/filter_rules.h"
 #include "db/level_compression.h"
 
 namespace wombat {
@@ -154,8 +155,7 @@ Status check_choice(const OptionInfo& info, std::string_view word) {
     const Result<CodecId> codec = codec_id_by_name(word);
     return codec ? Status::ok() : codec.status().with_context("option compression.codec");
   }
-  const bool only_default = name == "cache.policy" || name == "checksum.kind" || name == "compaction.style" ||
-                            name == "encryption.cipher";
+  const bool only_default = name == "cache.policy" || name == "checksum.kind" || name == "encryption.cipher";
   const bool is_reserved = name == "memtable.kind" && word == "hash";
   if (is_reserved || (only_default && word != info.default_value)) {
     return Status::unsupported("option " + std::string(name) + ": " + quoted(word) +
@@ -321,6 +321,11 @@ Status Options::set(OptionId id, std::string_view text) {
   const OptionInfo& info = option_info(id);
   WOMBAT_ASSIGN(Value value, parse_value(info, trimmed(text)));
   WOMBAT_TRY(check_value(info, value));
+  if (id == OptionId::kCompactionFilterRules) {
+    WOMBAT_TRY(FilterRules::parse(value.text).status().with_context("option compaction.filter_rules"));
+    std::replace(value.text.begin(), value.text.end(), ';',
+                 ',');  // in a list of options this would end the value
+  }
   values_[static_cast<size_t>(id)] = std::move(value);
   set_.set(static_cast<size_t>(id));
   return Status::ok();

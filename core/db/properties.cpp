@@ -4,7 +4,7 @@
 #include <functional>
 #include <map>
 
-#include "compaction/leveled_policy.h"
+#include "compaction/compaction_policy.h"
 #include "db/db.h"
 #include "db/report.h"
 
@@ -103,10 +103,18 @@ class PropertyReader {
     }
     return text;
   }
-  std::string debt() { return std::to_string(leveled_debt(*state_->version, tree_.compaction_options())); }
+  std::string debt() { return std::to_string(compaction_debt(*state_->version, tree_.compaction_options())); }
   std::string jobs() {
     std::lock_guard lock(db_.mutex_);
     return std::to_string(db_.compactions_running_ + db_.flushes_running_);
+  }
+  std::string level_list() {
+    return levels_as_json(*state_->version, tree_.traffics_, tree_.flushed_bytes_.load());
+  }
+  std::string job_list() { return db_.job_log_.to_json(db_.environment_.clock->now_us()); }
+  std::string is_paused() {
+    std::lock_guard lock(db_.mutex_);
+    return db_.pause_count_ != 0 ? "1" : "0";
   }
   std::string failure() {
     const Status status = db_.background_status();
@@ -198,6 +206,15 @@ constexpr Property kProperties[] = {
      &PropertyReader::is_degraded},
     {"background.jobs", "flushes and compactions that are running", &PropertyReader::jobs},
     {"compaction.debt_bytes", "bytes that wait to be compacted", &PropertyReader::debt},
+    {"compaction.is_paused", "1: no compaction is begun until wombat_compaction_resume",
+     &PropertyReader::is_paused},
+    {"compaction.jobs", "background jobs that run, and the last ones that ended, as JSON",
+     &PropertyReader::job_list},
+    {"compaction.levels",
+     "each level that has or had tables as JSON: its size, what jobs read and wrote since open, and that "
+     "beside what "
+     "flushes wrote",
+     &PropertyReader::level_list},
     {"compression", "codec, tables, blocks, bytes before and after for each level, a line each",
      &PropertyReader::compression},
     {"data.bytes", "bytes of keys and values in tables, before compression", &PropertyReader::data_bytes},

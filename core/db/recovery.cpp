@@ -307,7 +307,7 @@ Status Tree::flush_replayed(uint64_t run_id, ManifestState* state) {
   const VersionPtr version = is_default() ? state->version : state->find_keyspace(id_)->version;
   job.ranges = wombat::ranges_of(*active_.memtable, *version);
   look_below(version, 0, &job);
-  db_.give_rules(&job);
+  WOMBAT_TRY(give_rules(&job, 0));
   // Nobody reads yet; but how much of the past is to be kept is known only when all of the data is there.
   job.snapshots = {db_.keeps_history() ? Timestamp{0} : kTimestampMax};
   job.open_output = [this] { return open_output(0); };

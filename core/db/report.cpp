@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "db/job_log.h"
+
 namespace wombat {
 
 namespace {
@@ -31,26 +33,6 @@ constexpr StatisticName kHistogramNames[] = {
 #undef WOMBAT_X
 };
 static_assert(std::size(kHistogramNames) == kHistogramCount * kColumnCount);
-
-std::string json_escaped(std::string_view text) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      out += "\\u00";
-      out += kDigits[static_cast<unsigned char>(c) >> 4];
-      out += kDigits[c & 15];
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
 
 bool is_number(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;

@@ -1,6 +1,7 @@
 #include "db/tree.h"
 
 #include "db/db.h"
+#include "db/system_keyspace.h"
 
 namespace wombat {
 
@@ -42,6 +43,8 @@ Status Tree::why_shut() const {
 }
 
 bool Tree::is_abandoned() const { return weak_from_this().use_count() == 1 && calls_.load() == 0; }
+
+bool Tree::is_system_keyspace() const { return name() == kSystemKeyspaceName; }
 
 Status Tree::load_settings(const Options& options) {
   if (overrides_.empty()) {

@@ -22,6 +22,7 @@
 #include "compaction/compaction_plan.h"
 #include "compaction/merge_job.h"
 #include "db/found_value.h"
+#include "db/job_log.h"
 #include "db/level_compression.h"
 #include "db/options.h"
 #include "db/read_state.h"
@@ -65,6 +66,8 @@ class Tree : public std::enable_shared_from_this<Tree> {
   bool is_dropped() const { return is_dropped_.load(std::memory_order_acquire); }
   int64_t setting(OptionId id) const { return settings_.get(id); }
   std::string option_text(OptionId id) const;
+  CompactionStyle style() const { return static_cast<CompactionStyle>(setting(OptionId::kCompactionStyle)); }
+  bool is_system_keyspace() const;
 
   /// Calls that do more than read hold one: Db::close() waits for them. (Point reads are covered by the epoch,
   /// iterators by their references.)
@@ -105,6 +108,8 @@ class Tree : public std::enable_shared_from_this<Tree> {
   Status compact_range(const Bytes* lower, const Bytes* upper, const TaskControl& control);
   Status wait_for_background(const TaskControl& control);
   Status verify(const TaskControl& control);
+  /// A scan has stepped over many entries between these keys, both included, that nobody sees. Any thread.
+  void note_dead_ground(std::string lower, std::string upper);
   uint64_t approximate_size(const Bytes* lower, const Bytes* upper);
 
   /// Takes in tables that were made outside (db/external_table.h), all of them in one commit (ingest.cpp).
@@ -177,19 +182,31 @@ class Tree : public std::enable_shared_from_this<Tree> {
   }
   static ReadState* make_state(const MemtablePtr& active, const std::deque<MemtableSlot>& sealed,
                                Newest newest);
-  void install_state(ReadState* state) noexcept;          // needs Db::mutex_
-  Status install_tree() noexcept;                         // needs Db::mutex_
-  std::optional<CompactionPlan> pick_compaction() const;  // needs Db::mutex_
+  void install_state(ReadState* state) noexcept;                                  // needs Db::mutex_
+  Status install_tree() noexcept;                                                 // needs Db::mutex_
+  std::optional<CompactionPlan> pick_compaction();                                // needs Db::mutex_
+  void note_held_back(const Version& version, const CompactionOptions& options);  // needs Db::mutex_
+  bool may_drop();                                                                // needs Db::mutex_
+  void note_pressure(const Version& version) noexcept;
   CompactionOptions compaction_options() const;
   void mark_busy(const CompactionPlan& plan);            // needs Db::mutex_
   void clear_busy(const CompactionPlan& plan) noexcept;  // needs Db::mutex_
 
-  // jobs.cpp
+  // rest.cpp
+  bool has_deletes_in_memory() const;  // needs Db::mutex_
+
+  // jobs.cpp, compaction_jobs.cpp
   void run_flush_job() noexcept;
   Status flush_oldest();
   void run_compaction_job(std::shared_ptr<const CompactionPlan> plan) noexcept;
   Status compact(const CompactionPlan& plan, const TaskControl* control, uint64_t done, uint64_t total);
   Status move_tables(const CompactionPlan& plan);
+  Status drop_tables(const CompactionPlan& plan);
+  Status give_rules(MergeJob* job, uint32_t output_level) const;
+  size_t part_count_max() const;
+  double throttle_share() const;
+  void count_merge(const CompactionPlan& plan, const MergeResult& result, uint64_t covered_count,
+                   uint64_t part_count, uint64_t duration_us);
   Status merge_tables(const CompactionPlan& plan, const TaskControl* control, uint64_t done, uint64_t total);
   Result<MergeResult> write_tables(MergeJob& job);
   Result<MergeJob::Output> open_output(uint32_t level);
@@ -239,6 +256,8 @@ class Tree : public std::enable_shared_from_this<Tree> {
   Settings settings_;
 
   std::atomic<Timestamp> ingested_at_{0};
+  LevelTraffics traffics_;
+  std::atomic<uint64_t> flushed_bytes_{0};
 
   bool refuses_writes_ = false;  // leader only; dropped, or perhaps: then why_refused() says more
 
@@ -253,6 +272,10 @@ class Tree : public std::enable_shared_from_this<Tree> {
   std::atomic<size_t> sealed_count_{0};
   uint64_t flush_count_ = 0;  // of memtables in tables, oldest first; guarded by TreeState::version_mutex_
   std::atomic<size_t> level0_count_{0};
+  std::atomic<size_t> pressing_count_{0};  // see pressing_run_count()
+  std::vector<DeadGround> dead_grounds_;   // until nothing is due there any more
+  bool is_held_back_ = false;              // deletes that snapshots keep are worth a compaction
+  Timestamp drop_due_at_ = 0;  // the newest commit when tables that style fifo drops became due; 0: none are
   bool flush_is_running_ = false;
   uint32_t compactions_running_ = 0;
   BusyTables busy_;

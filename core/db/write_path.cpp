@@ -10,6 +10,9 @@ namespace wombat {
 
 namespace {
 
+/// Deletes after which the housekeeper is told of them.
+constexpr uint64_t kDeletesOfACall = 1024;
+
 constexpr uint64_t kMarkDelayMicros = 100'000;
 
 /// The first 16 bytes of a log record: those of the batch, with the timestamp.
@@ -225,7 +228,12 @@ void Db::note_ranges(const WriteRequest& request) {
 
 void Db::count_kinds(const KindCounts& counts) {
   write_counters_.add(WriteCounter::kPuts, counts.of(Kind::kPut) + counts.of(Kind::kExpiringPut));
-  write_counters_.add(WriteCounter::kDeletes, counts.of(Kind::kDelete));
+  if (const uint64_t deletes = counts.of(Kind::kDelete); deletes != 0) [[unlikely]] {
+    const uint64_t before = write_counters_.total(WriteCounter::kDeletes);
+    write_counters_.add(WriteCounter::kDeletes, deletes);
+    // Now and then, so that the housekeeper knows that there is something to do when nobody writes any more.
+    if (before / kDeletesOfACall != (before + deletes) / kDeletesOfACall) wake_housekeeper();
+  }
   write_counters_.add(WriteCounter::kMerges, counts.of(Kind::kMerge));
   write_counters_.add(WriteCounter::kRangeDeletes, counts.of(Kind::kRangeDelete));
 }

@@ -33,7 +33,7 @@ bool has_range_for(const WriteRequest& request, const Tree& tree) {
 bool Tree::has_room() const {
   return active_.memtable != nullptr &&
          active_.memtable->memory_usage() < static_cast<uint64_t>(setting(OptionId::kMemtableSize)) &&
-         level0_count_.load(std::memory_order_relaxed) <
+         pressing_count_.load(std::memory_order_relaxed) <
              static_cast<size_t>(setting(OptionId::kCompactionMaxSstables)) &&
          !memtables_are_scarce(sealed_count_.load(std::memory_order_relaxed) + 1,
                                static_cast<size_t>(setting(OptionId::kNumMemtables))) &&
@@ -127,7 +127,7 @@ Status Db::pace(const WriteRequest& request) {
   uint64_t delay_us = 0;
   for (const Tree* tree : trees_of(request)) {
     PacingInput input;
-    input.level0_count = tree->level0_count_.load(std::memory_order_relaxed);
+    input.level0_count = tree->pressing_count_.load(std::memory_order_relaxed);
     input.level0_slow = static_cast<size_t>(tree->setting(OptionId::kCompactionMaxSstables));
     input.level0_stall = static_cast<size_t>(tree->setting(OptionId::kCompactionStallSstables));
     input.memtable_count = tree->sealed_count_.load(std::memory_order_relaxed) + 1;
@@ -168,6 +168,12 @@ Status Db::pace(const WriteRequest& request) {
   return Status::ok();
 }
 
+/// No compaction will make room in level 0.
+Status Db::why_paused() {
+  return Status(Code::kBusy,
+                "compactions are paused, and level 0 has compaction.stall_sstables tables: resume them");
+}
+
 /// The active memtable is full: waits while there are too many others, or too many tables in level 0.
 Status Db::wait_until_writable(const Tree& tree, const WriteRequest& request) {
   bool has_told = false;
@@ -175,8 +181,12 @@ Status Db::wait_until_writable(const Tree& tree, const WriteRequest& request) {
   for (;;) {
     const bool has_room =
         tree.sealed_.size() + 1 < static_cast<size_t>(tree.setting(OptionId::kNumMemtables)) &&
-        tree.level0_count_.load() < static_cast<size_t>(tree.setting(OptionId::kCompactionStallSstables));
+        tree.pressing_count_.load() < static_cast<size_t>(tree.setting(OptionId::kCompactionStallSstables));
     if (has_room) return Status::ok();
+    if (pause_count_ != 0 && tree.pressing_count_.load() >=
+                                 static_cast<size_t>(tree.setting(OptionId::kCompactionStallSstables))) {
+      return why_paused();
+    }
     if (is_closing_) return Status(Code::kClosed, path_ + " is closed");
     if (is_degraded_.load()) return Status(Code::kDegraded, failure_.to_string());
     if (!job_failure_)

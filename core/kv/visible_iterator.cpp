@@ -197,6 +197,7 @@ void VisibleIterator::find_forward(bool skip_saved) {
     } else if (!same) {
       saved_key_.assign(key);
     }
+    if (tag <= tag_max_) pass_over(key);
     // Everything up to `target` is of no interest. A seek must lead forward, or equal entries would never
     // end.
     const Tag target = skip_saved ? 0 : tag_max_;
@@ -234,6 +235,7 @@ void VisibleIterator::find_backward() {
       if (is_shown_at_source()) return;
       if (!status_) return;
     }
+    pass_over(key_);
     if (place_ == Place::kOnEntry) source_->prev();
   }
 }

@@ -57,6 +57,12 @@ class VisibleIterator {
     step_plain(forward);
     return true;
   }
+  /// Entries stepped over that nobody sees from `at` on, deletes and what was overwritten, since the last forget_passed().
+  uint64_t passed_count() const { return passed_count_; }
+  /// About the first and the last of them.
+  Bytes passed_first() const { return passed_first_.view(); }
+  Bytes passed_last() const { return passed_last_.view(); }
+  void forget_passed() { passed_count_ = 0; }
   /// Gives the source back, to be used by somebody else; the iterator is good for nothing afterwards.
   std::unique_ptr<Iterator> take_source() {
     valid_ = false;
@@ -100,6 +106,10 @@ class VisibleIterator {
     return bounds_.lower && key_prefix(key) <= lower_prefix_ && compare_bytes(key, *bounds_.lower) < 0;
   }
   void show_source();
+  void pass_over(Bytes key) {
+    if (passed_count_ == 0) passed_first_.assign(key);
+    if (passed_count_++ % kPassedNoted == 0) passed_last_.assign(key);
+  }
   void refuse_kind(Bytes key, Tag tag);
   bool is_shown_at_source();
   void show_merged();
@@ -123,6 +133,10 @@ class VisibleIterator {
   Tag tag_ = 0;
   uint64_t expires_at_us_ = kNeverExpires;  // of an expiring put and of merges alone
   ByteBuffer saved_key_;
+  static constexpr uint64_t kPassedNoted = 64;  // one in so many is noted
+  uint64_t passed_count_ = 0;
+  ByteBuffer passed_first_;
+  ByteBuffer passed_last_;
 
   const ReadRules rules_;
   uint64_t now_us_ = 0;  // a moment ago; 0: not known

@@ -37,6 +37,8 @@ class Memtable {
   void stage(Bytes key, Tag tag, Bytes value) {
     stage_entry(key, tag, value);
     filter_.add(hash_key(key));
+    if (tag_kind(tag) == Kind::kDelete) [[unlikely]]
+      delete_count_.store(delete_count_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     if (!has_entries_.load(std::memory_order_relaxed)) has_entries_.store(true, std::memory_order_relaxed);
   }
   virtual void link_staged(size_t count) noexcept = 0;
@@ -75,6 +77,8 @@ class Memtable {
   /// Bytes of memory in use, the filter apart, and how many entries there are. Any thread.
   size_t memory_usage() const { return entry_memory_usage() + ranges_.memory_usage(); }
   virtual uint64_t entry_count() const = 0;
+  /// Deletes among them: about, since what was staged and not linked counts as well. Any thread.
+  uint64_t delete_count() const { return delete_count_.load(std::memory_order_relaxed); }
   /// Neither entries nor range deletes.
   bool empty() const { return entry_count() == 0 && ranges_.empty(); }
 
@@ -96,6 +100,7 @@ class Memtable {
   MemtableFilter filter_;
   Timestamp begins_after_ = 0;
   std::atomic<bool> has_entries_{false};  // or had some staged
+  std::atomic<uint64_t> delete_count_{0};
   MemtableRanges ranges_;
 };
 

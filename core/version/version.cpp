@@ -95,8 +95,12 @@ std::vector<TablePtr> Version::overlapping(const Run& run, const Bytes* lower, c
 }
 
 bool Version::key_may_exist_below(uint32_t level, Bytes key) const {
-  for (size_t below = size_t{level} + 1; below < levels.size(); ++below) {
-    for (const Run& run : levels[below].runs) {
+  return key_may_exist_from(level + 1, key);
+}
+
+bool Version::key_may_exist_from(uint32_t level, Bytes key) const {
+  for (size_t deeper = level; deeper < levels.size(); ++deeper) {
+    for (const Run& run : levels[deeper].runs) {
       const size_t i = run.find(key);
       if (i < run.tables.size() && compare_bytes(run.tables[i]->info.smallest_key, key) <= 0) return true;
     }

@@ -6,7 +6,7 @@
 /// in the runs before
 ///    it and newer than in the levels below it.
 /// 3. No table stands in two places.
-/// The policy decides how many runs a level may have: leveled keeps one run in levels 1 and deeper.
+/// Level 0 may have any number of runs, a deeper level has one: styles that keep many runs keep them in level 0.
 #pragma once
 
 #include <cstdint>
@@ -40,6 +40,7 @@ struct TableInfo {
   uint64_t range_bytes = 0;  // of files, that its range deletes hid when it was written: about
   /// The commit that took the table in from outside; 0: none did. Timestamps in the file count from it.
   Timestamp ingested_at = 0;
+  uint64_t newest_us = 0;  // wall clock: everything in it was written before; 0: not known
   uint32_t incarnation = 0;
   std::string smallest_key;
   std::string largest_key;
@@ -82,6 +83,8 @@ class Version {
   static std::vector<TablePtr> overlapping(const Run& run, const Bytes* lower, const Bytes* upper);
   /// True when a level deeper than `level` holds a table that may contain `key`.
   bool key_may_exist_below(uint32_t level, Bytes key) const;
+  /// True when `level` or a deeper one holds a table that may contain `key`.
+  bool key_may_exist_from(uint32_t level, Bytes key) const;
   /// True when `level` or a deeper one holds a table with keys from `lower` to `*upper`, both included; null: to the end.
   bool range_may_exist_from(uint32_t level, Bytes lower, const Bytes* upper) const;
   uint64_t bytes() const;

@@ -29,6 +29,7 @@ enum class FieldTag : uint8_t {
   kNextKeyspace = 22,
   kTableTraits = 23,
   kHistoryMin = 24,
+  kTableTime = 28,
   kTableIngested = 30,
 };
 
@@ -89,13 +90,23 @@ void encode_traits(const TableInfo& table, std::string* out) {
   }
 }
 
+void encode_time(const TableInfo& table, std::string* out) {
+  const Field field(FieldTag::kTableTime, out);
+  append_le<uint64_t>(out, table.number);
+  append_le<uint64_t>(out, table.newest_us);
+}
+
+void encode_ingested(const TableInfo& table, std::string* out) {
+  const Field field(FieldTag::kTableIngested, out);
+  append_le<uint64_t>(out, table.number);
+  append_le<uint64_t>(out, table.ingested_at);
+}
+
 void encode_added(const VersionEdit::Added& added, std::string* out) {
   encode_table(added, out);
   if (has_traits(added.table)) encode_traits(added.table, out);
-  if (added.table.ingested_at == 0) return;
-  const Field field(FieldTag::kTableIngested, out);
-  append_le<uint64_t>(out, added.table.number);
-  append_le<uint64_t>(out, added.table.ingested_at);
+  if (added.table.newest_us != 0) encode_time(added.table, out);
+  if (added.table.ingested_at != 0) encode_ingested(added.table, out);
 }
 
 const char* decode_table(Cursor* cursor, VersionEdit::Added* added) {
@@ -196,6 +207,16 @@ const char* decode_traits(Cursor* cursor, VersionEdit* edit) {
   return nullptr;
 }
 
+const char* decode_time(Cursor* cursor, VersionEdit* edit) {
+  const auto number = cursor->fixed<uint64_t>();
+  if (edit->added.empty() || edit->added.back().table.number != number)
+    return "table that is not the last one added";
+  TableInfo& table = edit->added.back().table;
+  if (table.newest_us != 0) return "field that occurs twice";
+  table.newest_us = cursor->fixed<uint64_t>();
+  return table.newest_us == 0 && cursor->ok() ? "table with a time of 0" : nullptr;
+}
+
 const char* decode_ingested(Cursor* cursor, VersionEdit* edit) {
   const auto number = cursor->fixed<uint64_t>();
   if (edit->added.empty() || edit->added.back().table.number != number)
@@ -290,6 +311,8 @@ const char* decode_field(FieldTag tag, Cursor* cursor, uint32_t* keyspace, Versi
       return decode_ingested(cursor, edit);
     case FieldTag::kHistoryMin:
       return decode_number(cursor, kTimestampMax, &edit->history_min);
+    case FieldTag::kTableTime:
+      return decode_time(cursor, edit);
   }
   return "field of unknown kind";
 }
@@ -299,6 +322,7 @@ bool is_known(uint8_t tag) {
           tag <= static_cast<uint8_t>(FieldTag::kRemovedTable)) ||
          (tag >= static_cast<uint8_t>(FieldTag::kKeyspace) &&
           tag <= static_cast<uint8_t>(FieldTag::kHistoryMin)) ||
+         tag == static_cast<uint8_t>(FieldTag::kTableTime) ||
          tag == static_cast<uint8_t>(FieldTag::kTableIngested);
 }
 
@@ -416,6 +440,7 @@ std::string traits_text(const TableInfo& table) {
   std::string text;
   if (table.expiring_count != 0) text += std::to_string(table.expiring_count) + " expiring, ";
   if (table.range_count != 0) text += std::to_string(table.range_count) + " range deletes, ";
+  if (table.newest_us != 0) text += "written until " + std::to_string(table.newest_us) + " us, ";
   if (table.ingested_at != 0) text += "taken in at commit " + std::to_string(table.ingested_at) + ", ";
   return text;
 }

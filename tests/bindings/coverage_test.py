@@ -23,7 +23,7 @@ DONE_BY = {
     "wombat_txn_run": "wombat_txn_retry_delay",
 }
 # For C programs alone: a virtual machine would have to be entered by threads of the library, and for every read.
-C_ONLY = {"wombat_options_set_merge_operator"}
+C_ONLY = {"wombat_options_set_merge_operator", "wombat_options_set_compaction_filter"}
 # Still to come.
 NOT_YET = {
     "wombat_builder_open", "wombat_builder_put", "wombat_builder_put_until", "wombat_builder_delete", "wombat_builder_size",

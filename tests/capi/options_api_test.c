@@ -55,7 +55,10 @@ static void other_value(const wombat_option_info* info, char* text, size_t size)
       return;
     }
     case WOMBAT_OPTION_TEXT:
-      snprintf(text, size, strcmp(info->name, "compression.per_level") == 0 ? "none,auto" : "something");
+      snprintf(text, size,
+               strcmp(info->name, "compression.per_level") == 0     ? "none,auto"
+               : strcmp(info->name, "compaction.filter_rules") == 0 ? "prefix=a drop"
+                                                                    : "something");
       return;
     case WOMBAT_OPTION_REAL:
       snprintf(text, size, "%lld.%03lld", (long long)info->maximum / 1000, (long long)info->maximum % 1000);

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "crash/rich_scenarios.h"
+#include "crash/style_scenarios.h"
 
 namespace wombat {
 
@@ -493,6 +494,7 @@ const std::vector<Scenario>& scenarios() {
   static const std::vector<Scenario>* const all = [] {
     auto* const list = new std::vector<Scenario>(std::begin(kScenarios), std::end(kScenarios));
     for (const Scenario& scenario : rich_scenarios()) list->push_back(scenario);
+    for (const Scenario& scenario : style_scenarios()) list->push_back(scenario);
     return list;
   }();
   return *all;

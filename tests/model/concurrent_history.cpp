@@ -1,5 +1,6 @@
 #include "model/concurrent_history.h"
 
+#include <atomic>
 #include <chrono>
 #include <thread>
 
@@ -68,6 +69,11 @@ void ConcurrentHistory::open() {
   wombat_options* options = nullptr;
   if (!accept("options", wombat_options_create(&options, &error), error)) return;
   accept("options", wombat_options_parse(options, kOptions, &error), error);
+  // The styles in turn: the same files under each.
+  static std::atomic<unsigned> open_count{0};
+  static const char* const kStyles[] = {"leveled", "size_tiered", "universal", "fifo"};
+  const char* const style = kStyles[open_count.fetch_add(1) % 4];
+  accept("style", wombat_options_set(options, "compaction.style", style, &error), error);
   accept("open", wombat_open(path_.c_str(), options, &db_, &error), error);
   wombat_options_destroy(options);
 }

@@ -1,5 +1,6 @@
 #include "model/concurrent_kinds.h"
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -55,6 +56,11 @@ bool ConcurrentKinds::open(const std::string& name, wombat_db** db, wombat_db** 
   wombat_options* options = nullptr;
   if (!accept("options", wombat_options_create(&options, &error), error)) return false;
   accept("parse", wombat_options_parse(options, kOptions, &error), error);
+  // The styles in turn: the same files under each.
+  static std::atomic<unsigned> open_count{0};
+  static const char* const kStyles[] = {"leveled", "size_tiered", "universal", "fifo"};
+  const char* const style = kStyles[open_count.fetch_add(1) % 4];
+  accept("style", wombat_options_set(options, "compaction.style", style, &error), error);
   const bool is_open =
       accept("open", wombat_open((folder_ + "/" + name).c_str(), options, db, &error), error);
   wombat_options_destroy(options);

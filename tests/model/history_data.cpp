@@ -158,6 +158,11 @@ std::string random_options(Random& random, uint64_t fixed_seed) {
   set("io.max_open_files", std::to_string(8 + random.below(100)));
   set("manifest.rewrite_size", std::to_string(4096u << random.below(8)));
   set("compaction.delete_ratio", random.one_in(2) ? "0.2" : "0");
+  // Without limits fifo keeps everything, as the others do.
+  static const char* const kStyles[] = {"leveled", "leveled", "size_tiered", "universal", "fifo"};
+  set("compaction.style", one_of(kStyles, random));
+  set("compaction.max_parts", std::to_string(random.below(4)));
+  if (random.one_in(3)) set("compaction.rest_after_ms", "5");
   if (random.one_in(2)) {
     const std::string codec = some_codec(random);
     set("compression.codec", codec.substr(0, codec.find(':')));
@@ -185,6 +190,11 @@ std::pair<std::string, std::string> random_mutable_option(Random& random) {
       {"compaction.min_compaction_files", "6"},
       {"io.max_open_files", "8"},
       {"compaction.delete_ratio", "0.1"},
+      {"compaction.style", "leveled"},
+      {"compaction.style", "size_tiered"},
+      {"compaction.style", "universal"},
+      {"compaction.max_merge_width", "3"},
+      {"compaction.max_size_amplification_percent", "30"},
       {"compression.codec", "none"},
       {"compression.codec", "auto"},
       {"compression.per_level", ""},

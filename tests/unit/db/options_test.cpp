@@ -136,7 +136,9 @@ TEST(Options, EveryBoolAndTextIsSetAndReadBack) {
         EXPECT_EQ(options.text(id), "false");
       }
     } else if (info.type == OptionType::kText) {
-      const std::string text = id == OptionId::kCompressionPerLevel ? "none, auto" : "some where";
+      const std::string text = id == OptionId::kCompressionPerLevel     ? "none, auto"
+                               : id == OptionId::kCompactionFilterRules ? "prefix=a drop"
+                                                                        : "some where";
       ASSERT_TRUE(options.set(id, text));
       EXPECT_EQ(options.text(id), text);
     }

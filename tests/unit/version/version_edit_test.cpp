@@ -115,6 +115,34 @@ TEST(VersionEditTest, RandomBytesAndFlipsNeverPassUnnoticed) {
   }
 }
 
+TEST(VersionEditTest, TheTimeOfATableIsWrittenWhenItIsKnown) {
+  VersionEdit edit;
+  VersionEdit::Added added;
+  added.table.number = 7;
+  edit.added = {added};
+  const size_t size_without = encoded(edit).size();
+  edit.added[0].table.newest_us = 123456789;
+  edit.added[0].table.range_count = 2;
+  VersionEdit::Added other = edit.added[0];
+  other.keyspace = 4;
+  other.table.number = 8;
+  edit.added.push_back(other);
+  const auto decoded = VersionEdit::decode(encoded(edit), "000009.manifest");
+  ASSERT_TRUE(decoded) << decoded.status().to_string();
+  ASSERT_EQ(decoded.value().added.size(), 2U);
+  EXPECT_EQ(decoded.value().added[0].table, edit.added[0].table);
+  EXPECT_EQ(decoded.value().added[1].table, other.table);
+  edit.added = {added};
+  edit.added[0].table.newest_us = 1;
+  const std::string timed = encoded(edit);
+  ASSERT_EQ(timed.size(), size_without + 5 + 16);
+  for (const std::string& damaged : {timed.substr(size_without),          // without the table
+                                     timed + timed.substr(size_without),  // twice
+                                     timed.substr(0, size_without + 5 + 8) + std::string(8, '\0')}) {  // 0
+    EXPECT_EQ(VersionEdit::decode(damaged, "000009.manifest").status().code(), Code::kCorruption);
+  }
+}
+
 TEST(VersionEditTest, WhenATableWasTakenInFollowsIt) {
   VersionEdit edit;
   VersionEdit::Added added{1, 0, table_info(20, "a", "b")};
@@ -179,7 +207,7 @@ TEST(VersionEditTest, TraitsFollowTheTableTheyAreOf) {
 TEST(VersionEditTest, AnUnknownFieldIsRefusedWhenItMattersAndSkippedWhenNot) {
   const std::string known = encoded(full_edit());
   for (int tag = 0; tag < 256; ++tag) {
-    if ((tag >= 1 && tag <= 10) || (tag >= 16 && tag <= 24) || tag == 30) continue;
+    if ((tag >= 1 && tag <= 10) || (tag >= 16 && tag <= 24) || tag == 28 || tag == 30) continue;
     const auto decoded =
         VersionEdit::decode(field(static_cast<uint8_t>(tag), "what is this") + known, "000009.manifest");
     if (tag >= 128) {
