@@ -34,6 +34,19 @@ func (db *DB) CompactRange(ctx context.Context, lower, upper []byte) error {
 	})
 }
 
+// PauseCompaction holds compactions of all keyspaces back until ResumeCompaction was called as often. It waits for those
+// that run; flushes go on.
+func (db *DB) PauseCompaction(ctx context.Context) error {
+	return db.runTask(ctx, raw.Compaction_pause)
+}
+
+// ResumeCompaction undoes one PauseCompaction. The error is ErrInvalidArgument when compactions are not paused.
+func (db *DB) ResumeCompaction() error {
+	resumed := raw.Compaction_resume(db.handle.number)
+	runtime.KeepAlive(db)
+	return check(resumed)
+}
+
 // Wait waits until no background work is running or due.
 func (db *DB) Wait(ctx context.Context) error {
 	return db.runTask(ctx, raw.Wait)

@@ -45,6 +45,18 @@ int64_t wombat_shim_compact_range(int64_t db, const void* lower, int64_t lower_s
       &error);
 }
 
+int64_t wombat_shim_compaction_pause(int64_t db, int64_t timeout_us, int64_t cancel, int64_t progress,
+                                     int64_t user_data) {
+  wombat_error error;
+  const wombat_task_options options = task_options(timeout_us, cancel, progress, user_data);
+  return outcome(wombat_compaction_pause(HANDLE(db, db), &options, &error), &error);
+}
+
+int64_t wombat_shim_compaction_resume(int64_t db) {
+  wombat_error error;
+  return outcome(wombat_compaction_resume(HANDLE(db, db), &error), &error);
+}
+
 int64_t wombat_shim_wait(int64_t db, int64_t timeout_us, int64_t cancel, int64_t progress,
                          int64_t user_data) {
   wombat_error error;

@@ -226,6 +226,9 @@ int64_t wombat_shim_flush(int64_t db, int64_t timeout_us, int64_t cancel, int64_
 int64_t wombat_shim_compact_range(int64_t db, const void* lower, int64_t lower_size, const void* upper,
                                   int64_t upper_size, int64_t timeout_us, int64_t cancel, int64_t progress,
                                   int64_t user_data);
+int64_t wombat_shim_compaction_pause(int64_t db, int64_t timeout_us, int64_t cancel, int64_t progress,
+                                     int64_t user_data);
+int64_t wombat_shim_compaction_resume(int64_t db);
 int64_t wombat_shim_wait(int64_t db, int64_t timeout_us, int64_t cancel, int64_t progress, int64_t user_data);
 int64_t wombat_shim_verify(int64_t db, int64_t timeout_us, int64_t cancel, int64_t progress,
                            int64_t user_data);

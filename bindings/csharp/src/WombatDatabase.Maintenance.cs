@@ -49,6 +49,21 @@ namespace WombatDb
                 }
             });
 
+        /// <summary>
+        /// Holds compactions of all keyspaces back until <see cref="ResumeCompaction"/> was called as often. Waits for those
+        /// that run; flushes go on.
+        /// </summary>
+        public void PauseCompaction(TaskOptions options = default) =>
+            RunTask(options, (timeout, cancel, function, data) => Raw.compaction_pause(_core.Number, timeout, cancel, function, data));
+
+        /// <summary>Undoes one <see cref="PauseCompaction"/>.</summary>
+        /// <exception cref="WombatException"><see cref="WombatStatus.InvalidArgument"/> when they are not paused.</exception>
+        public void ResumeCompaction()
+        {
+            Failure.Check(Raw.compaction_resume(_core.Number));
+            GC.KeepAlive(_core);
+        }
+
         /// <summary>Waits until no background work is running or due.</summary>
         public void WaitForBackgroundWork(TaskOptions options = default) =>
             RunTask(options, (timeout, cancel, function, data) => Raw.wait(_core.Number, timeout, cancel, function, data));

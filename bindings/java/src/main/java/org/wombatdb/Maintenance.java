@@ -48,6 +48,34 @@ public final class Maintenance {
     }
   }
 
+  /**
+   * Holds compactions of all keyspaces back until {@link #resumeCompaction} was called as often. Waits for those that run;
+   * flushes go on.
+   *
+   * @param options how
+   */
+  public void pauseCompaction(TaskOptions options) {
+    run(options, Raw::compaction_pause);
+  }
+
+  /** {@link #pauseCompaction(TaskOptions)} without a time limit. */
+  public void pauseCompaction() {
+    pauseCompaction(TaskOptions.DEFAULT);
+  }
+
+  /**
+   * Undoes one {@link #pauseCompaction()}.
+   *
+   * @throws WombatException {@link Status#INVALID_ARGUMENT} when compactions are not paused
+   */
+  public void resumeCompaction() {
+    try {
+      WombatException.check(Raw.compaction_resume(db.handle()));
+    } finally {
+      Reference.reachabilityFence(db);
+    }
+  }
+
   /** Waits until no background work is running or due. */
   public void waitForBackgroundWork() {
     waitForBackgroundWork(TaskOptions.DEFAULT);
