@@ -860,8 +860,8 @@ void wombat_builder_destroy(wombat_builder *builder);
  * `options` is as for wombat_flush; its `done` counts bytes.
  * Errors: WOMBAT_INVALID_ARGUMENT when the key ranges of two files overlap; WOMBAT_CORRUPTION for damage, and for what no
  * builder made; WOMBAT_MISSING_FILE; WOMBAT_FORMAT_VERSION; WOMBAT_CONFLICT when a prepared transaction claims a key in a
- * file's range; WOMBAT_TIMED_OUT, WOMBAT_CANCELLED, WOMBAT_NO_SPACE, WOMBAT_IO_ERROR, WOMBAT_READ_ONLY, WOMBAT_DEGRADED.
- * Threads: any. */
+ * file's range; WOMBAT_BUSY while compactions are paused and level 0 is full; WOMBAT_TIMED_OUT, WOMBAT_CANCELLED,
+ * WOMBAT_NO_SPACE, WOMBAT_IO_ERROR, WOMBAT_READ_ONLY, WOMBAT_DEGRADED. Threads: any. */
 wombat_status wombat_ingest(wombat_db *db, const char *const *paths, size_t count, uint32_t flags,
                             const wombat_task_options *options, wombat_error *error);
 

@@ -217,9 +217,7 @@ Status Tree::install_led(Ingestion* ingestion, const TaskControl* control, uint6
   {
     std::lock_guard lock(db_.mutex_);
     takes_tables_ = true;
-    const VersionPtr version = newest_version();
-    for (Ingestion::File& file : ingestion->files)
-      file.level = deepest_free_level(*version, running_plans_, file.info);
+    place(ingestion);
   }
   Status status;
   try {
@@ -234,6 +232,16 @@ Status Tree::install_led(Ingestion* ingestion, const TaskControl* control, uint6
   db_.changed_.notify_all();
   db_.schedule();
   return status;
+}
+
+/// Style fifo drops what lies deepest first, and by the time of writing: there the files are the newest run of level 0.
+void Tree::place(Ingestion* ingestion) const {
+  const VersionPtr version = newest_version();
+  const bool is_fifo = style() == CompactionStyle::kFifo;
+  for (Ingestion::File& file : ingestion->files) {
+    file.level = is_fifo ? 0 : deepest_free_level(*version, running_plans_, file.info);
+    if (is_fifo) file.info.newest_us = db_.rules_.now_us();
+  }
 }
 
 Status Tree::seal_overlapping(const Ingestion& ingestion, uint64_t* waits_for) {

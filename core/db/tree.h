@@ -229,6 +229,7 @@ class Tree : public std::enable_shared_from_this<Tree> {
   Status install(Ingestion* ingestion, const TaskControl& control);
   // The same, for the leader of the writers.
   Status install_led(Ingestion* ingestion, const TaskControl* control, uint64_t* waits_for);
+  void place(Ingestion* ingestion) const;  // needs Db::mutex_
   Status seal_overlapping(const Ingestion& ingestion, uint64_t* waits_for);
   Status number_run(Ingestion* ingestion);
   Status commit_led(Ingestion* ingestion);

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "crash/ingest_scenarios.h"
 #include "crash/rich_scenarios.h"
 #include "crash/style_scenarios.h"
 
@@ -269,39 +270,6 @@ void snapshots_held(Session& s) {
   s.check_reads();
 }
 
-/// Where nothing lies, over what is in tables and over what is in memory, with commits before that nobody has synced.
-void ingest(Session& s) {
-  s.open("wal.sync=os");
-  s.start();
-  s.put("early", "not synced");
-  s.ingest("z", 12, 100);
-  s.ingest("a", 8, 100);  // over tables
-  s.put("a0003", "newer");
-  s.ingest("a", 6, 100);  // over the memtable
-  s.check_reads();
-  s.erase("a0001");
-  s.flush();
-  s.put("late", "not synced");
-  s.ingest("a", 4, 60);
-  s.compact();
-  s.check_reads();
-}
-
-void ingest_under_snapshots(Session& s) {
-  s.open();
-  s.start();
-  for (int i = 0; i < 3; ++i) {
-    s.take_snapshot();
-    s.ingest("a", 10 - i, 200);
-    s.fill("a", 2, 100);
-  }
-  s.check_snapshots();
-  s.compact();
-  s.check_snapshots();
-  s.check_reads();
-  s.close();
-}
-
 void checkpoint(Session& s) {
   s.open("checkpoint.interval_s=1; wal.sync=os");
   s.start();
@@ -475,8 +443,6 @@ constexpr Scenario kScenarios[] = {
     {"destroy", some_rows, destroy},
     {"delete_heavy", many_rows, delete_heavy},
     {"snapshots_held", some_rows, snapshots_held},
-    {"ingest", many_rows, ingest},
-    {"ingest_under_snapshots", some_rows, ingest_under_snapshots},
     {"checkpoint", some_rows, checkpoint},
     {"sync_by_interval", some_rows, sync_by_interval},
     {"read_only", some_rows, read_only},
@@ -495,6 +461,7 @@ const std::vector<Scenario>& scenarios() {
     auto* const list = new std::vector<Scenario>(std::begin(kScenarios), std::end(kScenarios));
     for (const Scenario& scenario : rich_scenarios()) list->push_back(scenario);
     for (const Scenario& scenario : style_scenarios()) list->push_back(scenario);
+    for (const Scenario& scenario : ingest_scenarios()) list->push_back(scenario);
     return list;
   }();
   return *all;

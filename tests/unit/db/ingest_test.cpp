@@ -352,6 +352,83 @@ TEST_F(Ingest, CompressedTables) {
   EXPECT_EQ(get(key(1234)), std::string(100, 'z'));
 }
 
+TEST_F(Ingest, TablesWithADictionary) {
+  if (codec_if_built(CodecId::kZstd) == nullptr) GTEST_SKIP();
+  TableOptions options;
+  options.codec = CodecId::kZstd;
+  options.dictionary_size_max = 4096;
+  options.block_size_bytes = 512;
+  const auto value = [](int i) {
+    return "{\"name\": \"row " + std::to_string(i) +
+           "\", \"kind\": \"of a test\", \"square\": " + std::to_string(i * i) + "}";
+  };
+  std::vector<Entry> entries;
+  for (int i = 0; i < 5000; ++i) entries.emplace_back(key(i), value(i));
+  ASSERT_TRUE(ingest({build(entries, options)}));
+  EXPECT_NE(db_->property("compression").value().find("dictionar"), std::string::npos);
+  ASSERT_TRUE(put(key(17), "later"));
+  reopen();
+  EXPECT_EQ(get(key(1234)), value(1234));
+  EXPECT_EQ(rows().size(), 5000u);
+  ASSERT_TRUE(db_->compact_range(nullptr, nullptr, {}));
+  EXPECT_EQ(get(key(4999)), value(4999));
+  EXPECT_EQ(get(key(17)), "later");
+}
+
+TEST_F(Ingest, IsTheNewestUnderStyleFifo) {
+  ASSERT_TRUE(db_->close());
+  open("compaction.style=fifo");
+  for (int i = 1000; i < 2000; ++i) ASSERT_TRUE(put(key(i), std::string(100, 'o')));
+  ASSERT_TRUE(db_->flush({}));
+  ASSERT_TRUE(ingest({build_many(0, 500, std::string(100, 'n'))}));
+  EXPECT_EQ(levels_in_use(), std::vector<uint32_t>({0}));
+  for (int i = 2000; i < 2500; ++i) ASSERT_TRUE(put(key(i), std::string(100, 'l')));
+  ASSERT_TRUE(db_->flush({}));
+  const uint64_t size = std::stoull(db_->property("disk.table_bytes").value());
+  ASSERT_TRUE(db_->set_option(OptionId::kCompactionFifoMaxSize, std::to_string(size * 5 / 8)));
+  ASSERT_TRUE(db_->wait_for_background({}));
+  EXPECT_EQ(get(key(1000)), "(none)") << "written first";
+  EXPECT_EQ(get(key(0)), std::string(100, 'n'));
+  EXPECT_EQ(get(key(2499)), std::string(100, 'l'));
+}
+
+TEST_F(Ingest, IsRefusedWhilePausedAndFull) {
+  ASSERT_TRUE(db_->close());
+  open("compaction.max_sstables=3; compaction.stall_sstables=4; compaction.min_compaction_files=3");
+  ASSERT_TRUE(db_->pause_compactions({}));
+  for (int i = 0; i < 4; ++i) {
+    ASSERT_TRUE(put(key(i), "a"));
+    ASSERT_TRUE(db_->flush({}));
+  }
+  EXPECT_EQ(ingest({build_many(0, 5, "b")}).code(), Code::kBusy);
+  ASSERT_TRUE(db_->resume_compactions());
+  const Status taken = ingest({build_many(0, 5, "b")});
+  EXPECT_TRUE(taken) << taken.to_string();
+  EXPECT_EQ(get(key(3)), "b");
+}
+
+TEST_F(Ingest, UnderEveryStyleAndChangesOfIt) {
+  static const char* const kStyles[] = {"leveled", "size_tiered", "universal", "fifo"};
+  Rows expected;
+  for (int round = 0; round < 40; ++round) {
+    ASSERT_TRUE(db_->set_option(OptionId::kCompactionStyle, kStyles[round / 3 % 4]));
+    const std::string value = "round" + std::to_string(round) + std::string(50, 'v');
+    for (int i = round * 7; i < round * 7 + 200; i += 3) {
+      ASSERT_TRUE(put(key(i), value));
+      expected[key(i)] = value;
+    }
+    if (round % 4 == 1) ASSERT_TRUE(db_->flush({}));
+    const int from = round * 37 % 300;
+    ASSERT_TRUE(
+        ingest({build_many(from, from + 60, value + "in"), build_many(600 + round, 610 + round, value)}));
+    for (int i = from; i < from + 60; ++i) expected[key(i)] = value + "in";
+    for (int i = 600 + round; i < 610 + round; ++i) expected[key(i)] = value;
+    if (round % 5 == 2) ASSERT_TRUE(db_->compact_range(nullptr, nullptr, {}));
+    ASSERT_EQ(rows(), expected) << round;
+    if (round % 10 == 9) reopen();
+  }
+}
+
 /// Each value of a file is the same; a reader sees all of one file or of another.
 TEST_F(Ingest, OthersWriteReadAndCompactMeanwhile) {
   constexpr int kKeys = 300;
