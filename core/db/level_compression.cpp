@@ -62,8 +62,8 @@ Result<std::vector<LevelCompression>> parse_level_compressions(std::string_view 
   return all;
 }
 
-Result<LevelCompression> compression_of_level(uint32_t level, std::string_view per_level, std::string_view codec,
-                                              int effort) {
+Result<LevelCompression> compression_of_level(uint32_t level, std::string_view per_level,
+                                              std::string_view codec, int effort) {
   WOMBAT_ASSIGN(const std::vector<LevelCompression> levels, parse_level_compressions(per_level));
   if (!levels.empty()) return levels[std::min<size_t>(level, levels.size() - 1)];
   WOMBAT_ASSIGN(LevelCompression everywhere, parse_codec(codec));

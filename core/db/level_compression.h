@@ -26,7 +26,7 @@ Result<std::vector<LevelCompression>> parse_level_compressions(std::string_view 
 
 /// What the tables of a level get by the texts of compression.per_level and compression.codec; `effort` is that of the
 /// latter. Levels behind the end of the list are as its last.
-Result<LevelCompression> compression_of_level(uint32_t level, std::string_view per_level, std::string_view codec,
-                                              int effort);
+Result<LevelCompression> compression_of_level(uint32_t level, std::string_view per_level,
+                                              std::string_view codec, int effort);
 
 }  // namespace wombat
