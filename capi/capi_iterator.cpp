@@ -14,10 +14,13 @@ struct RowOut {
   size_t* value_size;
 
   void set(Bytes key_bytes, Bytes value_bytes) const {
+    set(key_bytes, value_bytes.data(), value_bytes.size());
+  }
+  void set(Bytes key_bytes, const char* value_data, size_t size) const {
     if (key != nullptr) *key = key_bytes.data();
     if (key_size != nullptr) *key_size = key_bytes.size();
-    if (value != nullptr) *value = value_bytes.data();
-    if (value_size != nullptr) *value_size = value_bytes.size();
+    if (value != nullptr) *value = value_data;
+    if (value_size != nullptr) *value_size = size;
   }
 };
 
@@ -33,12 +36,13 @@ void narrow_to_prefix(Bytes prefix, IteratorSettings* settings) {
 }  // namespace
 
 Status wombat::read_iterator_options(const EpochGuard& guard, const wombat_iterator_options* options,
-                                     const Db& db, IteratorSettings* settings, bool* keys_only) {
+                                     const Db& db, IteratorSettings* settings, RowParts* parts) {
   settings->readahead_size_bytes = 0;
   if (options == nullptr) return Status::ok();
   wombat_iterator_options known;
   WOMBAT_TRY(read_struct(options, "wombat_iterator_options", &known));
-  if ((known.flags & ~uint32_t{WOMBAT_READ_KEEP_CACHE | WOMBAT_READ_KEYS_ONLY}) != 0) {
+  constexpr uint32_t kKnown = WOMBAT_READ_KEEP_CACHE | WOMBAT_READ_KEYS_ONLY | WOMBAT_READ_LAZY_VALUES;
+  if ((known.flags & ~kKnown) != 0) {
     return Status::unsupported("wombat_iterator_options.flags has a bit that this version does not know");
   }
   Bytes lower;
@@ -55,7 +59,9 @@ Status wombat::read_iterator_options(const EpochGuard& guard, const wombat_itera
   if (known.prefix != nullptr) narrow_to_prefix(prefix, settings);
   settings->fill_cache = (known.flags & WOMBAT_READ_KEEP_CACHE) == 0;
   settings->readahead_size_bytes = known.readahead_size;
-  *keys_only = (known.flags & WOMBAT_READ_KEYS_ONLY) != 0;
+  if ((known.flags & WOMBAT_READ_LAZY_VALUES) != 0) *parts = RowParts::kLazyValues;
+  if ((known.flags & WOMBAT_READ_KEYS_ONLY) != 0) *parts = RowParts::kKeys;
+  settings->leaves_values = *parts != RowParts::kAll;
   return read_moment(guard, known.snapshot, known.as_of_timestamp, known.as_of_time_us, db,
                      &settings->snapshot, &settings->is_past);
 }
@@ -75,11 +81,20 @@ Status enter_iterator(const wombat_iterator* handle, IteratorObject** object) {
   return Status::ok();
 }
 
+/// A row, without its value where that was not asked for.
+template <typename Rows>
+void show_row(const IteratorObject& object, const Rows& rows, const RowOut& out) {
+  if (object.parts == RowParts::kAll) [[likely]]
+    return out.set(rows.key(), rows.value());
+  if (object.parts == RowParts::kKeys) return out.set(rows.key(), Bytes());
+  out.set(rows.key(), rows.value().data(), rows.value_size());
+}
+
 /// What a move came to: a row, an end or a failure.
 template <typename Rows>
 Status show(const IteratorObject& object, const Rows& rows, const RowOut& out) {
   if (rows.valid()) [[likely]] {
-    out.set(rows.key(), object.keys_only ? Bytes() : rows.value());
+    show_row(object, rows, out);
     return Status::ok();
   }
   out.set(Bytes(), Bytes());
@@ -138,7 +153,7 @@ wombat_status step(wombat_iterator* handle, const RowOut& out, wombat_error* err
         return show(*object, rows, out);
     }
     cursor.count_rows(1);
-    out.set(rows.key(), object->keys_only ? Bytes() : rows.value());
+    show_row(*object, rows, out);
     return Status::ok();
   });
 }
@@ -154,11 +169,18 @@ struct RowBatch {
 
   /// Steps of a cursor that is shown by `rows`.
   template <typename Cursor, typename Rows>
-  Status fill(Cursor& cursor, const Rows& rows, bool keys_only) {
+  Status fill(Cursor& cursor, const Rows& rows, RowParts parts) {
     while (writer.count() < row_count_max) {
       if (!cursor.steps_plainly(forward)) cursor.step(forward);
       if (rows.valid()) {
-        const Bytes value = keys_only ? Bytes() : rows.value();
+        Bytes value = parts == RowParts::kKeys ? Bytes() : rows.value();
+        if (parts == RowParts::kLazyValues && rows.is_elsewhere()) [[unlikely]] {
+          if (Status read = cursor.value_here(&value); !read) {
+            cursor.unread(forward);
+            if (writer.count() == 0) return read;
+            break;  // the next call comes to it again
+          }
+        }
         // All of the value is copied, and values in a block follow each other: of those some rows on, a step asks
         // for the first line only.
         const auto at = reinterpret_cast<uintptr_t>(value.data());
@@ -188,7 +210,7 @@ std::optional<uint64_t> expiry_here(const IteratorObject& object, const Cursor& 
 template <typename Cursor, typename Rows>
 Status fill_from(IteratorObject& object, Cursor& cursor, const Rows& rows, RowBatch* batch) {
   batch->expires_at_us = expiry_here(object, cursor, rows);
-  const Status status = batch->fill(cursor, rows, object.keys_only);
+  const Status status = batch->fill(cursor, rows, object.parts);
   object.expires_before_unread_us = batch->expires_at_us;
   return status;
 }
@@ -221,9 +243,9 @@ wombat_status wombat_iterator_create(wombat_db* db, const wombat_iterator_option
       EpochGuard guard(process_epochs());
       Tree* tree = nullptr;
       WOMBAT_TRY(share_database(guard, db, &shared, &tree));
-      bool keys_only = false;
-      WOMBAT_TRY(read_iterator_options(guard, options, *shared, &settings, &keys_only));
-      object = std::make_unique<IteratorObject>(guard, std::move(shared), *tree, settings, keys_only);
+      RowParts parts = RowParts::kAll;
+      WOMBAT_TRY(read_iterator_options(guard, options, *shared, &settings, &parts));
+      object = std::make_unique<IteratorObject>(guard, std::move(shared), *tree, settings, parts);
     }
     if (settings.is_past) WOMBAT_TRY(object->db().check_history(settings.snapshot));
     publish(std::move(object), iterator);
@@ -299,6 +321,28 @@ wombat_status wombat_iterator_read_batch(wombat_iterator* iterator, int32_t dire
     if (row_count != nullptr) *row_count = batch.writer.count();
     if (used != nullptr) *used = batch.writer.count() != 0 ? batch.writer.size_bytes() : batch.size_needed;
     return status;
+  });
+}
+
+wombat_status wombat_iterator_value(wombat_iterator* iterator, const void** value, size_t* value_size,
+                                    wombat_error* error) {
+  return guarded(error, [&] {
+    const RowOut out{nullptr, nullptr, value, value_size};
+    out.set(Bytes(), Bytes());
+    IteratorObject* object = nullptr;
+    WOMBAT_TRY(enter_iterator(iterator, &object));
+    const auto read = [&](auto& cursor, const auto& rows) {
+      if (!rows.valid() || cursor.is_unread()) return Status::outcome(Code::kEnd);
+      Bytes bytes;
+      WOMBAT_TRY(cursor.value_here(&bytes));
+      out.set(Bytes(), bytes);
+      return Status::ok();
+    };
+    if (object->in_transaction == nullptr) return read(*object->plain, object->plain->rows());
+    TransactionIterator& cursor = *object->in_transaction;
+    const Transaction::Entry entry(cursor.transaction());
+    WOMBAT_TRY(entry.check());
+    return read(cursor, cursor);
   });
 }
 

@@ -138,6 +138,17 @@ wombat_status wombat_verify(wombat_db* db, const wombat_task_options* options, w
   });
 }
 
+wombat_status wombat_reclaim(wombat_db* db, uint32_t dead_percent, const wombat_task_options* options,
+                             wombat_error* error) {
+  return run_task(db, options, error, [dead_percent](const SharedPlace& place, const TaskControl& control) {
+    if (dead_percent > 100) {
+      return Status::invalid_argument("dead_percent is " + std::to_string(dead_percent) +
+                                      "; expected 0 to 100");
+    }
+    return place.db->reclaim(dead_percent, control);
+  });
+}
+
 wombat_status wombat_clean_up_logs(wombat_db* db, uint64_t* removed, wombat_error* error) {
   return guarded(error, [&] {
     if (removed != nullptr) *removed = 0;

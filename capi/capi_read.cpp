@@ -17,7 +17,8 @@ Status read_given_options(const EpochGuard& guard, const wombat_read_options* op
                           ReadSettings* settings) {
   wombat_read_options known;
   WOMBAT_TRY(read_struct(options, "wombat_read_options", &known));
-  if ((known.flags & ~uint32_t{WOMBAT_READ_KEEP_CACHE | WOMBAT_READ_KEYS_ONLY}) != 0) {
+  if ((known.flags & ~uint32_t{WOMBAT_READ_KEEP_CACHE | WOMBAT_READ_KEYS_ONLY | WOMBAT_READ_LAZY_VALUES}) !=
+      0) {
     return Status::unsupported("wombat_read_options.flags has a bit that this version does not know");
   }
   settings->fill_cache = (known.flags & WOMBAT_READ_KEEP_CACHE) == 0;
@@ -49,6 +50,28 @@ inline Status find(const EpochGuard& guard, wombat_db* handle, const void* key, 
   if (settings.is_past) [[unlikely]]
     WOMBAT_TRY(place->db->check_history(at));
   return place->tree->get_at(guard, state, key_bytes, at, settings.fill_cache, value, found);
+}
+
+/// The end of a get whose value is in a value file: it is read only when it fits.
+Status get_elsewhere(const Place& place, Bytes key, const ValuePointer& pointer, void* buffer,
+                     size_t capacity, size_t* value_size) {
+  if (value_size != nullptr) *value_size = pointer.value_size;
+  if (buffer == nullptr && capacity != 0)
+    return Status::invalid_argument("buffer is NULL, but its capacity is not 0");
+  if (pointer.value_size > capacity) return Status::outcome(Code::kBufferTooSmall);
+  std::string memory;
+  Bytes value;
+  WOMBAT_TRY(place.db->values().read(key, pointer, &memory, &value));
+  if (!value.empty()) std::memcpy(buffer, value.data(), value.size());
+  return Status::ok();
+}
+
+/// The bytes of a value from `offset` on, as far as the buffer reaches.
+Status copy_part(Bytes value, uint64_t offset, void* buffer, size_t capacity, size_t* part_size) {
+  const Bytes part = offset < value.size() ? value.substr(static_cast<size_t>(offset), capacity) : Bytes();
+  if (part_size != nullptr) *part_size = part.size();
+  if (!part.empty()) std::memcpy(buffer, part.data(), part.size());
+  return Status::ok();
 }
 
 }  // namespace
@@ -110,9 +133,12 @@ wombat_status wombat_get(wombat_db* db, const void* key, size_t key_size, const 
     EpochGuard guard(process_epochs());
     Place place;
     FoundValue value;
+    value.reads_elsewhere = false;
     bool found = false;
     WOMBAT_TRY(find(guard, db, key, key_size, options, &place, &value, &found));
     if (!found) return Status::outcome(Code::kNotFound);
+    if (value.is_elsewhere()) [[unlikely]]
+      return get_elsewhere(place, as_bytes(key, key_size), value.pointer, buffer, capacity, value_size);
     if (value_size != nullptr) *value_size = value.value.size();
     if (buffer == nullptr && capacity != 0)
       return Status::invalid_argument("buffer is NULL, but its capacity is not 0");
@@ -122,12 +148,41 @@ wombat_status wombat_get(wombat_db* db, const void* key, size_t key_size, const 
   });
 }
 
+wombat_status wombat_get_part(wombat_db* db, const void* key, size_t key_size, uint64_t offset,
+                              const wombat_read_options* options, void* buffer, size_t capacity,
+                              size_t* part_size, uint64_t* value_size, wombat_error* error) {
+  return guarded(error, [&] {
+    if (part_size != nullptr) *part_size = 0;
+    if (value_size != nullptr) *value_size = 0;
+    if (buffer == nullptr && capacity != 0)
+      return Status::invalid_argument("buffer is NULL, but its capacity is not 0");
+    EpochGuard guard(process_epochs());
+    Place place;
+    FoundValue value;
+    value.reads_elsewhere = false;
+    bool found = false;
+    WOMBAT_TRY(find(guard, db, key, key_size, options, &place, &value, &found));
+    if (!found) return Status::outcome(Code::kNotFound);
+    if (!value.is_elsewhere()) {
+      if (value_size != nullptr) *value_size = value.value.size();
+      return copy_part(value.value, offset, buffer, capacity, part_size);
+    }
+    if (value_size != nullptr) *value_size = value.pointer.value_size;
+    std::string memory;
+    Bytes part;
+    WOMBAT_TRY(place.db->values().read_part(as_bytes(key, key_size), value.pointer, offset, capacity, &memory,
+                                            &part));
+    return copy_part(part, 0, buffer, capacity, part_size);
+  });
+}
+
 wombat_status wombat_exists(wombat_db* db, const void* key, size_t key_size,
                             const wombat_read_options* options, wombat_error* error) {
   return guarded(error, [&] {
     EpochGuard guard(process_epochs());
     Place place;
     FoundValue value;
+    value.reads_elsewhere = false;
     bool found = false;
     WOMBAT_TRY(find(guard, db, key, key_size, options, &place, &value, &found));
     return found ? Status::ok() : Status::outcome(Code::kNotFound);
@@ -142,6 +197,7 @@ wombat_status wombat_get_expiry(wombat_db* db, const void* key, size_t key_size,
     EpochGuard guard(process_epochs());
     Place place;
     FoundValue value;
+    value.reads_elsewhere = false;
     bool found = false;
     WOMBAT_TRY(find(guard, db, key, key_size, options, &place, &value, &found));
     if (!found) return Status::outcome(Code::kNotFound);

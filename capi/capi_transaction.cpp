@@ -145,10 +145,10 @@ wombat_status wombat_txn_iterator_create(wombat_txn* txn, wombat_db* keyspace,
   return in_keyspace(txn, keyspace, error, [&](Transaction& transaction, Tree& tree) {
     if (iterator == nullptr) return Status::invalid_argument("iterator is NULL");
     IteratorSettings settings;
-    bool keys_only = false;
+    RowParts parts = RowParts::kAll;
     {
       const EpochGuard guard(process_epochs());
-      WOMBAT_TRY(read_iterator_options(guard, options, transaction.db(), &settings, &keys_only));
+      WOMBAT_TRY(read_iterator_options(guard, options, transaction.db(), &settings, &parts));
     }
     if (settings.snapshot != 0) {
       return Status::invalid_argument(
@@ -157,7 +157,7 @@ wombat_status wombat_txn_iterator_create(wombat_txn* txn, wombat_db* keyspace,
     }
     WOMBAT_ASSIGN(std::unique_ptr<TransactionIterator> cursor, transaction.new_iterator(tree, settings));
     TransactionIterator& published = *cursor;
-    publish(std::make_unique<IteratorObject>(std::move(cursor), keys_only), iterator);
+    publish(std::make_unique<IteratorObject>(std::move(cursor), parts), iterator);
     transaction.attach(published);
     return Status::ok();
   });

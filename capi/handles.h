@@ -55,6 +55,9 @@ struct SnapshotObject : Retirable {
   std::shared_ptr<Db> db;
 };
 
+/// What an iterator shows of a row: everything, values that lie in value files when they are asked for, keys.
+enum class RowParts { kAll, kLazyValues, kKeys };
+
 struct CancelObject : Retirable {
   std::shared_ptr<CancelToken> token = std::make_shared<CancelToken>();
 };
@@ -107,17 +110,17 @@ struct PinObject {
 
 struct IteratorObject {
   IteratorObject(const EpochGuard& guard, std::shared_ptr<Db>&& db, Tree& tree,
-                 const IteratorSettings& settings, bool without_values)
-      : keys_only(without_values) {
+                 const IteratorSettings& settings, RowParts row_parts)
+      : parts(row_parts) {
     plain.emplace(guard, std::move(db), tree, settings);
   }
-  IteratorObject(std::unique_ptr<TransactionIterator> cursor, bool without_values)
-      : in_transaction(std::move(cursor)), keys_only(without_values) {}
+  IteratorObject(std::unique_ptr<TransactionIterator> cursor, RowParts row_parts)
+      : in_transaction(std::move(cursor)), parts(row_parts) {}
   const Db& db() const { return plain ? plain->db() : in_transaction->transaction().db(); }
 
   std::optional<DbIterator> plain;
   std::unique_ptr<TransactionIterator> in_transaction;  // or this
-  const bool keys_only;
+  const RowParts parts;
   /// The row that the cursor is back on when its last step was taken back; nothing: it is on none then.
   std::optional<uint64_t> expires_before_unread_us;
 };

@@ -19,7 +19,7 @@ uint64_t expiry_of_put(const Tree& tree, std::optional<uint64_t> ttl_ms);
 Status read_range(const void* lower, size_t lower_size, const void* upper, size_t upper_size, Bytes* from,
                   Bytes* to, bool* has_upper);
 Status read_iterator_options(const EpochGuard& guard, const wombat_iterator_options* options, const Db& db,
-                             IteratorSettings* settings, bool* keys_only);
+                             IteratorSettings* settings, RowParts* parts);
 Status read_task_options(const wombat_task_options* options, TaskControl* control);
 
 }  // namespace wombat

@@ -28,7 +28,7 @@ LAYERS = {  # folder of core -> folders it may include besides itself
     "vlog": ("base", "env", "kv", "codec"),
     "txn": ("base", "env", "kv"),
     "version": ("base", "env", "kv", "journal"),
-    "compaction": ("base", "env", "kv", "memtable", "table", "version"),
+    "compaction": ("base", "env", "kv", "memtable", "table", "vlog", "version"),
     "db": ("base", "env", "kv", "codec", "journal", "memtable", "table", "vlog", "version", "compaction", "txn"),
 }
 CAPI_MAY_INCLUDE = ("db", "kv", "base")

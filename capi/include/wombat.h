@@ -570,7 +570,9 @@ wombat_status wombat_commit_timestamp(wombat_db *db, uint64_t *timestamp, wombat
 /* Flags of wombat_read_options and wombat_iterator_options. */
 enum {
   WOMBAT_READ_KEEP_CACHE = 1, /* do not let this read push other blocks out of the cache */
-  WOMBAT_READ_KEYS_ONLY = 2   /* iterators: values are not wanted and come out empty. Others ignore it */
+  WOMBAT_READ_KEYS_ONLY = 2,  /* iterators: values are not wanted and come out empty. Others ignore it */
+  WOMBAT_READ_LAZY_VALUES = 4 /* iterators: values in value files stay there: NULL comes out, with their size, and
+                                 wombat_iterator_value reads one. Others ignore it */
 };
 
 typedef struct wombat_read_options {
@@ -594,6 +596,13 @@ typedef struct wombat_read_options {
  * WOMBAT_CLOSED, WOMBAT_FORKED. Threads: any. */
 wombat_status wombat_get(wombat_db *db, const void *key, size_t key_size, const wombat_read_options *options, void *buffer,
                          size_t capacity, size_t *value_size, wombat_error *error);
+
+/* Reads a part of the value of `key`: up to `capacity` bytes from `offset` on; `*part_size` becomes how many, fewer at the end
+ * of the value and none behind it, `*value_size` the size of the whole value. Of a long value in a value file only the part is
+ * read. Returns: WOMBAT_OK or WOMBAT_NOT_FOUND. Errors: as wombat_get. Threads: any. */
+wombat_status wombat_get_part(wombat_db *db, const void *key, size_t key_size, uint64_t offset,
+                              const wombat_read_options *options, void *buffer, size_t capacity, size_t *part_size,
+                              uint64_t *value_size, wombat_error *error);
 
 /* Tells whether `key` is present. Returns: WOMBAT_OK or WOMBAT_NOT_FOUND. Errors: as wombat_get. Threads:
  * any. */
@@ -724,6 +733,12 @@ enum { WOMBAT_FORWARD = 0, WOMBAT_BACKWARD = 1 };
 wombat_status wombat_iterator_read_batch(wombat_iterator *iterator, int32_t direction, size_t row_count_max, void *buffer,
                                          size_t capacity, size_t *used, size_t *row_count, wombat_error *error);
 
+/* Shows the value of the row that the iterator stands on, without moving: what WOMBAT_READ_LAZY_VALUES left in a value file is
+ * read now. The value is valid until the iterator moves or ends. After a failure the iterator stands where it stood.
+ * Returns: WOMBAT_OK; WOMBAT_END when it stands on no row, or has come to it by wombat_iterator_read_batch. Errors: as for the
+ * moves. */
+wombat_status wombat_iterator_value(wombat_iterator *iterator, const void **value, size_t *value_size, wombat_error *error);
+
 /* Tells when the row that the iterator stands on expires, as wombat_get_expiry does, without moving. A row that is shown stays
  * shown when its time comes: then the time has passed. Of an iterator of a transaction also rows that it has written itself.
  * Returns: WOMBAT_OK; WOMBAT_END when it stands on no row. Errors: WOMBAT_CLOSED, WOMBAT_FORKED; as wombat_txn_get. */
@@ -795,6 +810,13 @@ wombat_status wombat_wait(wombat_db *db, const wombat_task_options *options, wom
  * Errors: WOMBAT_CORRUPTION naming file and offset, WOMBAT_MISSING_FILE, WOMBAT_IO_ERROR, WOMBAT_TIMED_OUT,
  * WOMBAT_CANCELLED. Threads: any. */
 wombat_status wombat_verify(wombat_db *db, const wombat_task_options *options, wombat_error *error);
+
+/* Gives space of value files back (see option "value_log.threshold"): what is still needed of those of which at least
+ * `dead_percent` (0 to 100) is dead is written again elsewhere, and they are removed as soon as no snapshot, iterator or pin
+ * reads them. Done in the background as well, see option "value_log.reclaim_ratio". What is overwritten counts as dead when a
+ * compaction has found it: for all of it call wombat_compact_range first. About the whole database, whatever the handle.
+ * Errors: as wombat_flush; WOMBAT_INVALID_ARGUMENT. Threads: any. */
+wombat_status wombat_reclaim(wombat_db *db, uint32_t dead_percent, const wombat_task_options *options, wombat_error *error);
 
 /* Removes log files whose contents are all in tables (done by itself in the background as well). `*removed`
  * becomes their number. Threads: any. */
@@ -928,6 +950,13 @@ wombat_status wombat_txn_get(wombat_txn *txn, wombat_db *keyspace, const void *k
  * changed since the transaction began. After the last two roll back. */
 wombat_status wombat_txn_get_for_update(wombat_txn *txn, wombat_db *keyspace, const void *key, size_t key_size, void *buffer,
                                         size_t capacity, size_t *value_size, wombat_error *error);
+
+/* Reads a part of the value of `key`: up to `capacity` bytes from `offset` on; `*part_size` becomes how many, fewer at the end
+ * of the value and none behind it, `*value_size` the size of the whole value. Of a long value in a value file only the part is
+ * read. Returns: WOMBAT_OK or WOMBAT_NOT_FOUND. Errors: as wombat_get. Threads: any. */
+wombat_status wombat_get_part(wombat_db *db, const void *key, size_t key_size, uint64_t offset,
+                              const wombat_read_options *options, void *buffer, size_t capacity, size_t *part_size,
+                              uint64_t *value_size, wombat_error *error);
 
 /* Tells whether `key` is present. Returns: WOMBAT_OK or WOMBAT_NOT_FOUND. Errors: as wombat_txn_get. */
 wombat_status wombat_txn_exists(wombat_txn *txn, wombat_db *keyspace, const void *key, size_t key_size, wombat_error *error);

@@ -61,6 +61,10 @@ namespace wombat {
   X("compression.dictionaries", kDictionaries, "tables written with a dictionary")                           \
   X("table.opened", kTablesOpened, "table files opened")                                                     \
   X("table.deleted", kTablesDeleted, "table files removed after they were no longer needed")                 \
+  X("value_log.deleted", kValueFilesDeleted, "value files removed after nothing pointed to them any more")   \
+  X("value_log.moved_bytes", kValueMovedBytes, "bytes of values that reclaims wrote again")                  \
+  X("value_log.read_bytes", kValueReadBytes, "bytes of values read from value files")                        \
+  X("value_log.written_bytes", kValueWrittenBytes, "bytes of values that commits wrote to value files")      \
   X("snapshot.created", kSnapshots, "snapshots taken")                                                       \
   X("error.corruption", kErrorsCorruption, "reads that met damaged bytes")                                   \
   X("error.io", kErrorsIo, "operations that failed in the operating system")                                 \

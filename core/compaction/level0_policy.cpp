@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "compaction/plan_parts.h"
+#include "compaction/reclaim_policy.h"
 
 namespace wombat {
 
@@ -86,8 +87,9 @@ size_t newest_free_count(const std::vector<Run>& runs, const BusyTables& busy) {
 }  // namespace
 
 double level0_score(const Version& version, const CompactionOptions& options) {
-  return static_cast<double>(version.levels[0].runs.size()) /
-         static_cast<double>(options.min_compaction_files);
+  const double score =
+      static_cast<double>(version.levels[0].runs.size()) / static_cast<double>(options.min_compaction_files);
+  return values_want_merge(version) ? std::max(score, 1.0) : score;
 }
 
 std::optional<CompactionPlan> plan_level0(const Version& version, const BusyTables& busy) {
@@ -106,8 +108,10 @@ std::optional<CompactionPlan> pick_level0_compaction(const Version& version, con
                                                      const BusyTables& busy) {
   const std::vector<Run>& runs = version.levels[0].runs;
   const Level0Limits limits = limits_of(version, options);
-  if (runs.size() < options.min_compaction_files) return std::nullopt;
+  const bool values_go_down = values_want_merge(version);
+  if (runs.size() < options.min_compaction_files && !values_go_down) return std::nullopt;
   std::optional<CompactionPlan> down = plan_level0(version, busy);
+  if (values_go_down) return down;
   if (down && down->is_trivial_move) return down;
   if (runs.size() < limits.count_min) return std::nullopt;
   const bool goes_down = limits.count_min < 2 || version.levels[0].bytes() >= limits.bytes_max;

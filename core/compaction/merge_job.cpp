@@ -7,6 +7,7 @@
 #include "kv/expiry.h"
 #include "kv/key_prefix.h"
 #include "kv/merge_fold.h"
+#include "vlog/value_record.h"
 
 namespace wombat {
 
@@ -31,6 +32,7 @@ class Merger {
     WOMBAT_TRY(source.status());
     WOMBAT_TRY(end_key());
     WOMBAT_TRY(finish_last_output());
+    if (job_.values != nullptr) WOMBAT_TRY(job_.values->sync());
     WOMBAT_TRY(report_progress());
     if (result_.entries_read != written_ + result_.entries_dropped) {
       return Status::internal("a merge read " + std::to_string(result_.entries_read) + " entries, wrote " +
@@ -77,7 +79,8 @@ class Merger {
 
   /// What is neither a merge nor below one.
   Status write_entry(const Iterator& source) {
-    if (tag_kind(source.tag()) != Kind::kExpiringPut) return settle(source.tag(), source.value());
+    const Kind kind = tag_kind(source.tag());
+    if (!kind_expires(kind)) return settle(source.tag(), source.value());
     const Bytes value = source.value();
     if (!has_expiry(value)) return damaged_expiry();
     const Timestamp timestamp = tag_timestamp(source.tag());
@@ -85,8 +88,10 @@ class Merger {
       ++result_.entries_expired;
       return settle(make_tag(timestamp, Kind::kDelete), Bytes());
     }
-    if (expiry_of(value) == kNeverExpires)
-      return settle(make_tag(timestamp, Kind::kPut), without_expiry(value));
+    if (expiry_of(value) == kNeverExpires) {
+      const Kind plain = kind == Kind::kExpiringPut ? Kind::kPut : Kind::kValuePointer;
+      return settle(make_tag(timestamp, plain), without_expiry(value));
+    }
     return settle(source.tag(), value);
   }
 
@@ -101,7 +106,8 @@ class Merger {
       case Kind::kMerge:
         merges_.add(source.tag(), value);
         return Status::ok();
-      case Kind::kExpiringPut: {
+      case Kind::kExpiringPut:
+      case Kind::kExpiringPointer: {
         if (!has_expiry(value)) return damaged_expiry();
         if (is_expired(expiry_of(value), job_.now_us)) {
           ++result_.entries_expired;
@@ -113,8 +119,12 @@ class Merger {
           return write_entry(source);
         }
         value = without_expiry(value);
+        if (kind_points(tag_kind(source.tag()))) WOMBAT_TRY(read_base(&value));
         return fold(&value, &source);
       }
+      case Kind::kValuePointer:
+        WOMBAT_TRY(read_base(&value));
+        return fold(&value, &source);
       case Kind::kPut:
         return fold(&value, &source);
       default:
@@ -135,7 +145,22 @@ class Merger {
     result_.merges_folded += merges_.count();
     result_.entries_dropped += read - 1;
     merges_.clear();
-    return settle(make_tag(timestamp, Kind::kPut), folded_);
+    // The rules and the filter look at the value itself.
+    if (job_.rules != nullptr || job_.filter != nullptr)
+      return settle(make_tag(timestamp, Kind::kPut), folded_);
+    return settle_new(timestamp, folded_);
+  }
+
+  /// `*value` is a pointer, and becomes what it points to.
+  Status read_base(Bytes* value) {
+    ValuePointer pointer;
+    if (job_.values == nullptr || !read_value_pointer(Kind::kValuePointer, *value, &pointer))
+      return damaged_pointer();
+    return job_.values->read(last_key_.view(), pointer, &base_memory_, value);
+  }
+
+  Status damaged_pointer() const {
+    return Status::corruption("key \"" + escape_bytes(last_key_.view()) + "\": a damaged pointer to a value");
   }
 
   /// Writes the merges, joined as far as that goes without the value that they apply to.
@@ -184,30 +209,45 @@ class Merger {
       return settle_as_is(make_tag(tag_timestamp(tag), Kind::kDelete), Bytes());
     }
     // What has an age limit becomes a put that expires: from then on everybody knows when it goes.
-    const bool expires = tag_kind(tag) == Kind::kExpiringPut;
+    const bool expires = kind_expires(tag_kind(tag));
     const uint64_t expires_at_us =
         std::min(job_.now_us + verdict.max_age_us, expires ? expiry_of(value) : kNeverExpires);
     if (job_.now_us == 0 || expires_at_us >= kNeverExpires || (expires && expires_at_us == expiry_of(value)))
       return filter_and_settle(tag, value);
     ++result_.entries_filtered;
     aged_ = with_expiry(expires_at_us, expires ? without_expiry(value) : value);
-    return filter_and_settle(make_tag(tag_timestamp(tag), Kind::kExpiringPut), aged_);
+    const Kind kind = kind_points(tag_kind(tag)) ? Kind::kExpiringPointer : Kind::kExpiringPut;
+    return filter_and_settle(make_tag(tag_timestamp(tag), kind), aged_);
   }
 
   Status filter_and_settle(Tag tag, Bytes value) {
     const bool is_asked =
         job_.filter != nullptr && tag_kind(tag) != Kind::kDelete && rule_.is_seen_by_all(tag_timestamp(tag));
     if (!is_asked) return settle_as_is(tag, value);
-    const bool expires = tag_kind(tag) == Kind::kExpiringPut;
-    const Bytes seen = expires ? without_expiry(value) : value;
+    const bool expires = kind_expires(tag_kind(tag));
+    Bytes seen = expires ? without_expiry(value) : value;
+    if (kind_points(tag_kind(tag))) WOMBAT_TRY(read_base(&seen));
     WOMBAT_ASSIGN(const CompactionFilter::Verdict verdict,
                   job_.filter->judge(job_.keyspace, job_.level, last_key_.view(), seen, &changed_));
     if (verdict == CompactionFilter::Verdict::kKeep) return settle_as_is(tag, value);
     ++result_.entries_filtered;
     if (verdict == CompactionFilter::Verdict::kRemove)
       return settle_as_is(make_tag(tag_timestamp(tag), Kind::kDelete), Bytes());
-    if (expires) changed_ = with_expiry(expiry_of(value), changed_);
-    return settle_as_is(tag, changed_);
+    const Timestamp timestamp = tag_timestamp(tag);
+    if (!expires) return settle_new(timestamp, changed_);
+    changed_ = with_expiry(expiry_of(value), changed_);
+    return settle_as_is(make_tag(timestamp, Kind::kExpiringPut), changed_);
+  }
+
+  /// A value that was worked out here.
+  Status settle_new(Timestamp timestamp, Bytes value) {
+    if (job_.values == nullptr || !job_.values->is_to_separate(value))
+      return settle_as_is(make_tag(timestamp, Kind::kPut), value);
+    ValuePointer pointer;
+    WOMBAT_TRY(job_.values->separate(last_key_.view(), value, &pointer));
+    std::string bytes;
+    append_value_pointer(pointer, &bytes);
+    return settle_as_is(make_tag(timestamp, Kind::kValuePointer), bytes);
   }
 
   /// Writes a version of the present key, or less where everybody sees it and nothing is below.
@@ -216,7 +256,9 @@ class Merger {
     if (rule_.is_seen_by_all(tag_timestamp(tag)) && nothing_below(key)) {
       if (tag_kind(tag) == Kind::kDelete) return drop();
       // A range delete that stays would hide what has no timestamp.
-      if (tag_kind(tag) == Kind::kPut && !ranges_.covers(key)) tag = make_tag(0, Kind::kPut);
+      const Kind kind = tag_kind(tag);
+      if ((kind == Kind::kPut || kind == Kind::kValuePointer) && !ranges_.covers(key))
+        tag = make_tag(0, kind);
     }
     return write(tag, value);
   }
@@ -232,6 +274,25 @@ class Merger {
     if (!is_key_written_) last_written_key_.assign(key);
     is_key_written_ = true;
     ++written_;
+    if (kind_points(tag_kind(tag))) [[unlikely]]
+      return write_pointer(tag, value);
+    return output_.builder->add(key, tag, value);
+  }
+
+  Status write_pointer(Tag tag, Bytes value) {
+    const Bytes key = last_key_.view();
+    ValuePointer pointer;
+    if (job_.values == nullptr || !read_value_pointer(tag_kind(tag), value, &pointer))
+      return damaged_pointer();
+    std::string moved;
+    if (job_.values->is_to_move(pointer)) {
+      WOMBAT_TRY(job_.values->move(key, &pointer));
+      unreported_bytes_ += pointer.stored_size;
+      moved = value.substr(0, value.size() - ValuePointer::kSize);  // the time, if there is one
+      append_value_pointer(pointer, &moved);
+      value = moved;
+    }
+    uses_.add(pointer, value_record_size(key.size(), pointer));
     return output_.builder->add(key, tag, value);
   }
 
@@ -255,6 +316,7 @@ class Merger {
     WOMBAT_TRY(output_.builder->finish());
     TableInfo info = table_info_of(output_.builder->properties(), output_.number, incarnation_);
     info.newest_us = job_.newest_us;
+    info.values = uses_.take();
     if (job_.range_bytes_below) {
       for (const RangeSet::Fragment& fragment : output_.builder->ranges().fragments()) {
         const Bytes upper(fragment.upper);
@@ -299,6 +361,8 @@ class Merger {
   std::string folded_;
   std::string changed_;  // by the filter
   std::string aged_;     // by a rule
+  std::string base_memory_;
+  ValueUses uses_;  // of the output
   uint64_t unreported_bytes_ = 0;
   uint64_t written_ = 0;
 };

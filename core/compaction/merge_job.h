@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "compaction/drop_rule.h"
 #include "compaction/filter_rules.h"
+#include "compaction/merge_values.h"
 #include "compaction/output_ranges.h"
 #include "kv/compaction_filter.h"
 #include "kv/iterator.h"
@@ -45,6 +46,7 @@ struct MergeJob {
   };
   std::function<Result<Output>()> open_output;
   uint64_t output_size_max = 0;
+  MergeValues* values = nullptr;  // null: no entry has its value in a value file
   /// Called about every 64 KiB with the entry bytes read since the last call: throttles, reports progress,
   /// cancels by failing.
   std::function<Status(uint64_t bytes)> on_progress;

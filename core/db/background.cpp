@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "compaction/compaction_policy.h"
+#include "compaction/reclaim_policy.h"
 #include "db/db.h"
 #include "db/report.h"
 
@@ -102,6 +103,7 @@ std::optional<CompactionPlan> Db::pick_compaction(Tree** owner) {
       continue;
     }
     std::optional<CompactionPlan> plan = tree->pick_compaction();
+    if (!plan) plan = plan_reclaim(*tree->newest_version(), dying_files_, tree->busy_);
     if (!plan) {
       due_.remove(*tree);
       resting_.push_back(*tree);
@@ -294,6 +296,7 @@ void Db::do_chores() {
     mark_due_us_.store(0);
     static_cast<void>(mark_log());
   }
+  sync_many_values();
   keep_time();
   if (settings_.sync_policy() == SyncPolicy::kInterval &&
       now >= synced_at_us_ + static_cast<uint64_t>(setting(OptionId::kWalSyncInterval)) * 1000) {
@@ -318,7 +321,7 @@ void Db::do_chores() {
     reported_at_us_ = now;
     log_.write(LogLevel::kInfo, light_report(*default_tree_));
   }
-  tables_->remove_obsolete_files();
+  remove_obsolete_files();
   process_epochs().reclaim();
   bury_dropped_trees();
   if (now >= expiry_look_us_.load()) look_for_expired(now);

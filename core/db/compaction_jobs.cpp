@@ -9,6 +9,7 @@
 #include "db/part_crew.h"
 #include "db/part_iterator.h"
 #include "db/run_iterator.h"
+#include "db/value_mover.h"
 #include "kv/merging_iterator.h"
 
 namespace wombat {
@@ -243,11 +244,15 @@ Status Tree::merge_tables(const CompactionPlan& plan, const TaskControl* control
                              total);  // calls back from none
   };
   std::vector<MergeResult> results(work.cuts.size() + 1);
+  std::deque<ValueMover> movers;  // which hold the files they wrote until the edit is in force
+  const std::set<uint64_t> dying = db_.dying_value_files();
+  for (size_t i = 0; i < results.size(); ++i) movers.emplace_back(db_, *this, dying);
   PartCrew* crew_of_parts = nullptr;
   const PartCrew::Work do_part = [&](size_t i, bool is_owner) -> Status {
     MergeJob job;
     WOMBAT_TRY(give_rules(&job, plan.output_level));
     begin_part(work, i, &job);
+    job.values = &movers[i];
     job.open_output = [this, level = plan.output_level] { return open_output(level); };
     job.output_size_max = static_cast<uint64_t>(setting(OptionId::kTableSize));
     job.on_progress = [&, is_owner](uint64_t bytes) -> Status {

@@ -37,6 +37,7 @@ Db::Db(std::string path, const Options& options, const Environment& environment)
       memtable_blocks_(std::make_shared<BlockPool>(
           static_cast<size_t>(options.integer(OptionId::kMemtableSize)), advise_huge_pages)),
       default_tree_(std::make_shared<Tree>(*this, kDefaultKeyspace, "default", options, "")) {
+  note_value_threshold(setting(OptionId::kValueLogThreshold));
   trees_.emplace(kDefaultKeyspace, default_tree_);
   names_.emplace("default", default_tree_);
   ThreadSupport support;
@@ -120,6 +121,7 @@ Status Db::start_threads() {
     return workers_->submit(JobPriority::kFlush, [blocks = memtable_blocks_] { blocks->prepare(); });
   });
   tables_->set_obsolete_listener([this] { wake_housekeeper(); });
+  values_->begin_removing([this] { wake_housekeeper(); });
   synced_at_us_ = reported_at_us_ = environment_.clock->now_us();
   try {
     housekeeper_ = std::thread([this] { housekeep(); });
@@ -169,7 +171,8 @@ Status Db::close() {
     std::this_thread::sleep_for(std::chrono::microseconds(100));  // they finish or fail soon
   if (tables_ != nullptr) {
     tables_->set_obsolete_listener(nullptr);
-    tables_->remove_obsolete_files();
+    values_->stop_removing();  // what memtables alone point to is needed by the next open
+    remove_obsolete_files();
   }
   try {
     close_status_ = close_journals();
@@ -189,6 +192,7 @@ Status Db::close_journals() {
   uint64_t log_number = 0;
   uint64_t log_size = 0;
   WOMBAT_TRY(wal_->close(&log_number, &log_size));
+  WOMBAT_TRY(close_values());
   if (log_number != 0) {
     VersionEdit edit;
     edit.sealed_logs.emplace_back(log_number, log_size);
@@ -205,7 +209,7 @@ Db::~Db() {
   process_epochs().synchronize();
   for (const auto& [id, tree] : trees_) tree->give_up_memtables();
   manifest_.reset();  // its tables refer to tables_ and cache_
-  if (tables_ != nullptr) tables_->remove_obsolete_files();
+  remove_obsolete_files();
 }
 
 }  // namespace wombat

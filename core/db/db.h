@@ -11,9 +11,11 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <span>
 #include <thread>
 
@@ -21,6 +23,7 @@
 #include "base/rate_limiter.h"
 #include "base/read_counters.h"
 #include "base/statistics.h"
+#include "compaction/reclaim_policy.h"
 #include "db/environment.h"
 #include "db/event_log.h"
 #include "db/found_value.h"
@@ -43,9 +46,11 @@
 #include "kv/read_rules.h"
 #include "txn/lock_table.h"
 #include "txn/recent_writes.h"
+#include "vlog/value_appender.h"
 
 namespace wombat {
 
+struct LogPlace;
 struct ReplayResult;
 
 /// kInvalidArgument unless `name` is 1 to 255 bytes of UTF-8 without control characters; `what` is named.
@@ -132,6 +137,8 @@ class Db : public std::enable_shared_from_this<Db> {
   Status resume_compactions();
   Status verify_trees(const std::vector<std::shared_ptr<Tree>>& trees, const TaskControl& control);
   Status clean_up_logs(uint64_t* removed);
+  /// Gives the space of value files back of which at least `dead_percent` is dead.
+  Status reclaim(uint32_t dead_percent, const TaskControl& control);
   Status set_option(OptionId id, std::string_view text);
   std::string option_text(OptionId id) const;
 
@@ -156,6 +163,15 @@ class Db : public std::enable_shared_from_this<Db> {
   Result<std::string> property(std::string_view name) { return default_tree_->property(name); }
   const std::string& path() const { return path_; }
 
+  // Values in value files (value_log.cpp)
+  const ValueStore& values() const { return *values_; }
+  /// See ValueAppender::append(): for commits, and for what jobs write.
+  Status append_values(std::deque<EncodedValue>& values, ValuePointer* pointers, ValueFilePtr* file);
+  Status append_moved(std::deque<EncodedValue>& values, ValuePointer* pointer, ValueFilePtr* file);
+  Status sync_values();
+  /// What of the value files tables point to.
+  ValueFileUses value_file_uses() const;
+
   /// In jobs.cpp and maintenance.cpp: an error text of background work; OK when there is none.
   Status background_status() const;
   bool is_read_only() const { return is_read_only_; }
@@ -173,7 +189,24 @@ class Db : public std::enable_shared_from_this<Db> {
   Result<VersionPtr> with_open_tables(const Version& version);
   Status check_tables(const Version& version);
   Status open_trees(ManifestState* state);
-  Status replay_batch(BatchReader& batch, uint64_t log_number, const ManifestState& state, bool* is_full);
+  Status replay_batch(BatchReader& batch, const LogPlace& place, const ManifestState& state, bool* is_full);
+  Status hold_value_of(const BatchReader::Operation& operation, Memtable& memtable);
+
+  // replayed_values.cpp
+  Result<Tree*> tree_of_logged(uint32_t keyspace, uint64_t log_number, const ManifestState& state);
+  Status check_logged_values(BatchReader batch, const LogPlace& place, const ManifestState& state);
+  void hold_replayed(const ValueFilePtr& file);
+  Status sync_replayed_values();
+
+  // value_log.cpp
+  void begin_values();
+  void note_value_threshold(int64_t threshold) noexcept;
+  void sync_many_values();
+  Status close_values();
+  double reclaim_ratio() const;
+  void look_for_dead_values();
+  std::set<uint64_t> dying_value_files() const;
+  void remove_obsolete_files() noexcept;
   Status replay_read_only(const ManifestState& state);
   Status replay_and_begin(ManifestState state);
   Status flush_full_trees(ManifestState* state, bool all);
@@ -188,6 +221,9 @@ class Db : public std::enable_shared_from_this<Db> {
   bool has_calls() const;
 
   // write_path.cpp
+  Status write_separated(const CallScope& call, const WriteRequest& request, Timestamp* committed_at);
+  Status write_plain(const CallScope& call, const WriteRequest& request, Timestamp* committed_at);
+  static void hold_value_files(const WriteRequest& request);
   Status enqueue(Writer& writer);
   Status lead(Writer& leader);
   Status commit_group(Writer& leader, size_t* served);
@@ -256,6 +292,7 @@ class Db : public std::enable_shared_from_this<Db> {
   Result<std::shared_ptr<Tree>> make_keyspace(std::string_view name, std::string overrides);
   std::shared_ptr<Tree> find_system_keyspace() const;
   Status lead_change(const std::function<Status()>& change);
+  Status sync_earlier_commits();
   Status apply_led(Tree& tree, VersionEdit edit);
   Status drop_led(Tree& tree);
   void bury_dropped_trees();
@@ -306,7 +343,7 @@ class Db : public std::enable_shared_from_this<Db> {
   // Constant after construction.
   const std::string path_;
   const Environment environment_;
-  const ReadRules rules_;
+  ReadRules rules_;  // constant when there are readers
   const bool is_read_only_;
   const uint64_t fork_generation_;
   DatabaseId database_id_{};
@@ -323,9 +360,18 @@ class Db : public std::enable_shared_from_this<Db> {
   std::unique_ptr<DirectoryLock> directory_lock_;
   std::unique_ptr<DescriptorCache> descriptors_;
   std::unique_ptr<FrameCache> cache_;
+  std::unique_ptr<ValueStore> values_;
   std::unique_ptr<TableStore> tables_;
   std::unique_ptr<TreeState> manifest_;
+  std::unique_ptr<ValueAppender> value_writer_;        // of commits
+  std::unique_ptr<ValueAppender> moved_value_writer_;  // of jobs
   std::unique_ptr<WriteAheadLog> wal_;
+  std::atomic<uint64_t> value_threshold_min_{UINT64_MAX};  // no value that is shorter goes to a value file
+  std::atomic<bool> wants_value_sync_{false};
+  std::atomic<int32_t> reclaim_by_hand_{-1};  // percent that have to be dead; -1: nobody has said so
+  std::mutex reclaim_mutex_;                  // held during reclaim()
+  bool has_value_files_ = false;              // recovery only, as is the next one
+  std::vector<ValueFilePtr> replayed_values_;
   std::atomic<Timestamp> visible_{0};  // newest commit that readers see
   SnapshotList snapshots_{visible_};
   std::atomic<bool> is_closed_{false};
@@ -360,6 +406,7 @@ class Db : public std::enable_shared_from_this<Db> {
   TreeList due_{TreeListId::kDue};
   TreeList resting_{TreeListId::kResting};
   TreeList uninstalled_{TreeListId::kUninstalled};
+  std::set<uint64_t> dying_files_;            // guarded by mutex_; value files that are worth writing again
   uint32_t flushes_running_ = 0;              // guarded by mutex_
   uint32_t compactions_running_ = 0;          // guarded by mutex_
   std::atomic<uint32_t> settling_count_{0};   // callers that wait for all background work

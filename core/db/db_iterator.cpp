@@ -34,7 +34,7 @@ DbIterator::DbIterator(const EpochGuard& guard, std::shared_ptr<Db>&& db, Tree& 
       at_(time_to_read_at(*db, state_, settings)),
       sources_are_usual_(are_usual(settings) && !state_->has_ranges()),
       rows_(sources_of(guard, *state_, at_, settings, sources_are_usual_), at_,
-            {settings.lower, settings.upper}, db->read_rules()),
+            {settings.lower, settings.upper}, db->read_rules(), settings.leaves_values),
       tree_id_(tree.id()) {
   db->statistics().add(Counter::kIterators);
   db_ = std::move(db);

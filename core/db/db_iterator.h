@@ -19,6 +19,7 @@ struct IteratorSettings {
   bool is_past = false;    // it may be gone, see Db::check_history()
   bool fill_cache = true;
   size_t readahead_size_bytes = 0;
+  bool leaves_values = false;  // see VisibleIterator
 };
 
 /// One thread at a time. After a move rows() stands on a row, or is invalid at an end or after a failure.
@@ -64,6 +65,8 @@ class DbIterator {
     unread_forward_ = forward;
   }
   bool is_unread() const { return is_unread_; }
+  /// See VisibleIterator::value_here().
+  Status value_here(Bytes* value) { return rows_.value_here(value); }
   /// Rows handed to the user, for statistics.
   void count_rows(size_t count) { row_count_ += count; }
 

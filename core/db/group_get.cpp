@@ -25,7 +25,8 @@ class GroupGet {
     WOMBAT_TRY(check_deadline());
     stripe_.add(ReadCounter::kGets, count);
     for (size_t i = 0; i < count; ++i) {
-      lookups[i].value = {Bytes(), nullptr, &state_, 0, nullptr, kNeverExpires};
+      lookups[i].value = FoundValue();
+      lookups[i].value.state = &state_;
       lookups[i].found = false;
       lookups[i].status = Status::ok();
       open_[i] = {&lookups[i], hash_key(lookups[i].key), key_prefix(lookups[i].key)};

@@ -4,6 +4,7 @@
 
 #include "db/db.h"
 #include "db/job_ranges.h"
+#include "db/value_mover.h"
 
 namespace wombat {
 
@@ -53,6 +54,8 @@ Status Tree::flush_oldest() {
   job.snapshots = db_.moments_to_keep();
   look_below(version, 0, &job);
   WOMBAT_TRY(give_rules(&job, 0));
+  ValueMover mover(db_, *this, {});
+  job.values = &mover;
   job.open_output = [this] { return open_output(0); };
   job.output_size_max = static_cast<uint64_t>(setting(OptionId::kTableSize)) * 2;
   job.on_progress = [this](uint64_t bytes) {
@@ -133,6 +136,7 @@ Status Db::apply_edit(VersionEdit edit, uint64_t* flush_count) {
     return added.table.expiring_count != 0 || added.table.newest_us != 0;
   });
   Status applied = manifest_->apply(std::move(edit), flush_count);
+  if (applied && !values_->empty()) look_for_dead_values();
   if (applied && expires) look_for_expired_soon();
   if (!applied) degrade_if_final();
   // After a refused edit as well: nothing names its tables.

@@ -166,7 +166,11 @@ Status Db::rename_keyspace(std::string_view name, std::string_view new_name) {
   renamed.renamed = std::string(new_name);
   std::string given(new_name);
   std::map<std::string, std::shared_ptr<Tree>, std::less<>> by_name{{given, tree}};
-  WOMBAT_TRY(lead_change([&] { return apply_led(*tree, std::move(edit)); }));
+  const auto rename = [&] {
+    const Status synced = sync_earlier_commits();
+    return synced ? apply_led(*tree, std::move(edit)) : synced;
+  };
+  WOMBAT_TRY(lead_change(rename));
   std::lock_guard lock(keyspaces_mutex_);
   names_.erase(names_.find(name));
   names_.merge(by_name);
@@ -193,7 +197,7 @@ Status Db::drop_keyspace(std::string_view name) {
     dropped_.push_back(tree);
   }
   process_epochs().reclaim();
-  tables_->remove_obsolete_files();
+  remove_obsolete_files();
   remove_old_logs();
   wake_housekeeper();
   return Status::ok();
@@ -207,6 +211,12 @@ Status Db::lead_change(const std::function<Status()>& change) {
   writer.change = &change;
   writer.request = &request;
   return enqueue(writer);
+}
+
+/// What changes keyspaces is durable at once, and must not outlive what was committed before it.
+Status Db::sync_earlier_commits() {
+  if (wal_->is_broken()) WOMBAT_TRY(rotate_log());
+  return sync_log();
 }
 
 /// After a failure the manifest may hold the edit all the same, so what would be acknowledged from then on could be lost:
@@ -226,8 +236,7 @@ Status Db::drop_led(Tree& tree) {
   VersionEdit::Keyspace& dropped = edit.keyspaces.emplace_back();
   dropped.id = tree.id();
   dropped.is_dropped = true;
-  Status applied = wal_->seal_older();  // logs that were kept for this keyspace alone may go
-  if (!applied) degrade(applied);
+  Status applied = sync_earlier_commits();  // and logs that were kept for this keyspace alone may go
   std::lock_guard order(flush_edit_mutex_);
   try {
     edit.log_number_min = oldest_needed_log(tree, wal_->active_number());

@@ -30,14 +30,18 @@ struct LogPreview {
   std::optional<LogLink> link;  // none: the log holds no records
   bool is_used = false;         // a record follows the link
   bool has_durable_records = false;
+  uint64_t durable_end = 0;    // what is in front of it is known to be durable; where that was asked for
   uint64_t dropped_bytes = 0;  // of a log that was not used
 };
 
 class Replayer {
  public:
-  using Apply = std::function<Status(BatchReader&, uint64_t)>;
-  Replayer(Directory& directory, const ManifestState& state, const Apply& apply)
-      : directory_(directory), state_(state), apply_(apply), logs_(listed_logs(state)) {
+  Replayer(Directory& directory, const ManifestState& state, bool wants_durability, const ApplyLogged& apply)
+      : directory_(directory),
+        state_(state),
+        wants_durability_(wants_durability),
+        apply_(apply),
+        logs_(listed_logs(state)) {
     result_.last_timestamp = state.last_timestamp;
   }
 
@@ -96,8 +100,10 @@ class Replayer {
     const uint64_t link_end = reader->position();
     while (reader->next(&record)) {
       preview.is_used |= !record.empty();
-      if (preview.is_used && reader->synced_watermark() >= link_end) break;
+      const bool is_known = preview.is_used && reader->synced_watermark() >= link_end;
+      if (is_known && (!wants_durability_ || logs_[index].sealed_size != 0)) break;
     }
+    preview.durable_end = logs_[index].sealed_size != 0 ? UINT64_MAX : reader->synced_watermark();
     preview.has_durable_records =
         preview.is_used && (reader->synced_watermark() >= link_end || logs_[index].sealed_size != 0);
     if (!preview.is_used) preview.dropped_bytes = reader->dropped_bytes();
@@ -152,15 +158,25 @@ class Replayer {
     WOMBAT_ASSIGN(std::unique_ptr<JournalReader> reader, open(log));
     Bytes record;
     uint64_t valid_size = kFileHeaderSize;
+    const uint64_t durable_end = durable_end_of(position);
+    bool is_lost = false;
     while (valid_size < size_limit && reader->next(&record)) {
-      if (reader->position() > size_limit) break;
-      valid_size = reader->position();
-      WOMBAT_TRY(apply(log.number, name, valid_size, record));
+      const uint64_t end = reader->position();
+      if (is_lost || end > size_limit) {
+        if (is_lost) continue;
+        break;
+      }
+      const Status applied = apply({log.number, end <= durable_end}, name, end, record);
+      is_lost = applied.code() == Code::kEnd;
+      if (is_lost) continue;
+      WOMBAT_TRY(applied);
+      valid_size = end;
     }
     WOMBAT_TRY(reader->status());
     result_.logs.push_back({log.number, valid_size, log.sealed_size == valid_size});
     result_.dropped_bytes += reader->dropped_bytes();
-    if (size_limit == UINT64_MAX || valid_size == size_limit) return Status::ok();
+    if (is_lost) result_.dropped_bytes += reader->position() - valid_size;
+    if (!is_lost && (size_limit == UINT64_MAX || valid_size == size_limit)) return Status::ok();
     *chain_ends = true;
     return check_nothing_durable_behind(position, name, valid_size);
   }
@@ -170,6 +186,13 @@ class Replayer {
   uint64_t previous_size_of(size_t successor, uint64_t number) const {
     const std::optional<LogLink>& link = previews_[successor].link;
     return link && link->previous_number == number ? link->previous_size : UINT64_MAX;
+  }
+
+  /// A log is durable before anything in the next one is.
+  uint64_t durable_end_of(size_t position) const {
+    for (size_t i = position + 1; i < chain_.size(); ++i)
+      if (previews_[chain_[i]].has_durable_records) return UINT64_MAX;
+    return previews_[chain_[position]].durable_end;
   }
 
   Status check_nothing_durable_behind(size_t position, const std::string& name, uint64_t valid_size) {
@@ -184,7 +207,7 @@ class Replayer {
     return Status::ok();
   }
 
-  Status apply(uint64_t number, const std::string& name, uint64_t end, Bytes record) {
+  Status apply(const LogPlace& place, const std::string& name, uint64_t end, Bytes record) {
     if (record.empty() || LogLink::is_link(record)) return Status::ok();
     if (OutsideCommit::is_one(record)) return check_outside_commit(name, end, record);
     BatchReader batch(record);
@@ -196,7 +219,7 @@ class Replayer {
                                    "a commit timestamp after " + std::to_string(replayed_timestamp_),
                                    std::to_string(batch.timestamp()));
     }
-    const Status applied = apply_(batch, number);
+    const Status applied = apply_(batch, place);
     if (!batch.status()) return batch.status().with_context(name + " before " + std::to_string(end));
     WOMBAT_TRY(applied);
     replayed_timestamp_ = batch.timestamp();
@@ -230,7 +253,8 @@ class Replayer {
 
   Directory& directory_;
   const ManifestState& state_;
-  const Apply& apply_;
+  const bool wants_durability_;
+  const ApplyLogged& apply_;
   std::vector<ListedLog> logs_;
   std::vector<LogPreview> previews_;
   std::vector<size_t> chain_;         // indexes of the logs that count, oldest first
@@ -240,14 +264,15 @@ class Replayer {
 
 }  // namespace
 
-Result<ReplayResult> replay_logs(Directory& directory, const ManifestState& state,
-                                 const std::function<Status(BatchReader&, uint64_t)>& apply) {
-  return Replayer(directory, state, apply).run();
+Result<ReplayResult> replay_logs(Directory& directory, const ManifestState& state, bool wants_durability,
+                                 const ApplyLogged& apply) {
+  return Replayer(directory, state, wants_durability, apply).run();
 }
 
 Result<ReplayResult> replay_logs(Directory& directory, const ManifestState& state,
                                  const std::function<Status(BatchReader&)>& apply) {
-  return replay_logs(directory, state, [&](BatchReader& batch, uint64_t) { return apply(batch); });
+  return replay_logs(directory, state, false,
+                     [&](BatchReader& batch, const LogPlace&) { return apply(batch); });
 }
 
 }  // namespace wombat

@@ -31,10 +31,18 @@ struct ReplayResult {
   uint64_t dropped_bytes = 0;
 };
 
+/// Where a batch was met.
+struct LogPlace {
+  uint64_t log_number = 0;
+  bool is_durable = false;  // it is known to have been; only told with `wants_durability`
+};
+using ApplyLogged = std::function<Status(BatchReader&, const LogPlace& place)>;
+
 /// Calls `apply` for every batch in commit order. `state` lists the logs: a listed log that is absent is
-/// kMissingFile. Stops with the first failure of `apply`.
-Result<ReplayResult> replay_logs(Directory& directory, const ManifestState& state,
-                                 const std::function<Status(BatchReader&, uint64_t log_number)>& apply);
+/// kMissingFile. Stops with the first failure of `apply`; kEnd, for a batch that is not known to be durable, says that
+/// what it needs was lost: the chain ends in front of it.
+Result<ReplayResult> replay_logs(Directory& directory, const ManifestState& state, bool wants_durability,
+                                 const ApplyLogged& apply);
 Result<ReplayResult> replay_logs(Directory& directory, const ManifestState& state,
                                  const std::function<Status(BatchReader&)>& apply);
 

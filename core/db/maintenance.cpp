@@ -101,7 +101,7 @@ Status Db::wait_for_background(const TaskControl& control) {
   const Status status = job_failure_;
   lock.unlock();
   process_epochs().reclaim();
-  tables_->remove_obsolete_files();
+  remove_obsolete_files();
   return status;
 }
 
@@ -149,7 +149,7 @@ Status Tree::wait_for_background(const TaskControl& control) {
     }
   }
   process_epochs().reclaim();
-  db_.tables_->remove_obsolete_files();
+  db_.remove_obsolete_files();
   return call.check();
 }
 
@@ -270,6 +270,7 @@ Status Tree::verify_tables(const ReadState& state, const TaskControl& control, u
           *done += bytes;
           return db_.check_control(control, std::min(*done, total), total);
         }));
+        WOMBAT_TRY(verify_values(as_open(table), control, done, total));
       }
     }
   }
@@ -295,7 +296,7 @@ Status Db::verify_trees(const std::vector<std::shared_ptr<Tree>>& trees, const T
   for (const auto& tree : trees) {
     EpochGuard guard(process_epochs());
     states.emplace_back(&tree->read_state(guard));
-    total += states.back()->version->bytes();
+    total += states.back()->version->bytes() + states.back()->version->pointed_bytes();
   }
   uint64_t done = 0;
   for (size_t i = 0; i < trees.size(); ++i)

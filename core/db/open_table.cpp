@@ -15,6 +15,28 @@ Result<TableReader*> OpenTable::open_slow() {
   return opened.release();
 }
 
+std::vector<ValueFilePtr> TableStore::held_files(const TableInfo& info) const {
+  std::vector<ValueFilePtr> files;
+  files.reserve(info.values.size());
+  for (const ValueUse& use : info.values)
+    if (ValueFilePtr file = values_->find(use.file)) files.push_back(std::move(file));
+  return files;
+}
+
+Result<TablePtr> TableStore::open_handle(const TableInfo& info) {
+  std::vector<ValueFilePtr> files;
+  for (const ValueUse& use : info.values) {
+    WOMBAT_ASSIGN(ValueFilePtr file, values_->open(use.file));
+    if (file->size() < use.end) {
+      return Status::corruption_at(file->name(), file->size(),
+                                   "at least " + std::to_string(use.end) + " bytes",
+                                   std::to_string(file->size()) + " bytes");
+    }
+    files.push_back(std::move(file));
+  }
+  return TablePtr(std::make_shared<OpenTable>(info, *this, std::move(files)));
+}
+
 FileHeader TableStore::header_of(uint64_t number, uint32_t incarnation) const {
   FileHeader header;
   header.kind = FileKind::kTable;

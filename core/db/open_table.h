@@ -9,6 +9,7 @@
 #include "env/descriptor_cache.h"
 #include "table/table_reader.h"
 #include "version/version.h"
+#include "vlog/value_store.h"
 
 namespace wombat {
 
@@ -17,7 +18,9 @@ class TableStore;
 /// A table of a version together with its reader. Any thread.
 class OpenTable : public TableHandle {
  public:
-  OpenTable(TableInfo table_info, TableStore& store) : TableHandle(std::move(table_info)), store_(store) {}
+  /// `values`: the value files that entries point into.
+  OpenTable(TableInfo table_info, TableStore& store, std::vector<ValueFilePtr> values)
+      : TableHandle(std::move(table_info)), store_(store), values_(std::move(values)) {}
   ~OpenTable() override;
 
   /// The reader, opened when this is the first use. Lives as long as this object.
@@ -35,6 +38,7 @@ class OpenTable : public TableHandle {
   Result<TableReader*> open_slow();
 
   TableStore& store_;
+  const std::vector<ValueFilePtr> values_;  // which stay as long as the table
   std::atomic<TableReader*> reader_{nullptr};
   std::atomic<bool> is_obsolete_{false};
   std::mutex mutex_;  // held while the file is opened
@@ -45,14 +49,23 @@ inline OpenTable& as_open(const TablePtr& table) { return static_cast<OpenTable&
 /// Outlives its tables. Any thread.
 class TableStore {
  public:
+  /// `values` may be null when no table has some.
   TableStore(Directory& directory, DescriptorCache& descriptors, const DatabaseId& database_id,
-             TableReaderOptions reader_options)
+             TableReaderOptions reader_options, ValueStore* values = nullptr)
       : directory_(directory),
         descriptors_(descriptors),
         database_id_(database_id),
-        reader_options_(with_pool(reader_options)) {}
+        reader_options_(with_pool(reader_options)),
+        values_(values) {}
 
-  TablePtr make_handle(const TableInfo& info) { return std::make_shared<OpenTable>(info, *this); }
+  /// Of a table whose value files somebody holds.
+  TablePtr make_handle(const TableInfo& info) {
+    return std::make_shared<OpenTable>(info, *this, held_files(info));
+  }
+  /// The same of a table that was found in the manifest: its value files have to be there, as long as they were.
+  Result<TablePtr> open_handle(const TableInfo& info);
+  /// Those value files of a table that somebody holds.
+  std::vector<ValueFilePtr> held_files(const TableInfo& info) const;
   Result<std::unique_ptr<TableReader>> open(const TableInfo& info);
   FileHeader header_of(uint64_t number, uint32_t incarnation) const;
 
@@ -77,6 +90,7 @@ class TableStore {
   const DatabaseId database_id_;
   DecompressorPool pool_;
   const TableReaderOptions reader_options_;
+  ValueStore* const values_;
   std::mutex removal_mutex_;  // held while files are removed
   std::mutex mutex_;
   std::vector<uint64_t> obsolete_;  // guarded by mutex_

@@ -177,14 +177,16 @@ inline constexpr int64_t kTiB = int64_t{1} << 40;
     "keys that a transaction may write")                                                                               \
   X(kTxnTimeout, "txn.timeout_ms", kInteger, "30000", 0, kGiB, "", true, true,                                         \
     "longest life of a transaction that does not ask for another; 0: no limit")                                        \
+  X(kValueLogCodec, "value_log.codec", kChoice, "none", 0, 0, "none|zlib|lz4|zstd|snappy", true, true,                   \
+    "compression of values in value files, each by itself, where it saves at least an eighth")                          \
   X(kValueLogDirectory, "value_log.directory", kText, "", 0, 0, "", false, false,                                       \
     "directory of the value log")                                                                                       \
-  X(kValueLogFileSize, "value_log.file_size", kSize, "1GiB", kMiB, kTiB, "", false, false,                              \
-    "size of a value log file")                                                                                         \
-  X(kValueLogReclaimRatio, "value_log.reclaim_ratio", kReal, "0.7", 0, 1000, "", false, false,                          \
-    "share of dead bytes from which a value log file is reclaimed")                                                     \
-  X(kValueLogThreshold, "value_log.threshold", kSize, "0", 0, kGiB, "", false, false,                                   \
-    "values of at least this size go to the value log; 0: none")                                                        \
+  X(kValueLogFileSize, "value_log.file_size", kSize, "256MiB", 4096, kTiB, "", true, true,                               \
+    "a value file that has grown to this is followed by another")                                                       \
+  X(kValueLogReclaimRatio, "value_log.reclaim_ratio", kReal, "0.5", 0, 1000, "", true, true,                            \
+    "when this share of a value file is dead, the rest is written again elsewhere and the file removed; 0: never")      \
+  X(kValueLogThreshold, "value_log.threshold", kSize, "0", 0, kGiB, "", true, true,                                     \
+    "values of at least this size go to value files, once, and are not copied by compactions; 0: none")                 \
   X(kWalEnabled, "wal.enabled", kBool, "true", 0, 1, "", false, false,                                                  \
     "log writes before they are acknowledged")                                                                          \
   X(kWalRetainedSize, "wal.retained_size", kSize, "1GiB", 64 * 1024, kTiB, "", true, true,                              \
@@ -225,7 +227,9 @@ inline constexpr int64_t kTiB = int64_t{1} << 40;
   X(kNumMemtables)                   \
   X(kTableBlockSize)                 \
   X(kTableSize)                      \
-  X(kTtlDefault)
+  X(kTtlDefault)                     \
+  X(kValueLogCodec)                  \
+  X(kValueLogThreshold)
 
 enum class OptionId : uint32_t {
 #define WOMBAT_X(id, name, type, default_value, minimum, maximum, choices, is_mutable, is_supported, help) id,

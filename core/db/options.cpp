@@ -150,10 +150,10 @@ Status bad_value(const OptionInfo& info, std::string_view found) {
 /// Words of choices that are known but not built yet.
 Status check_choice(const OptionInfo& info, std::string_view word) {
   const std::string_view name = info.name;
-  if (name == "compression.codec") {
+  if (name == "compression.codec" || name == "value_log.codec") {
     if (word == "auto") return Status::ok();
     const Result<CodecId> codec = codec_id_by_name(word);
-    return codec ? Status::ok() : codec.status().with_context("option compression.codec");
+    return codec ? Status::ok() : codec.status().with_context("option " + std::string(name));
   }
   const bool only_default = name == "cache.policy" || name == "checksum.kind" || name == "encryption.cipher";
   const bool is_reserved = name == "memtable.kind" && word == "hash";

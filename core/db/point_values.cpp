@@ -34,6 +34,20 @@ Status resolve_merge(const PointRead& read, Bytes key, FoundValue* value, bool* 
   return Status::ok();
 }
 
+Status resolve_pointer(const PointRead& read, Bytes key, Tag tag, FoundValue* value, bool* found) {
+  if (!read_value_pointer(tag_kind(tag), value->value, &value->pointer) || read.rules.values == nullptr) {
+    return Status::corruption("key \"" + escape_bytes(key) + "\": a damaged pointer to a value");
+  }
+  value->tag = tag;
+  if (tag_kind(tag) == Kind::kExpiringPointer) value->expires_at_us = expiry_of(value->value);
+  value->value = Bytes();
+  value->frame = nullptr;
+  *found = value->expires_at_us == kNeverExpires || !is_expired(value->expires_at_us, read.rules.now_us());
+  if (!*found || !value->reads_elsewhere) return Status::ok();
+  value->merged = std::make_unique<std::string>();
+  return read.rules.values->read(key, value->pointer, value->merged.get(), &value->value);
+}
+
 }  // namespace
 
 Status resolve_entry(const PointRead& read, Bytes key, Tag tag, FoundValue* value, bool* found) {
@@ -52,6 +66,9 @@ Status resolve_entry(const PointRead& read, Bytes key, Tag tag, FoundValue* valu
       *found = !is_expired(value->expires_at_us, read.rules.now_us());
       value->value = without_expiry(value->value);
       return Status::ok();
+    case Kind::kValuePointer:
+    case Kind::kExpiringPointer:
+      return resolve_pointer(read, key, tag, value, found);
     case Kind::kMerge:
       return resolve_merge(read, key, value, found);
     default:

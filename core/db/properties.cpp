@@ -126,6 +126,17 @@ class PropertyReader {
   std::string prepared_count() { return std::to_string(db_.prepared_names().size()); }
   std::string snapshot_count() { return std::to_string(db_.snapshots_.count()); }
   std::string snapshot_oldest() { return std::to_string(db_.snapshots_.oldest()); }
+  std::string value_files() { return std::to_string(db_.values_->files().size()); }
+  std::string value_bytes() {
+    uint64_t bytes = 0;
+    for (const ValueFilePtr& file : db_.values_->files()) bytes += file->size();
+    return std::to_string(bytes);
+  }
+  std::string live_value_bytes() {
+    uint64_t bytes = 0;
+    for (const auto& [number, use] : db_.value_file_uses()) bytes += use.live_bytes;
+    return std::to_string(bytes);
+  }
   std::string log_count() { return std::to_string(db_.wal_ == nullptr ? 0 : db_.wal_->file_count()); }
   std::string open_files() { return std::to_string(db_.descriptors_->open_count()); }
   std::string path() { return db_.path(); }
@@ -248,6 +259,10 @@ constexpr Property kProperties[] = {
     {"tables", "every table, a line each", &PropertyReader::tables},
     {"tables.count", "tables", &PropertyReader::table_count},
     {"timestamp.last", "timestamp of the newest commit", &PropertyReader::last_timestamp},
+    {"value_log.bytes", "bytes of value files", &PropertyReader::value_bytes},
+    {"value_log.files", "value files", &PropertyReader::value_files},
+    {"value_log.live_bytes", "bytes of values that entries of tables point to",
+     &PropertyReader::live_value_bytes},
     {"wal.files", "log files", &PropertyReader::log_count},
 };
 

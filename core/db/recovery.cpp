@@ -5,6 +5,7 @@
 
 #include "db/db.h"
 #include "db/job_ranges.h"
+#include "db/value_mover.h"
 #include "journal/journal_format.h"
 #include "kv/batch_ranges.h"
 #include "kv/merging_iterator.h"
@@ -77,8 +78,8 @@ Status check_open_options(Directory& directory, const Options& options, bool* ex
 }
 
 void remove_stray_files(Directory& directory, const ManifestState& state, uint64_t manifest_number,
-                        const std::vector<uint64_t>& log_numbers) {
-  std::unordered_set<uint64_t> live(log_numbers.begin(), log_numbers.end());
+                        const std::vector<uint64_t>& numbers) {
+  std::unordered_set<uint64_t> live(numbers.begin(), numbers.end());
   live.insert(manifest_number);
   const auto keep = [&](const Version& version) {
     for (const Level& level : version.levels)
@@ -90,8 +91,8 @@ void remove_stray_files(Directory& directory, const ManifestState& state, uint64
   const Result<DirectoryListing> listing = list_directory(directory);
   if (!listing) return;
   for (const FileName& file : listing.value().files) {
-    const bool is_ours =
-        file.kind == FileKind::kManifest || file.kind == FileKind::kLog || file.kind == FileKind::kTable;
+    const bool is_ours = file.kind == FileKind::kManifest || file.kind == FileKind::kLog ||
+                         file.kind == FileKind::kTable || file.kind == FileKind::kValueLog;
     if (!is_ours || live.count(file.number) != 0) continue;
     static_cast<void>(directory.remove_file(file_name(file.kind, file.number)));
   }
@@ -122,7 +123,12 @@ Status Db::recover(bool exists) {
   reader_options.cache = cache_.get();
   reader_options.statistics = &statistics_;
   reader_options.verify_checksums = setting(OptionId::kChecksumVerifyReads) != 0;
-  tables_ = std::make_unique<TableStore>(*directory_, *descriptors_, database_id_, reader_options);
+  values_ = std::make_unique<ValueStore>(*directory_, *descriptors_, database_id_, &statistics_);
+  rules_.values = values_.get();
+  tables_ =
+      std::make_unique<TableStore>(*directory_, *descriptors_, database_id_, reader_options, values_.get());
+  has_value_files_ = std::any_of(listing.files.begin(), listing.files.end(),
+                                 [](const FileName& file) { return file.kind == FileKind::kValueLog; });
   WOMBAT_TRY(open_trees(&state));
 
   if (!is_read_only_) {
@@ -131,6 +137,7 @@ Status Db::recover(bool exists) {
   }
   manifest_ = std::make_unique<TreeState>(*directory_, *tables_, state);
   manifest_->set_manifest_size_max(static_cast<uint64_t>(setting(OptionId::kManifestRewriteSize)));
+  begin_values();
   return is_read_only_ ? replay_read_only(state) : replay_and_begin(std::move(state));
 }
 
@@ -162,7 +169,10 @@ Result<VersionPtr> Db::with_open_tables(const Version& version) {
     for (const Run& run : version.levels[i].runs) {
       Run copy;
       copy.id = run.id;
-      for (const TablePtr& table : run.tables) copy.tables.push_back(tables_->make_handle(table->info));
+      for (const TablePtr& table : run.tables) {
+        WOMBAT_ASSIGN(TablePtr handle, tables_->open_handle(table->info));
+        copy.tables.push_back(std::move(handle));
+      }
       opened->levels[i].runs.push_back(std::move(copy));
     }
   }
@@ -223,30 +233,34 @@ void insert_range(const BatchReader::Operation& operation, Timestamp timestamp, 
 
 }  // namespace
 
+/// The memtable keeps where its entries point to.
+Status Db::hold_value_of(const BatchReader::Operation& operation, Memtable& memtable) {
+  ValuePointer pointer;
+  WOMBAT_CHECK(read_value_pointer(operation.kind, operation.value, &pointer));  // as was found before
+  WOMBAT_ASSIGN(const ValueFilePtr file, values_->open(pointer.file));
+  memtable.hold(file);
+  return Status::ok();
+}
+
 /// Puts a logged batch into memtables. Entries of keyspaces that were dropped, and those that are in tables already,
 /// are passed over. `*is_full` becomes true when a memtable is.
-Status Db::replay_batch(BatchReader& batch, uint64_t log_number, const ManifestState& state, bool* is_full) {
+Status Db::replay_batch(BatchReader& batch, const LogPlace& place, const ManifestState& state,
+                        bool* is_full) {
+  if (has_value_files_) WOMBAT_TRY(check_logged_values(batch, place, state));
   const BatchRanges ranges = ranges_of(batch);
   BatchReader::Operation operation;
   Tree* tree = nullptr;
-  bool is_wanted = false;
+  std::optional<uint32_t> keyspace;
   for (uint64_t index = 0; batch.next(&operation); ++index) {
-    if (tree == nullptr || tree->id() != operation.keyspace) {
-      const auto found = trees_.find(operation.keyspace);
-      if (found == trees_.end()) {
-        if (operation.keyspace < state.next_keyspace) continue;
-        return Status::corruption(file_name(FileKind::kLog, log_number) + " has an entry of keyspace " +
-                                  std::to_string(operation.keyspace) + ", which was never made");
-      }
-      tree = found->second.get();
-      const KeyspacePtr keyspace = state.find_keyspace(operation.keyspace);
-      is_wanted =
-          log_number >= (keyspace == nullptr ? state.default_log_number_min : keyspace->log_number_min);
-      if (is_wanted && tree->active_.memtable == nullptr) WOMBAT_TRY(tree->begin_memtable());
-      if (is_wanted && tree->active_.first_log == 0) tree->active_.first_log = log_number;
+    if (keyspace != operation.keyspace) {
+      WOMBAT_ASSIGN(tree, tree_of_logged(operation.keyspace, place.log_number, state));
+      keyspace = operation.keyspace;
+      if (tree != nullptr && tree->active_.memtable == nullptr) WOMBAT_TRY(tree->begin_memtable());
+      if (tree != nullptr && tree->active_.first_log == 0) tree->active_.first_log = place.log_number;
     }
-    if (!is_wanted) continue;
+    if (tree == nullptr) continue;
     Memtable& memtable = *tree->active_.memtable;
+    if (kind_points(operation.kind)) WOMBAT_TRY(hold_value_of(operation, memtable));
     if (operation.kind == Kind::kRangeDelete) [[unlikely]] {
       tree->has_ranges_.store(true, std::memory_order_relaxed);
       insert_range(operation, batch.timestamp(), memtable);
@@ -278,11 +292,12 @@ Status Tree::begin_memtable() {
 
 Status Db::replay_read_only(const ManifestState& state) {
   WOMBAT_TRY(default_tree_->begin_memtable());
-  WOMBAT_ASSIGN(ReplayResult replayed,
-                replay_logs(*directory_, state, [&](BatchReader& batch, uint64_t log_number) {
-                  bool is_full = false;  // there is nowhere else to put it
-                  return replay_batch(batch, log_number, state, &is_full);
-                }));
+  WOMBAT_ASSIGN(ReplayResult replayed, replay_logs(*directory_, state, has_value_files_,
+                                                   [&](BatchReader& batch, const LogPlace& place) {
+                                                     bool is_full = false;  // there is nowhere else to put it
+                                                     return replay_batch(batch, place, state, &is_full);
+                                                   }));
+  replayed_values_.clear();  // the memtables have them
   finish_replay(replayed);
   return Status::ok();
 }
@@ -308,6 +323,8 @@ Status Tree::flush_replayed(uint64_t run_id, ManifestState* state) {
   job.ranges = wombat::ranges_of(*active_.memtable, *version);
   look_below(version, 0, &job);
   WOMBAT_TRY(give_rules(&job, 0));
+  ValueMover mover(db_, *this, {});
+  job.values = &mover;
   // Nobody reads yet; but how much of the past is to be kept is known only when all of the data is there.
   job.snapshots = {db_.keeps_history() ? Timestamp{0} : kTimestampMax};
   job.open_output = [this] { return open_output(0); };
@@ -326,6 +343,7 @@ Status Tree::flush_replayed(uint64_t run_id, ManifestState* state) {
 
 /// Flushes the replayed entries of trees whose memtable is full, or of all.
 Status Db::flush_full_trees(ManifestState* state, bool all) {
+  WOMBAT_TRY(sync_replayed_values());
   for (const auto& [id, tree] : trees_) {
     const bool is_due = all || (tree->active_.memtable != nullptr &&
                                 tree->active_.memtable->memory_usage() >=
@@ -360,15 +378,16 @@ Status Db::replay_and_begin(ManifestState state) {
   bool is_full = false;
   bool has_flushed = false;
   const ManifestState recovered = state;  // flushes change the other one while logs are read
-  WOMBAT_ASSIGN(const ReplayResult replayed,
-                replay_logs(*directory_, recovered, [&](BatchReader& batch, uint64_t log_number) {
-                  if (is_full) {
-                    has_flushed = true;
-                    is_full = false;
-                    WOMBAT_TRY(flush_full_trees(&state, false));
-                  }
-                  return replay_batch(batch, log_number, recovered, &is_full);
-                }));
+  WOMBAT_ASSIGN(
+      const ReplayResult replayed,
+      replay_logs(*directory_, recovered, has_value_files_, [&](BatchReader& batch, const LogPlace& place) {
+        if (is_full) {
+          has_flushed = true;
+          is_full = false;
+          WOMBAT_TRY(flush_full_trees(&state, false));
+        }
+        return replay_batch(batch, place, recovered, &is_full);
+      }));
   finish_replay(replayed);
 
   const bool keeps_logs = !has_flushed && logs_can_stay(replayed);
@@ -378,14 +397,14 @@ Status Db::replay_and_begin(ManifestState state) {
   LogLink link;
   link.last_timestamp = last_timestamp_;
   if (!keeps_logs) state.last_timestamp = std::max(state.last_timestamp, last_timestamp_);
-  std::vector<uint64_t> log_numbers = {log_number};
+  std::vector<uint64_t> numbers = {log_number};  // of files that stay
   state.sealed_logs.clear();
   if (default_tree_->active_.first_log == 0) default_tree_->active_.first_log = log_number;
   state.log_number_min = log_number;
   if (keeps_logs) {
     for (const ReplayedLog& log : replayed.logs) {
       state.sealed_logs.emplace_back(log.number, log.valid_size);
-      log_numbers.push_back(log.number);
+      numbers.push_back(log.number);
     }
     state.log_number_min = replayed.logs.front().number;
     link.previous_number = replayed.logs.back().number;
@@ -394,11 +413,14 @@ Status Db::replay_and_begin(ManifestState state) {
   state.sealed_logs.emplace_back(log_number, 0);
 
   wal_ = std::make_unique<WriteAheadLog>(*directory_, *manifest_, database_id_, statistics_);
+  wal_->set_sync_before([this] { return value_writer_->sync(); });
   WOMBAT_TRY(wal_->begin(log_number, link));
   if (keeps_logs)
     for (const ReplayedLog& log : replayed.logs) wal_->add_old_file(log.number);
   WOMBAT_TRY(manifest_->begin_with(std::move(state)));
-  remove_stray_files(*directory_, manifest_->copy(), manifest_->manifest_number(), log_numbers);
+  replayed_values_.clear();  // tables and memtables have them
+  for (const ValueFilePtr& file : values_->files()) numbers.push_back(file->number());
+  remove_stray_files(*directory_, manifest_->copy(), manifest_->manifest_number(), numbers);
   return Status::ok();
 }
 

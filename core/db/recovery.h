@@ -27,6 +27,6 @@ Result<DirectoryListing> list_directory(Directory& directory);
 /// Removes the files that `state` does not name: what a crash or an earlier failure left behind. Failures to
 /// remove are harmless.
 void remove_stray_files(Directory& directory, const ManifestState& state, uint64_t manifest_number,
-                        const std::vector<uint64_t>& log_numbers);
+                        const std::vector<uint64_t>& numbers);
 
 }  // namespace wombat

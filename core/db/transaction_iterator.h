@@ -40,6 +40,16 @@ class TransactionIterator {
   bool valid() const { return place_ == Place::kOnRow; }
   Bytes key() const { return own_row_ != nullptr ? Bytes(own_row_->key) : rows_->rows().key(); }
   Bytes value() const { return own_row_ != nullptr ? Bytes(own_row_->value) : rows_->rows().value(); }
+  /// As those of VisibleIterator.
+  size_t value_size() const {
+    return own_row_ != nullptr ? own_row_->value.size() : rows_->rows().value_size();
+  }
+  bool is_elsewhere() const { return own_row_ == nullptr && rows_->rows().is_elsewhere(); }
+  Status value_here(Bytes* bytes) {
+    if (own_row_ == nullptr) return rows_->value_here(bytes);
+    *bytes = own_row_->value;
+    return Status::ok();
+  }
   /// As VisibleIterator::expires_at_us().
   uint64_t expires_at_us() const {
     return own_row_ != nullptr ? own_row_->expires_at_us : rows_->rows().expires_at_us();

@@ -49,11 +49,12 @@ bool Tree::is_system_keyspace() const { return name() == kSystemKeyspaceName; }
 Status Tree::load_settings(const Options& options) {
   if (overrides_.empty()) {
     settings_.load(options);
-    return Status::ok();
+  } else {
+    Options changed = options;
+    WOMBAT_TRY(changed.parse(overrides_));
+    settings_.load(changed);
   }
-  Options changed = options;
-  WOMBAT_TRY(changed.parse(overrides_));
-  settings_.load(changed);
+  db_.note_value_threshold(setting(OptionId::kValueLogThreshold));
   return Status::ok();
 }
 

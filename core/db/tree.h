@@ -66,6 +66,8 @@ class Tree : public std::enable_shared_from_this<Tree> {
   bool is_dropped() const { return is_dropped_.load(std::memory_order_acquire); }
   int64_t setting(OptionId id) const { return settings_.get(id); }
   std::string option_text(OptionId id) const;
+  /// Of values in value files; null: none.
+  const Codec* value_codec() const;
   CompactionStyle style() const { return static_cast<CompactionStyle>(setting(OptionId::kCompactionStyle)); }
   bool is_system_keyspace() const;
 
@@ -240,6 +242,7 @@ class Tree : public std::enable_shared_from_this<Tree> {
   /// Reads all tables of a state.
   Status verify_tables(const ReadState& state, const TaskControl& control, uint64_t* done, uint64_t total);
   BusyTables compressed_otherwise(uint32_t level) const;
+  Status verify_values(OpenTable& table, const TaskControl& control, uint64_t* done, uint64_t total);
   Status compact_level(uint32_t level, bool in_place, const Bytes* lower, const Bytes* upper,
                        const TaskControl& control, uint64_t* done, uint64_t total);
 

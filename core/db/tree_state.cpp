@@ -50,6 +50,7 @@ Status TreeState::begin_manifest_locked() {
   WOMBAT_ASSIGN(manifest_, Manifest::create(directory_, number, state_));
   free_orphans_.insert(free_orphans_.end(), orphans_.begin(), orphans_.end());
   orphans_.clear();
+  orphan_values_.clear();
   manifest_size_next_ = std::max(manifest_size_max_.load(), 4 * manifest_->size());
   if (old_number != 0) {
     // A manifest that stays behind is harmless: CURRENT does not name it, and the next open removes it.
@@ -94,14 +95,24 @@ Status TreeState::apply(VersionEdit edit, uint64_t* flush_count) {
   }
   std::vector<uint64_t> made = numbers_of_new_tables(edit);
   orphans_.reserve(orphans_.size() + made.size());
+  std::vector<ValueFilePtr> made_values;
+  for (const VersionEdit::Added& added : edit.added) {
+    const std::vector<ValueFilePtr> files = tables_.held_files(added.table);
+    made_values.insert(made_values.end(), files.begin(), files.end());
+  }
+  orphan_values_.reserve(orphan_values_.size() + made_values.size());
+  const auto keep_orphans = [&] {
+    orphans_.insert(orphans_.end(), made.begin(), made.end());
+    orphan_values_.insert(orphan_values_.end(), made_values.begin(), made_values.end());
+  };
   Status written;
   if (manifest_ == nullptr || manifest_->size() >= manifest_size_next_) written = begin_manifest_locked();
   if (!written) {
-    orphans_.insert(orphans_.end(), made.begin(), made.end());
+    keep_orphans();
     return written;
   }
   if (Status appended = manifest_->append(edit); !appended) {
-    orphans_.insert(orphans_.end(), made.begin(), made.end());
+    keep_orphans();
     // The record may be there all the same. A fresh manifest without it must be in force before anything else
     // happens.
     old_manifest_number_ = manifest_->number();

@@ -71,12 +71,13 @@ class TreeState {
   std::unordered_map<uint32_t, VersionPtr> versions_;  // guarded by version_mutex_; of the other keyspaces
   const VersionPtr empty_version_ =
       std::make_shared<Version>(static_cast<uint32_t>(state_.version->levels.size()));
-  std::unique_ptr<Manifest> manifest_;  // guarded by mutex_; null: the next change begins one
-  std::vector<uint64_t> orphans_;       // guarded by mutex_; the manifest in force may name them
-  std::vector<uint64_t> free_orphans_;  // guarded by mutex_; no manifest names them
-  uint64_t old_manifest_number_ = 0;    // guarded by mutex_; still to be removed
-  uint64_t manifest_size_next_ = 0;     // guarded by mutex_; rewrite when grown to this
-  Status failure_;                      // guarded by mutex_
+  std::unique_ptr<Manifest> manifest_;       // guarded by mutex_; null: the next change begins one
+  std::vector<uint64_t> orphans_;            // guarded by mutex_; the manifest in force may name them
+  std::vector<ValueFilePtr> orphan_values_;  // guarded by mutex_; those that such tables point into
+  std::vector<uint64_t> free_orphans_;       // guarded by mutex_; no manifest names them
+  uint64_t old_manifest_number_ = 0;         // guarded by mutex_; still to be removed
+  uint64_t manifest_size_next_ = 0;          // guarded by mutex_; rewrite when grown to this
+  Status failure_;                           // guarded by mutex_
   std::atomic<uint64_t> next_file_number_;
   std::atomic<uint64_t> manifest_size_max_{4 << 20};
   const uint32_t incarnation_ = state_.incarnation;

@@ -59,6 +59,7 @@ Status WriteAheadLog::sync() {
   WOMBAT_TRY(flush());
   if (unsealed_count_.load(std::memory_order_acquire) != 0) WOMBAT_TRY(seal_older());
   statistics_.add(Counter::kLogSyncs);
+  WOMBAT_TRY(sync_before_());
   return active_->sync();
 }
 
@@ -106,6 +107,10 @@ Status WriteAheadLog::prepare_spare() {
 Status WriteAheadLog::seal_older() {
   std::lock_guard lock(seal_mutex_);
   WOMBAT_TRY(seal_failure_);
+  if (unsealed_count_.load(std::memory_order_acquire) != 0) {
+    seal_failure_ = sync_before_();
+    WOMBAT_TRY(seal_failure_);
+  }
   while (unsealed_count_.load(std::memory_order_acquire) != 0) {
     JournalWriter* writer = nullptr;
     {
@@ -149,6 +154,7 @@ Status WriteAheadLog::close(uint64_t* number, uint64_t* size) {
   *number = 0;
   if (active_ == nullptr) return Status::ok();
   WOMBAT_TRY(seal_older());
+  WOMBAT_TRY(sync_before_());
   if (is_broken_) {
     WOMBAT_TRY(active_->sync_good_part());
   } else {

@@ -24,6 +24,9 @@ class WriteAheadLog {
   WriteAheadLog(Directory& directory, TreeState& tree, const DatabaseId& database_id, Statistics& statistics)
       : directory_(directory), tree_(tree), database_id_(database_id), statistics_(statistics) {}
 
+  /// Called before a log is made durable: what its records point to has to be before them. Any thread.
+  void set_sync_before(std::function<Status()> sync_before) { sync_before_ = std::move(sync_before); }
+
   // For the one thread that leads the writers.
 
   /// Begins `number` as the first log of this incarnation behind `link`. The file is made durable; the caller
@@ -80,6 +83,7 @@ class WriteAheadLog {
   TreeState& tree_;
   const DatabaseId database_id_;
   Statistics& statistics_;
+  std::function<Status()> sync_before_ = [] { return Status::ok(); };  // constant after begin()
 
   LogFile active_file_;              // leader only
   JournalWriter* active_ = nullptr;  // leader only

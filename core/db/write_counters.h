@@ -28,7 +28,7 @@ class KindCounts {
   uint64_t of(Kind kind) const { return counts_[static_cast<size_t>(kind)]; }
 
  private:
-  std::array<uint64_t, static_cast<size_t>(Kind::kExpiringPut) + 1> counts_{};
+  std::array<uint64_t, static_cast<size_t>(Kind::kExpiringPointer) + 1> counts_{};
 };
 
 class WriteCounters {

@@ -4,6 +4,7 @@
 /// leads.
 #include "base/check.h"
 #include "db/db.h"
+#include "db/separated_write.h"
 #include "db/write_staging.h"
 
 namespace wombat {
@@ -87,6 +88,13 @@ Status Db::write(const CallScope& call, const WriteRequest& request, Timestamp* 
   if (request.count() == 0) return Status::ok();
   if (request.lock_owner == nullptr && locks_.is_in_use()) [[unlikely]]
     return write_locked(call, request, committed_at);
+  if (request.record.size() >= value_threshold_min_.load(std::memory_order_relaxed)) [[unlikely]]
+    return write_separated(call, request, committed_at);
+  return write_plain(call, request, committed_at);
+}
+
+/// A commit whose values are where they belong.
+Status Db::write_plain(const CallScope&, const WriteRequest& request, Timestamp* committed_at) {
   Writer writer;
   writer.request = &request;
   writer.wants_sync = request.sync == SyncChoice::kAlways || (request.sync == SyncChoice::kDefault &&
@@ -206,7 +214,7 @@ Status Db::commit_group(Writer& leader, size_t* served) {
     operation_count += writer->request->count();
     entry_count += writer->staged_entries;
     range_count += writer->staged_ranges;
-    bytes += writer->request->payload_bytes();
+    bytes += writer->request->payload_bytes() + writer->request->separated_bytes;
   }
   staged.link(entry_count, range_count);
   if (range_count != 0) leader.request->tree->has_ranges_.store(true, std::memory_order_relaxed);
@@ -214,6 +222,23 @@ Status Db::commit_group(Writer& leader, size_t* served) {
   if (recent_writes_.is_in_use()) note_recent_writes(leader, *served);
   count_group(leader, *served, operation_count, bytes);
   return Status::ok();
+}
+
+/// Where entries point to stays as long as they are in a memtable.
+void Db::hold_value_files(const WriteRequest& request) {
+  for (const ValueFilePtr& file : request.value_files) {
+    for (Tree* const tree : request.trees) tree->active_.memtable->hold(file);
+    if (request.trees.empty()) request.tree->active_.memtable->hold(file);
+  }
+}
+
+/// Large values go to a value file first, so that the log and the tree get pointers.
+Status Db::write_separated(const CallScope& call, const WriteRequest& request, Timestamp* committed_at) {
+  SeparatedWrite separated;
+  WOMBAT_TRY(separated.separate(*this, request));
+  if (!separated.has_values()) return write_plain(call, request, committed_at);
+  statistics_.add(Counter::kValueWrittenBytes, separated.request().separated_bytes);
+  return write_plain(call, separated.request(), committed_at);
 }
 
 /// Readers are to look for range deletes where a commit has some.
@@ -227,7 +252,9 @@ void Db::note_ranges(const WriteRequest& request) {
 }
 
 void Db::count_kinds(const KindCounts& counts) {
-  write_counters_.add(WriteCounter::kPuts, counts.of(Kind::kPut) + counts.of(Kind::kExpiringPut));
+  write_counters_.add(WriteCounter::kPuts, counts.of(Kind::kPut) + counts.of(Kind::kExpiringPut) +
+                                               counts.of(Kind::kValuePointer) +
+                                               counts.of(Kind::kExpiringPointer));
   if (const uint64_t deletes = counts.of(Kind::kDelete); deletes != 0) [[unlikely]] {
     const uint64_t before = write_counters_.total(WriteCounter::kDeletes);
     write_counters_.add(WriteCounter::kDeletes, deletes);
@@ -249,6 +276,7 @@ Status Db::commit_to_several(Writer& leader, size_t* served) {
     const auto place_of = [&](uint32_t keyspace) {
       return parts.place(keyspace, *tree_of(*writer->request, keyspace).active_.memtable, i);
     };
+    hold_value_files(*writer->request);
     if (writer->request->may_have_ranges()) {
       stage_with_ranges(*writer->request, timestamp, place_of, &counts);
       continue;
@@ -270,7 +298,7 @@ Status Db::commit_to_several(Writer& leader, size_t* served) {
   for (size_t i = 0; i < *served; ++i, writer = writer->next) {
     writer->timestamp = first + i;
     operation_count += writer->request->count();
-    bytes += writer->request->payload_bytes();
+    bytes += writer->request->payload_bytes() + writer->request->separated_bytes;
     if (writer->request->may_have_ranges()) note_ranges(*writer->request);
   }
   parts.link(*served);
@@ -296,7 +324,7 @@ void Db::charge_followers(const Writer& leader, size_t count) {
   if (setting(OptionId::kIoWriteThrottle) == 0) return;
   uint64_t bytes = 0;
   const Writer* writer = leader.next;
-  for (size_t i = 1; i < count; ++i, writer = writer->next) bytes += writer->request->record.size();
+  for (size_t i = 1; i < count; ++i, writer = writer->next) bytes += writer->request->bytes();
   static_cast<void>(write_rate_.reserve(bytes, environment_.clock->now_us()));
 }
 
@@ -309,6 +337,7 @@ void Db::stage_group(Writer& leader, Timestamp timestamp, size_t count) {
   for (size_t i = 0; i < count; ++i, writer = writer->next, ++timestamp) {
     writer->staged_entries = 0;
     writer->staged_ranges = 0;
+    for (const ValueFilePtr& file : writer->request->value_files) memtable.hold(file);
     if (writer->request->may_have_ranges()) [[unlikely]] {
       const StagePlace place{memtable, writer->staged_entries, writer->staged_ranges};
       stage_with_ranges(

@@ -8,6 +8,7 @@
 #include "base/cancellation.h"
 #include "base/status.h"
 #include "kv/write_batch.h"
+#include "vlog/value_store.h"
 
 namespace wombat {
 
@@ -29,10 +30,15 @@ struct WriteRequest {
   const CommitCheck* check = nullptr;  // of a transaction
   PreparedChange* prepared = nullptr;  // what it changes about prepared transactions
   LockOwner* lock_owner = nullptr;     // holds locks on all keys that are written; null: nobody does
+  /// Where values of the operations lie that have gone to value files, and how many bytes these are.
+  std::span<const ValueFilePtr> value_files;
+  uint64_t separated_bytes = 0;
 
   uint32_t count() const { return load_le<uint32_t>(record.data() + 4); }
   bool may_have_ranges() const { return (record[1] & WriteBatch::kHasRanges) != 0; }
   bool may_have_merges() const { return (record[1] & WriteBatch::kHasMerges) != 0; }
+  /// Bytes that it writes, values in value files included.
+  uint64_t bytes() const { return record.size() + separated_bytes; }
   Bytes operations() const { return record.substr(WriteBatch::kHeaderSize); }
   /// Bytes of keys and values alone.
   uint64_t payload_bytes() const {

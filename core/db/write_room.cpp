@@ -70,7 +70,7 @@ Status Db::make_room(const WriteRequest& request) {
   for (Tree* const tree : trees_of(request))
     if (made) made = make_room_in(*tree, request);
   // Who was turned away wrote nothing; otherwise those who try again and again would use up the limit.
-  if (!made && setting(OptionId::kIoWriteThrottle) != 0) write_rate_.give_back(request.record.size());
+  if (!made && setting(OptionId::kIoWriteThrottle) != 0) write_rate_.give_back(request.bytes());
   return made;
 }
 
@@ -141,7 +141,7 @@ Status Db::pace(const WriteRequest& request) {
   owed_delay_us_ += delay_us;
   if (setting(OptionId::kIoWriteThrottle) != 0) {
     write_rate_.set_rate(static_cast<uint64_t>(setting(OptionId::kIoWriteThrottle)));
-    owed_delay_us_ += write_rate_.reserve(bytes, environment_.clock->now_us());
+    owed_delay_us_ += write_rate_.reserve(request.bytes(), environment_.clock->now_us());
   }
   if (owed_delay_us_ < kSleepStepMicros) return Status::ok();
   if (request.no_wait) {

@@ -1,5 +1,5 @@
 /// Names of the files in a database directory. Only names of this grammar are ever touched.
-///   LOCK, CURRENT, CURRENT.tmp, NNNNNN.manifest, NNNNNN.log, NNNNNN.table, NNNNNN.values (reserved)
+///   LOCK, CURRENT, CURRENT.tmp, NNNNNN.manifest, NNNNNN.log, NNNNNN.table, NNNNNN.values
 #pragma once
 
 #include <compare>

@@ -17,7 +17,8 @@
 
 namespace wombat {
 
-/// A new file that is being written. One thread at a time.
+/// A new file that is being written. One thread at a time, but sync() may run beside one that appends: what it covers is
+/// what was appended before.
 class WritableFile {
  public:
   /// Closes without reporting errors; code that wrote calls close() first.
@@ -86,6 +87,8 @@ class Directory {
   /// Names of all entries except "." and "..", unordered.
   virtual Result<std::vector<std::string>> list() = 0;
   virtual Result<uint64_t> file_size(const std::string& name) = 0;
+  /// Makes the bytes and the size of a file durable that another process may have written, and left.
+  virtual Status sync_file(const std::string& name) = 0;
   /// Makes creations, renames and removals so far durable.
   virtual Status sync() = 0;
   /// Takes the directory for this process by locking the file `name` (created when absent, never removed).

@@ -1,6 +1,7 @@
 #include "kv/expiry.h"
 #include "kv/merge_operator.h"
 #include "kv/range_set.h"
+#include "kv/value_pointer.h"
 #include "kv/write_batch.h"
 
 namespace wombat {
@@ -21,11 +22,15 @@ const char* fault_of_value(Kind kind, Bytes key, Bytes value) {
   Bytes first;
   Bytes second;
   bool has_upper = false;
+  ValuePointer pointer;
   switch (kind) {
     case Kind::kDelete:
       return value.empty() ? nullptr : "a delete with a value";
     case Kind::kExpiringPut:
       return has_expiry(value) ? nullptr : "an expiring put without a time";
+    case Kind::kValuePointer:
+    case Kind::kExpiringPointer:
+      return read_value_pointer(kind, value, &pointer) ? nullptr : "a damaged pointer to a value";
     case Kind::kMerge:
       return decode_merge(value, &first, &second) ? nullptr : "a merge without an operator's name";
     case Kind::kRangeDelete:

@@ -12,14 +12,15 @@ namespace wombat {
 using Timestamp = uint64_t;
 inline constexpr Timestamp kTimestampMax = (uint64_t{1} << 56) - 1;
 
-/// What happened to a key. The numbers are on disk. kValuePointer is reserved and refused where it is met.
+/// What happened to a key. The numbers are on disk.
 enum class Kind : uint8_t {
   kDelete = 0,
   kPut = 1,
-  kValuePointer = 2,
-  kRangeDelete = 3,  // from the key up to a bound: kv/range_set.h; never among the entries of keys
-  kMerge = 4,        // the value names an operator and carries its operand: kv/merge_operator.h
-  kExpiringPut = 5,  // a time stands in front of the value: kv/expiry.h
+  kValuePointer = 2,     // a put whose value is in a value file: kv/value_pointer.h
+  kRangeDelete = 3,      // from the key up to a bound: kv/range_set.h; never among the entries of keys
+  kMerge = 4,            // the value names an operator and carries its operand: kv/merge_operator.h
+  kExpiringPut = 5,      // a time stands in front of the value: kv/expiry.h
+  kExpiringPointer = 6,  // both
 };
 inline constexpr uint8_t kKindMax = 0xFF;
 
@@ -34,8 +35,15 @@ inline constexpr Tag kTagMax = ~Tag{0};
 
 /// Kinds this version of Wombat can apply.
 constexpr bool kind_is_supported(uint8_t kind) {
-  return kind <= static_cast<uint8_t>(Kind::kExpiringPut) &&
-         kind != static_cast<uint8_t>(Kind::kValuePointer);
+  return kind <= static_cast<uint8_t>(Kind::kExpiringPointer);
+}
+/// Puts that expire, wherever their value is.
+constexpr bool kind_expires(Kind kind) {
+  return kind == Kind::kExpiringPut || kind == Kind::kExpiringPointer;
+}
+/// Puts whose value is in a value file.
+constexpr bool kind_points(Kind kind) {
+  return kind == Kind::kValuePointer || kind == Kind::kExpiringPointer;
 }
 /// Kinds of entries that stand in the order of keys.
 constexpr bool kind_is_point(uint8_t kind) {

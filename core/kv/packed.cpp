@@ -74,7 +74,7 @@ bool PackedOperationReader::next(Operation* operation) {
   const Bytes key = cursor_.bytes(key_size);
   const Bytes value = cursor_.bytes(value_size);
   if (!complete(start, "operation")) return false;
-  if (!kind_is_supported(kind)) {
+  if (kind > static_cast<uint8_t>(Kind::kPut)) {
     fail(start, "operation kind " + std::to_string(kind) + " is neither 0 (delete) nor 1 (put)");
   } else if (zeros != Bytes("\0\0\0", 3)) {
     fail(start + 1, "the bytes behind the kind are not zero");

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "kv/merge_operator.h"
+#include "kv/value_reader.h"
 
 namespace wombat {
 
@@ -13,6 +14,7 @@ struct ReadRules {
   /// Wall-clock microseconds since 1970; null: nothing expires.
   uint64_t (*wall_us)(void* source) = nullptr;
   void* wall_source = nullptr;
+  const ValueReader* values = nullptr;  // null: there are none in value files
 
   uint64_t now_us() const { return wall_us == nullptr ? 0 : wall_us(wall_source); }
 };

@@ -16,8 +16,12 @@ constexpr uint32_t kClockSkips = 64;
 }  // namespace
 
 VisibleIterator::VisibleIterator(std::unique_ptr<Iterator> source, Timestamp at, Bounds bounds,
-                                 const ReadRules& rules)
-    : source_(std::move(source)), tag_max_(seek_tag(at)), bounds_(std::move(bounds)), rules_(rules) {
+                                 const ReadRules& rules, bool leaves_values)
+    : source_(std::move(source)),
+      tag_max_(seek_tag(at)),
+      bounds_(std::move(bounds)),
+      rules_(rules),
+      leaves_values_(leaves_values) {
   if (bounds_.lower) lower_prefix_ = key_prefix(*bounds_.lower);
   if (bounds_.upper) upper_prefix_ = key_prefix(*bounds_.upper);
 }
@@ -249,6 +253,16 @@ bool VisibleIterator::is_shown_at_source() {
       value_ = without_expiry(value_);
       valid_ = true;
       return true;
+    case Kind::kExpiringPointer:
+      if (!is_alive(value_)) return false;
+      value_ = without_expiry(value_);
+      [[fallthrough]];
+    case Kind::kValuePointer:
+      if (!look_at_pointer(value_)) return false;
+      is_read_ = !leaves_values_;
+      if (leaves_values_) value_ = Bytes();
+      valid_ = leaves_values_ || read_elsewhere(&value_);
+      return valid_;
     case Kind::kMerge:
       show_merged();
       return valid_;
@@ -268,6 +282,32 @@ bool VisibleIterator::is_alive(Bytes expiring_value) {
   const bool is_over = is_expired(expires_at_us, now_us_);
   expires_at_us_ = is_over ? kNeverExpires : expires_at_us;
   return !is_over;
+}
+
+/// Notes where the value of the entry looked at lies. False: damage.
+bool VisibleIterator::look_at_pointer(Bytes value) {
+  if (!read_value_pointer(Kind::kValuePointer, value, &pointer_)) {
+    fail(Status::corruption("key \"" + escape_bytes(key_) + "\": a damaged pointer to a value"));
+    return false;
+  }
+  if (rules_.values != nullptr) return true;
+  fail(Status::unsupported("key \"" + escape_bytes(key_) + "\": the value is in a value file"));
+  return false;
+}
+
+bool VisibleIterator::read_elsewhere(Bytes* value) {
+  const Status read = rules_.values->read(key_, pointer_, &value_memory_, value);
+  if (!read) fail(read);
+  return read.is_ok();
+}
+
+Status VisibleIterator::value_here(Bytes* value) {
+  if (!is_read_ && is_elsewhere()) {
+    WOMBAT_TRY(rules_.values->read(key_, pointer_, &value_memory_, &value_));
+    is_read_ = true;
+  }
+  *value = value_;
+  return Status::ok();
 }
 
 /// Works out the merges from the entry looked at on down to what they are laid on.
@@ -317,6 +357,12 @@ bool VisibleIterator::base_of_merge(Bytes* base) {
       if (!is_alive(*base)) return false;
       *base = without_expiry(*base);
       return true;
+    case Kind::kExpiringPointer:
+      if (!is_alive(*base)) return false;
+      *base = without_expiry(*base);
+      [[fallthrough]];
+    case Kind::kValuePointer:
+      return look_at_pointer(*base) && read_elsewhere(base);
     default:
       refuse_kind(key_, tag);
       return false;

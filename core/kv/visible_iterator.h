@@ -22,16 +22,24 @@ class VisibleIterator {
     std::optional<std::string> lower;  // included
     std::optional<std::string> upper;  // excluded
   };
-  VisibleIterator(std::unique_ptr<Iterator> source, Timestamp at, Bounds bounds, const ReadRules& rules = {});
+  /// `leaves_values`: those that lie in value files are read when value_here() asks for them; value() is empty until then.
+  VisibleIterator(std::unique_ptr<Iterator> source, Timestamp at, Bounds bounds, const ReadRules& rules = {},
+                  bool leaves_values = false);
 
   bool valid() const { return valid_; }
   Bytes key() const { return key_; }
   Bytes value() const { return value_; }
   Tag tag() const { return tag_; }
+  /// Size of the value, read or not.
+  size_t value_size() const { return is_elsewhere() ? pointer_.value_size : value_.size(); }
+  /// The value is in a value file.
+  bool is_elsewhere() const { return kind_points(tag_kind(tag_)); }
+  /// The value, read now when it was left where it is. A failure is of this call alone. Needs valid().
+  Status value_here(Bytes* value);
   /// When the value shown expires; of a merged one, when what the merges are laid on does. kNeverExpires.
   uint64_t expires_at_us() const {
     const Kind kind = tag_kind(tag_);
-    return kind == Kind::kExpiringPut || kind == Kind::kMerge ? expires_at_us_ : kNeverExpires;
+    return kind_expires(kind) || kind == Kind::kMerge ? expires_at_us_ : kNeverExpires;
   }
   /// kCorruption and I/O failures of the sources; kUnsupported for an entry of a reserved kind or a merge whose operator
   /// is not known; kMergeFailed.
@@ -115,6 +123,8 @@ class VisibleIterator {
   void show_merged();
   bool base_of_merge(Bytes* base);
   bool is_alive(Bytes expiring_value);
+  bool look_at_pointer(Bytes value);
+  bool read_elsewhere(Bytes* value);
 
   std::unique_ptr<Iterator> source_;
   Tag tag_max_;  // greatest tag that is visible
@@ -139,6 +149,10 @@ class VisibleIterator {
   ByteBuffer passed_last_;
 
   const ReadRules rules_;
+  const bool leaves_values_;
+  ValuePointer pointer_;  // of the row shown, when is_elsewhere()
+  bool is_read_ = true;   // and it was read
+  std::string value_memory_;
   uint64_t now_us_ = 0;  // a moment ago; 0: not known
   uint32_t clock_skips_ = 0;
   // What is worked out of merges.

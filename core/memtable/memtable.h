@@ -11,6 +11,7 @@
 
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "base/arena.h"
 #include "base/hash.h"
@@ -43,6 +44,12 @@ class Memtable {
   }
   virtual void link_staged(size_t count) noexcept = 0;
   /// Range deletes, apart from the entries: staged and linked in the same way.
+  /// Keeps what entries refer to as long as they are here. The writer's; throws std::bad_alloc.
+  void hold(const std::shared_ptr<const void>& thing) {
+    for (auto held = held_.rbegin(); held != held_.rend(); ++held)
+      if (*held == thing) return;
+    held_.push_back(thing);
+  }
   MemtableRanges& ranges() { return ranges_; }
   const MemtableRanges& ranges() const { return ranges_; }
   /// Both for one entry.
@@ -102,6 +109,7 @@ class Memtable {
   std::atomic<bool> has_entries_{false};  // or had some staged
   std::atomic<uint64_t> delete_count_{0};
   MemtableRanges ranges_;
+  std::vector<std::shared_ptr<const void>> held_;
 };
 
 /// `kind` is a value of the option memtable.kind: "blocked" or "skiplist". "hash" is reserved

@@ -140,6 +140,12 @@ void TableFooter::count_kind(Tag tag, Bytes value) {
       ++merge_count;
       format_flags |= kTableHasMerges;
       break;
+    case Kind::kValuePointer:
+      format_flags |= kTableHasPointers;
+      break;
+    case Kind::kExpiringPointer:
+      format_flags |= kTableHasPointers;
+      [[fallthrough]];
     case Kind::kExpiringPut: {
       const uint64_t expires_at_us = has_expiry(value) ? expiry_of(value) : 0;
       expiry_min_us = expiring_count == 0 ? expires_at_us : std::min(expiry_min_us, expires_at_us);

@@ -116,10 +116,11 @@ enum TableFlag : uint32_t {
   kTableHasMerges = 2,
   kTableHasExpiry = 4,
   kTableIsExternal = 8,  // made outside of a database: timestamps count from the commit that takes it in
+  kTableHasPointers = 16,
   kTableHasDictionary = 32,
 };
-inline constexpr uint32_t kTableFlagsKnown =
-    kTableHasRanges | kTableHasMerges | kTableHasExpiry | kTableIsExternal | kTableHasDictionary;
+inline constexpr uint32_t kTableFlagsKnown = kTableHasRanges | kTableHasMerges | kTableHasExpiry |
+                                             kTableIsExternal | kTableHasPointers | kTableHasDictionary;
 
 enum BlockFlag : uint8_t {
   kBlockCompressed = 1,

@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "kv/expiry.h"
 #include "kv/merge_operator.h"
+#include "kv/value_pointer.h"
 #include "table/table_reader.h"
 #include "table/table_reader_state.h"
 
@@ -155,8 +156,12 @@ Status TableVerifier::check_row(size_t block, size_t row, const BlockShape& shap
   if (!kind_is_point(static_cast<uint8_t>(tag_kind(tag)))) {
     return damage(block, "an entry of a known kind", "kind " + std::to_string(tag & 0xFF));
   }
-  if (tag_kind(tag) == Kind::kExpiringPut && !has_expiry(value)) {
+  if (kind_expires(tag_kind(tag)) && !has_expiry(value)) {
     return damage(block, "an expiring put with a time", escape_bytes(key_));
+  }
+  ValuePointer pointer;
+  if (kind_points(tag_kind(tag)) && !read_value_pointer(tag_kind(tag), value, &pointer)) {
+    return damage(block, "a pointer to a value", escape_bytes(key_));
   }
   if (tag_kind(tag) == Kind::kMerge && !is_merge(value)) {
     return damage(block, "a merge with an operator's name", escape_bytes(key_));

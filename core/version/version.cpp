@@ -37,6 +37,19 @@ Status check_run(size_t level, const Run& run) {
 
 }  // namespace
 
+uint64_t TableInfo::pointed_bytes() const {
+  uint64_t sum = 0;
+  for (const ValueUse& use : values) sum += use.bytes;
+  return sum;
+}
+
+uint64_t Level::pointed_bytes() const {
+  uint64_t sum = 0;
+  for (const Run& run : runs)
+    for (const TablePtr& table : run.tables) sum += table->info.pointed_bytes();
+  return sum;
+}
+
 uint64_t Run::bytes() const {
   uint64_t sum = 0;
   for (const TablePtr& table : tables) sum += table->info.file_size;
@@ -113,6 +126,12 @@ bool Version::range_may_exist_from(uint32_t level, Bytes lower, const Bytes* upp
     for (const Run& run : levels[deeper].runs)
       if (!overlapping(run, &lower, upper).empty()) return true;
   return false;
+}
+
+uint64_t Version::pointed_bytes() const {
+  uint64_t sum = 0;
+  for (const Level& level : levels) sum += level.pointed_bytes();
+  return sum;
 }
 
 uint64_t Version::bytes() const {

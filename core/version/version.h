@@ -22,6 +22,16 @@ namespace wombat {
 
 inline constexpr uint32_t kLevelCountMax = 16;
 
+/// What entries of a table have in a value file.
+struct ValueUse {
+  uint64_t file = 0;
+  uint64_t count = 0;
+  uint64_t bytes = 0;  // of records
+  uint64_t end = 0;    // of the last record: the file is at least as long
+
+  bool operator==(const ValueUse& other) const = default;
+};
+
 /// What the manifest records of a table. `digest` stands for every byte of the file.
 struct TableInfo {
   uint64_t number = 0;
@@ -44,6 +54,9 @@ struct TableInfo {
   uint32_t incarnation = 0;
   std::string smallest_key;
   std::string largest_key;
+  std::vector<ValueUse> values;  // ascending by file
+  /// Bytes of values in value files.
+  uint64_t pointed_bytes() const;
 
   bool operator==(const TableInfo& other) const = default;
 };
@@ -68,6 +81,7 @@ struct Run {
 struct Level {
   std::vector<Run> runs;
   uint64_t bytes() const;
+  uint64_t pointed_bytes() const;
   size_t table_count() const;
 };
 
@@ -89,6 +103,7 @@ class Version {
   bool range_may_exist_from(uint32_t level, Bytes lower, const Bytes* upper) const;
   uint64_t bytes() const;
   size_t table_count() const;
+  uint64_t pointed_bytes() const;
 };
 using VersionPtr = std::shared_ptr<const Version>;
 

@@ -4,7 +4,6 @@
 #include <map>
 
 #include "base/coding.h"
-#include "journal/database_id_text.h"
 
 namespace wombat {
 namespace {
@@ -29,6 +28,7 @@ enum class FieldTag : uint8_t {
   kNextKeyspace = 22,
   kTableTraits = 23,
   kHistoryMin = 24,
+  kTableValues = 25,
   kTableTime = 28,
   kTableIngested = 30,
 };
@@ -90,6 +90,14 @@ void encode_traits(const TableInfo& table, std::string* out) {
   }
 }
 
+/// The same of what the table has in value files.
+void encode_values(const TableInfo& table, std::string* out) {
+  const Field field(FieldTag::kTableValues, out);
+  append_le<uint64_t>(out, table.number);
+  for (const ValueUse& use : table.values)
+    for (const uint64_t number : {use.file, use.count, use.bytes, use.end}) append_le<uint64_t>(out, number);
+}
+
 void encode_time(const TableInfo& table, std::string* out) {
   const Field field(FieldTag::kTableTime, out);
   append_le<uint64_t>(out, table.number);
@@ -105,6 +113,7 @@ void encode_ingested(const TableInfo& table, std::string* out) {
 void encode_added(const VersionEdit::Added& added, std::string* out) {
   encode_table(added, out);
   if (has_traits(added.table)) encode_traits(added.table, out);
+  if (!added.table.values.empty()) encode_values(added.table, out);
   if (added.table.newest_us != 0) encode_time(added.table, out);
   if (added.table.ingested_at != 0) encode_ingested(added.table, out);
 }
@@ -205,6 +214,22 @@ const char* decode_traits(Cursor* cursor, VersionEdit* edit) {
   if (table.expiring_count > table.entry_count || table.expiry_min_us > table.expiry_max_us)
     return "table with impossible times";
   return nullptr;
+}
+
+const char* decode_values(Cursor* cursor, VersionEdit* edit) {
+  const auto number = cursor->fixed<uint64_t>();
+  if (edit->added.empty() || edit->added.back().table.number != number)
+    return "table that is not the last one added";
+  std::vector<ValueUse>& values = edit->added.back().table.values;
+  if (!values.empty()) return "field that occurs twice";
+  while (cursor->ok() && cursor->remaining() != 0) {
+    ValueUse use;
+    for (uint64_t* part : {&use.file, &use.count, &use.bytes, &use.end}) *part = cursor->fixed<uint64_t>();
+    if (use.file == 0 || use.file > kFileNumberMax || (!values.empty() && use.file <= values.back().file))
+      return "value file with an impossible number";
+    values.push_back(use);
+  }
+  return values.empty() ? "table without values" : nullptr;
 }
 
 const char* decode_time(Cursor* cursor, VersionEdit* edit) {
@@ -311,6 +336,8 @@ const char* decode_field(FieldTag tag, Cursor* cursor, uint32_t* keyspace, Versi
       return decode_ingested(cursor, edit);
     case FieldTag::kHistoryMin:
       return decode_number(cursor, kTimestampMax, &edit->history_min);
+    case FieldTag::kTableValues:
+      return decode_values(cursor, edit);
     case FieldTag::kTableTime:
       return decode_time(cursor, edit);
   }
@@ -321,7 +348,7 @@ bool is_known(uint8_t tag) {
   return (tag >= static_cast<uint8_t>(FieldTag::kDatabaseId) &&
           tag <= static_cast<uint8_t>(FieldTag::kRemovedTable)) ||
          (tag >= static_cast<uint8_t>(FieldTag::kKeyspace) &&
-          tag <= static_cast<uint8_t>(FieldTag::kHistoryMin)) ||
+          tag <= static_cast<uint8_t>(FieldTag::kTableValues)) ||
          tag == static_cast<uint8_t>(FieldTag::kTableTime) ||
          tag == static_cast<uint8_t>(FieldTag::kTableIngested);
 }
@@ -427,64 +454,6 @@ Result<VersionEdit> VersionEdit::decode(Bytes record, std::string_view where) {
     if (fault != nullptr) return Status::corruption(place() + ": found a " + fault);
   }
   return edit;
-}
-
-namespace {
-
-template <typename T>
-void describe(const char* name, const std::optional<T>& value, std::string* text) {
-  if (value) *text += std::string(" ") + name + "=" + std::to_string(*value);
-}
-
-std::string traits_text(const TableInfo& table) {
-  std::string text;
-  if (table.expiring_count != 0) text += std::to_string(table.expiring_count) + " expiring, ";
-  if (table.range_count != 0) text += std::to_string(table.range_count) + " range deletes, ";
-  if (table.newest_us != 0) text += "written until " + std::to_string(table.newest_us) + " us, ";
-  if (table.ingested_at != 0) text += "taken in at commit " + std::to_string(table.ingested_at) + ", ";
-  return text;
-}
-
-}  // namespace
-
-std::string VersionEdit::to_string() const {
-  std::string text = "edit:";
-  if (database_id) text += " database_id=" + database_id_text(*database_id);
-  if (comparator) text += " comparator=" + escape_bytes(*comparator);
-  describe("level_count", level_count, &text);
-  describe("incarnation", incarnation, &text);
-  describe("next_file_number", next_file_number, &text);
-  describe("log_number_min", log_number_min, &text);
-  describe("last_timestamp", last_timestamp, &text);
-  describe("history_min", history_min, &text);
-  for (const auto& [number, size] : sealed_logs) {
-    text += " sealed log " + std::to_string(number) + " at " + std::to_string(size) + " bytes;";
-  }
-  describe("next_keyspace", next_keyspace, &text);
-  for (const Keyspace& change : keyspaces) {
-    text += " keyspace " + std::to_string(change.id);
-    if (change.created) text += " created as \"" + escape_bytes(*change.created) + "\"";
-    if (change.renamed) text += " renamed to \"" + escape_bytes(*change.renamed) + "\"";
-    if (change.options) text += " options \"" + escape_bytes(*change.options) + "\"";
-    describe("log_number_min", change.log_number_min, &text);
-    text += change.is_dropped ? " dropped;" : ";";
-  }
-  const auto of_keyspace = [](uint32_t id) {
-    return id == kDefaultKeyspace ? std::string() : " keyspace " + std::to_string(id);
-  };
-  for (const Removed& table : removed) {
-    text += of_keyspace(table.keyspace) + " level " + std::to_string(table.level) + " -table " +
-            std::to_string(table.number) + ";";
-  }
-  for (const Added& added_table : added) {
-    const TableInfo& table = added_table.table;
-    text += of_keyspace(added_table.keyspace) + " level " + std::to_string(added_table.level) + " run " +
-            std::to_string(added_table.run_id) + " +table " + std::to_string(table.number) + " (" +
-            std::to_string(table.file_size) + " bytes, " + std::to_string(table.entry_count) + " entries, " +
-            traits_text(table) + "\"" + escape_bytes(table.smallest_key) + "\" to \"" +
-            escape_bytes(table.largest_key) + "\");";
-  }
-  return text;
 }
 
 }  // namespace wombat

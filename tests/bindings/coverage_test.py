@@ -28,6 +28,7 @@ C_ONLY = {"wombat_options_set_merge_operator", "wombat_options_set_compaction_fi
 NOT_YET = {
     "wombat_builder_open", "wombat_builder_put", "wombat_builder_put_until", "wombat_builder_delete", "wombat_builder_size",
     "wombat_builder_finish", "wombat_builder_destroy", "wombat_ingest",
+    "wombat_get_part", "wombat_iterator_value", "wombat_reclaim",
 }
 
 

@@ -257,7 +257,7 @@ static void test_arguments(void) {
   CHECK_STATUS(wombat_iterator_create(db, NULL, NULL, &error), WOMBAT_INVALID_ARGUMENT);
   CHECK_STATUS(wombat_iterator_create(db, &options, &iterator, &error), WOMBAT_INVALID_ARGUMENT);
   options.size = sizeof options;
-  options.flags = 4;
+  options.flags = 8;
   CHECK_STATUS(wombat_iterator_create(db, &options, &iterator, &error), WOMBAT_UNSUPPORTED);
   options.flags = 0;
   options.lower_size = 4;

@@ -83,6 +83,7 @@ class Round {
     TestClock clock;
     Session session(&file_system, history_.get(), &clock, Session::Expects::kSuccess);
     session.set_on_start([&] { file_system.set_crash_hook([this](uint64_t call) { at_call(call); }); });
+    session.set_options(scenario_.options);
     scenario_.run(session);
     file_system.set_crash_hook({});
     at_call(file_system.call_count() + 1);

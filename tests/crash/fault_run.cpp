@@ -23,6 +23,9 @@ class FailureWatch : public CallObserver {
     if (!status && status.code() != Code::kNoSpace && status.code() != Code::kMissingFile)
       saw_more_than_no_space_ = true;
     if (!status && call.kind == CallKind::kDirectorySync) has_failed_directory_sync_ = true;
+    // Whether it was of values that commits wrote, which is as bad as one of a log, the name does not tell.
+    if (!status && call.kind == CallKind::kSync && call.name.ends_with(".values"))
+      has_failed_value_sync_ = true;
     if (!call.name.ends_with(".log")) return;
     // A close that fails counts like a sync that fails.
     if (!status && call.kind == CallKind::kClose) saw_more_than_no_space_ = true;
@@ -30,12 +33,14 @@ class FailureWatch : public CallObserver {
     if (call.kind == CallKind::kSync && !status && has_records_.count(call.name) != 0) has_failed_ = true;
   }
   bool has_failed_log_sync() const { return has_failed_; }
+  bool has_failed_value_sync() const { return has_failed_value_sync_; }
   bool has_failed_directory_sync() const { return has_failed_directory_sync_; }
   bool saw_more_than_no_space() const { return saw_more_than_no_space_; }
 
  private:
   std::set<std::string> has_records_;
   std::atomic<bool> has_failed_{false};
+  std::atomic<bool> has_failed_value_sync_{false};
   std::atomic<bool> has_failed_directory_sync_{false};
   std::atomic<bool> saw_more_than_no_space_{false};
 };
@@ -67,6 +72,7 @@ class FaultRun {
   }
 
   std::string run() {
+    session_.set_options(plan_.scenario->options);
     plan_.scenario->run(session_);
     has_struck_ = file_system_.fault_count() != 0;
     file_system_.clear_faults();
@@ -165,7 +171,7 @@ class FaultRun {
     for (const FaultPlan& fault : plan_.faults)
       if (fault.fault != FaultKind::kNoSpace || fault.sticky) return false;
     return !failures_.has_failed_log_sync() && !failures_.saw_more_than_no_space() &&
-           !failures_.has_failed_directory_sync();
+           !failures_.has_failed_directory_sync() && !failures_.has_failed_value_sync();
   }
 
   /// What a power loss at this moment would leave.

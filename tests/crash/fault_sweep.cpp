@@ -45,6 +45,7 @@ std::vector<CallKind> list_calls(const Scenario& scenario, const PreparedDisk& p
   Session session(&file_system, &history, &clock, Session::Expects::kSuccess);
   uint64_t started_at = 0;
   session.set_on_start([&] { started_at = file_system.call_count(); });
+  session.set_options(scenario.options);
   scenario.run(session);
   std::vector<CallKind> calls = kinds.after(started_at);
   session.close();

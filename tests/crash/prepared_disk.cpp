@@ -30,6 +30,7 @@ PreparedDisk prepare_disk(const Scenario& scenario, uint64_t seed) {
   CommitHistory history;
   TestClock clock;
   Session session(&file_system, &history, &clock, Session::Expects::kSuccess);
+  session.set_options(scenario.options);
   scenario.prepare(session);
   if (scenario.begins_with_crash) {
     CommitHistory::Bounds bounds = history.bounds();

@@ -5,6 +5,7 @@
 #include "crash/ingest_scenarios.h"
 #include "crash/rich_scenarios.h"
 #include "crash/style_scenarios.h"
+#include "crash/value_scenarios.h"
 
 namespace wombat {
 
@@ -462,6 +463,8 @@ const std::vector<Scenario>& scenarios() {
     for (const Scenario& scenario : rich_scenarios()) list->push_back(scenario);
     for (const Scenario& scenario : style_scenarios()) list->push_back(scenario);
     for (const Scenario& scenario : ingest_scenarios()) list->push_back(scenario);
+    const std::vector<Scenario> with_values = value_scenarios(*list);
+    list->insert(list->end(), with_values.begin(), with_values.end());
     return list;
   }();
   return *all;

@@ -16,6 +16,8 @@ struct Scenario {
   void (*run)(Session&);
   /// The program that prepares is cut down, not ended.
   bool begins_with_crash = false;
+  /// What all of its opens have besides their own.
+  const char* options = "";
 };
 inline std::ostream& operator<<(std::ostream& out, const Scenario& scenario) { return out << scenario.name; }
 

@@ -77,7 +77,8 @@ void Session::open(const std::string& more_options) {
   // A program that could not open its database tries again.
   for (int attempt = 0; attempt < 2 && db_ == nullptr; ++attempt) {
     if (on_open_) on_open_();
-    Result<std::shared_ptr<Db>> opened = Db::open(kDatabasePath, tiny_options(more_options), environment);
+    Result<std::shared_ptr<Db>> opened =
+        Db::open(kDatabasePath, tiny_options(std::string(options_) + "; " + more_options), environment);
     if (accept("open", opened.status())) {
       db_ = std::move(opened).value();
       settle_doubts();
@@ -323,6 +324,10 @@ void Session::wait() {
 void Session::clean_up_logs() {
   uint64_t removed = 0;
   if (is_usable()) accept("clean_up_logs", db_->clean_up_logs(&removed));
+}
+
+void Session::reclaim(uint32_t dead_percent) {
+  if (is_usable()) accept("reclaim", db_->reclaim(dead_percent, TaskControl()));
 }
 
 void Session::pass_time(uint64_t microseconds) {

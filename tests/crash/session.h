@@ -41,6 +41,8 @@ class Session {
 
   /// The part of a scenario that is swept begins here; `on_start` is called once.
   void start();
+  /// Options of every open, besides those that it names.
+  void set_options(const char* options) { options_ = options; }
   void set_on_start(std::function<void()> on_start) { on_start_ = std::move(on_start); }
   /// Called before each attempt to open.
   void set_on_open(std::function<void()> on_open) { on_open_ = std::move(on_open); }
@@ -70,6 +72,7 @@ class Session {
   void compact();
   void wait();
   void clean_up_logs();
+  void reclaim(uint32_t dead_percent);
   // A key "#NAME/KEY" is KEY of keyspace NAME, see keyspace_rows.h.
   void create_keyspace(const std::string& name, const std::string& options = "");
   void rename_keyspace(const std::string& name, const std::string& new_name);
@@ -125,6 +128,7 @@ class Session {
   CommitHistory* history_;
   TestClock* clock_;
   Expects expects_;
+  const char* options_ = "";
   std::function<void()> on_start_;
   std::function<void()> on_open_;
   std::shared_ptr<Db> db_;

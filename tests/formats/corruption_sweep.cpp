@@ -37,7 +37,7 @@ bool names_file(const Damage& damage, const Status& status) {
       status.code() == Code::kMissingFile || status.message().find("of keyspace") != std::string_view::npos;
   const bool is_older_manifest = parsed && parsed->kind == FileKind::kManifest && expects_more;
   if (!is_whole_file && !is_older_manifest) return false;
-  for (const char* part : {".table", ".log", ".manifest", "CURRENT"})
+  for (const char* part : {".table", ".log", ".manifest", ".values", "CURRENT"})
     if (status.message().find(part) != std::string_view::npos) return true;
   return false;
 }
@@ -72,15 +72,14 @@ std::optional<std::string> judge(const Damage& damage, const GoldenDatabase& gol
     ++counts->right_data;
     return std::nullopt;
   }
-  if (damaged) {
-    const std::optional<Timestamp> end = legal_end_of_history(golden, damage.file, *damaged);
-    const auto state = end ? golden.states.find(*end) : golden.states.end();
-    if (state != golden.states.end() && rows.value() == state->second) {
-      ++counts->shorter_history;
-      return std::nullopt;
-    }
-    if (end) return "WRONG DATA: the history should end at timestamp " + std::to_string(*end);
+  std::optional<Timestamp> end = legal_end_without_values(golden, damage.file, damaged ? &*damaged : nullptr);
+  if (damaged && !end) end = legal_end_of_history(golden, damage.file, *damaged);
+  const auto state = end ? golden.states.find(*end) : golden.states.end();
+  if (state != golden.states.end() && rows.value() == state->second) {
+    ++counts->shorter_history;
+    return std::nullopt;
   }
+  if (end) return "WRONG DATA: the history should end at timestamp " + std::to_string(*end);
   return "WRONG DATA: " + std::to_string(rows.value().size()) + " rows instead of " +
          std::to_string(golden.rows().size());
 }
@@ -115,7 +114,11 @@ std::optional<std::string> run_damage(const Damage& damage, const GoldenDatabase
       file_system->write_file(kGoldenPath, damage.file, golden.files.at(damage.file));
     const Result<ModelRows> repaired = open_and_read(file_system.get(), golden, OpenMode::kReadOnly);
     if (!repaired) problem = "refused, and spoilt: " + repaired.status().to_string();
-    if (repaired && repaired.value() != golden.rows()) problem = "refused, and spoilt";
+    // Who opened it, without commits that had lost their values, may have met other damage later.
+    const auto end = legal_end_without_values(golden, damage.file, damaged ? &*damaged : nullptr);
+    const auto state = end ? golden.states.find(*end) : golden.states.end();
+    const bool is_shorter = repaired && state != golden.states.end() && repaired.value() == state->second;
+    if (repaired && repaired.value() != golden.rows() && !is_shorter) problem = "refused, and spoilt";
   }
   if (problem) *problem = golden.name + ", " + describe_damage(damage) + ": " + *problem;
   return problem;

@@ -369,6 +369,45 @@ GoldenDatabase rich_tables() {
   return builder.finish();
 }
 
+constexpr char kValueOptions[] =
+    "value_log.threshold=30; value_log.file_size=4KiB; value_log.reclaim_ratio=0; "
+    "compaction.min_compaction_files=100";
+
+/// Values in several files, one long enough for chunks, pointed to by tables and by the log.
+void write_values(Builder& builder) {
+  builder.create_keyspace("a");
+  builder.create_keyspace("b");
+  builder.fill("v", 0, 10, 300);
+  builder.fill("#a/x", 0, 3, 100);
+  builder.put("long", 70'000);
+  builder.write({Op::put_expiring("late", builder.value(80), 10), Op::put("small", "s"),
+                 Op::merge("append:,", "v101", "more")});
+  builder.check(builder.db().flush({}));
+}
+
+GoldenDatabase values() {
+  Builder builder("values", kValueOptions);
+  write_values(builder);
+  builder.note_files();
+  builder.fill("v", 3, 4, 200);
+  builder.check(builder.db().compact_range(nullptr, nullptr, {}));
+  builder.note_files();
+  builder.fill("v", 5, 3, 120);
+  builder.erase("v100");
+  return builder.finish();
+}
+
+GoldenDatabase values_crash() {
+  Builder builder("values_crash", std::string(kValueOptions).append("; wal.sync=os").c_str());
+  write_values(builder);
+  builder.fill("v", 3, 2, 200);
+  builder.check(builder.db().sync());
+  builder.note_files();
+  builder.fill("v", 4, 4, 90);
+  builder.crash();
+  return builder.finish();
+}
+
 /// In the deepest level, over tables, and under what came later.
 GoldenDatabase ingested_tables() {
   Builder builder("ingested_tables", "compression.codec=none; compaction.min_compaction_files=100");
@@ -397,6 +436,8 @@ struct Recipe {
 };
 constexpr Recipe kRecipes[] = {
     {"log_only", log_only},
+    {"values", values},
+    {"values_crash", values_crash},
     {"kept_logs", kept_logs},
     {"crash_with_synced_log", crash_with_synced_log},
     {"crash_with_unsynced_log", crash_with_unsynced_log},

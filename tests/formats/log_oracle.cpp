@@ -62,7 +62,55 @@ std::optional<Timestamp> timestamp_of(const LogFragment& fragment) {
   return std::nullopt;
 }
 
+/// Whether the operations of a batch point to a value whose bytes have changed. By the byte tables, as everything here.
+bool points_to_damage(Bytes batch, uint64_t number, Bytes file, const std::string* damaged) {
+  const bool is_whole = damaged != nullptr && damaged->size() >= kFileHeaderBytes &&
+                        damaged->compare(0, kFileHeaderBytes, file.substr(0, kFileHeaderBytes)) == 0;
+  for (size_t at = 16; at + 12 <= batch.size();) {
+    const auto kind = static_cast<uint8_t>(batch[at]);
+    const size_t key_size = load_le<uint16_t>(batch.data() + at + 2);
+    const size_t value_size = load_le<uint32_t>(batch.data() + at + 4);
+    const Bytes value = batch.substr(at + 12 + key_size, value_size);
+    at += 12 + key_size + value_size;
+    if (kind != 2 && kind != 6) continue;
+    const Bytes pointer = value.substr(value.size() - 32);
+    if (load_le<uint64_t>(pointer.data()) != number) continue;
+    const uint64_t offset = load_le<uint64_t>(pointer.data() + 8);
+    const uint64_t stored = load_le<uint32_t>(pointer.data() + 16);
+    const uint64_t whole = load_le<uint32_t>(pointer.data() + 20);
+    const uint64_t chunks = whole > 65536 ? (whole + 65535) / 65536 : 0;
+    const Bytes record = file.substr(offset, 32 + key_size + 16 * chunks + stored);
+    if (!is_whole || damaged->size() < offset + record.size() ||
+        damaged->compare(offset, record.size(), record) != 0)
+      return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+std::optional<Timestamp> legal_end_without_values(const GoldenDatabase& golden, const std::string& file,
+                                                  const std::string* damaged) {
+  const auto parsed = parse_file_name(file);
+  if (!parsed || parsed->kind != FileKind::kValueLog || golden.is_sealed || golden.files.count(file) == 0)
+    return std::nullopt;
+  std::optional<Timestamp> last;
+  for (const auto& [name, log] : golden.files) {  // by number
+    if (!is_log(name)) continue;
+    uint64_t watermark = successor_has_durable_records(golden, name) ? UINT64_MAX : 0;
+    const std::vector<LogFragment> fragments = fragments_of(log);
+    for (const LogFragment& fragment : fragments) watermark = std::max(watermark, fragment.synced_offset);
+    for (const LogFragment& fragment : fragments) {
+      const auto timestamp = timestamp_of(fragment);
+      if (!timestamp) continue;
+      const bool is_lost = fragment.end > watermark && fragment.payload[0] == 1 &&
+                           points_to_damage(fragment.payload, parsed->number, golden.files.at(file), damaged);
+      if (is_lost) return last;
+      last = timestamp;
+    }
+  }
+  return std::nullopt;
+}
 
 std::optional<Timestamp> legal_end_of_history(const GoldenDatabase& golden, const std::string& file,
                                               const std::string& damaged) {

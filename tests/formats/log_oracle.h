@@ -16,4 +16,9 @@ namespace wombat {
 std::optional<Timestamp> legal_end_of_history(const GoldenDatabase& golden, const std::string& file,
                                               const std::string& damaged);
 
+/// The same for a value file, `damaged` (null: gone): commits that point to bytes which are not as they were, and are not
+/// known to have been durable, may be missing, with all that followed.
+std::optional<Timestamp> legal_end_without_values(const GoldenDatabase& golden, const std::string& file,
+                                                  const std::string* damaged);
+
 }  // namespace wombat

@@ -16,7 +16,8 @@ constexpr char kOptions[] =
     "table.block_size=512; "
     "compaction.min_compaction_files=2; num_memtables=3; cache.size=64KiB; compaction.threads=2; "
     "wal.sync=os; "
-    "io.max_open_files=16; manifest.rewrite_size=8KiB";
+    "io.max_open_files=16; manifest.rewrite_size=8KiB; value_log.threshold=60; value_log.file_size=16KiB; "
+    "value_log.reclaim_ratio=0.3";
 
 std::string group_prefix(size_t writer) { return "group/" + std::to_string(writer) + "/"; }
 std::string group_key(size_t writer, int member) { return group_prefix(writer) + std::to_string(member); }

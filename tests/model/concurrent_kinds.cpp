@@ -17,7 +17,9 @@ constexpr char kOptions[] =
     "table.block_size=512; "
     "compaction.min_compaction_files=2; num_memtables=3; cache.size=64KiB; compaction.threads=3; "
     "wal.sync=os; "
-    "io.max_open_files=16; manifest.rewrite_size=8KiB; compaction.delete_ratio=0.2";
+    "io.max_open_files=16; manifest.rewrite_size=8KiB; compaction.delete_ratio=0.2; value_log.threshold=12; "
+    "value_log.file_size=8KiB; "
+    "value_log.reclaim_ratio=0.3";
 constexpr char kOne[] = "\1\0\0\0\0\0\0";  // eight bytes with the one at the end
 constexpr size_t kNumberSize = 8;
 

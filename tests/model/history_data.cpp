@@ -136,6 +136,8 @@ std::string random_options(Random& random, uint64_t fixed_seed) {
   static const char* const kBaseSizes[] = {"64KiB", "64KiB", "256KiB", "1MiB"};
   static const char* const kCacheSizes[] = {"0", "20000", "256KiB", "16MiB"};
   static const char* const kFilterBits[] = {"0", "10", "10", "4"};
+  static const char* const kThresholds[] = {"0", "0", "1", "30", "100", "1000"};
+  static const char* const kValueFileSizes[] = {"4KiB", "64KiB", "1MiB"};
   static const char* const kSyncs[] = {"os", "os", "os", "interval", "always"};
   Random fixed(fixed_seed);
   std::string text;
@@ -169,6 +171,14 @@ std::string random_options(Random& random, uint64_t fixed_seed) {
   }
   if (random.one_in(3)) set("compression.per_level", some_codec(random) + "," + some_codec(random));
   if (random.one_in(3)) set("compression.dictionary_size", "1KiB");
+  set("value_log.threshold", one_of(kThresholds, random));
+  if (random.one_in(2)) {
+    const std::string codec = some_codec(random);
+    if (const std::string name = codec.substr(0, codec.find(':')); name != "auto")
+      set("value_log.codec", name);
+  }
+  set("value_log.file_size", one_of(kValueFileSizes, random));
+  set("value_log.reclaim_ratio", random.one_in(3) ? "0.1" : "0.5");
   return text;
 }
 

@@ -97,7 +97,9 @@ TEST(BatchReader, TellsTheUnknownFromTheDamaged) {
   EXPECT_EQ(code_after(4, 5), Code::kCorruption) << "count too large";
   EXPECT_EQ(code_after(7, '\x7F'), Code::kCorruption) << "absurd count";
   EXPECT_EQ(code_after(15, 1), Code::kCorruption) << "timestamp of more than 56 bits";
-  EXPECT_EQ(code_after(first, static_cast<char>(Kind::kValuePointer)), Code::kUnsupported) << "kind";
+  EXPECT_EQ(code_after(first, static_cast<char>(Kind::kValuePointer)), Code::kCorruption) << "no pointer";
+  EXPECT_EQ(code_after(first, static_cast<char>(Kind::kExpiringPointer)), Code::kCorruption) << "no pointer";
+  EXPECT_EQ(code_after(first, 7), Code::kUnsupported) << "kind";
   EXPECT_EQ(code_after(first, static_cast<char>(Kind::kMerge)), Code::kCorruption) << "kind without its flag";
   EXPECT_EQ(code_after(first, '\xFF'), Code::kUnsupported) << "kind";
   EXPECT_EQ(code_after(first, static_cast<char>(Kind::kDelete)), Code::kCorruption) << "delete with a value";

@@ -199,7 +199,7 @@ TEST(VisibleIterator, MaySeekToItsOwnKey) {
 }
 
 TEST(VisibleIterator, ReservedKindsAreRefused) {
-  for (const Kind kind : {Kind::kValuePointer, Kind::kRangeDelete, Kind{0x77}}) {
+  for (const Kind kind : {Kind::kRangeDelete, Kind{7}, Kind{0x77}}) {
     for (const size_t value_size : {size_t{1}, size_t{5000}}) {
       const EntryList entries = {{"a", make_tag(1, Kind::kPut), "1"},
                                  {"b", make_tag(2, kind), std::string(value_size, 'v')},

@@ -326,7 +326,7 @@ TEST_P(TableDamage, WhatOnlyALaterVersionCanReadIsUnsupported) {
     TableImage forged = image_;
     Forger forger(&forged);
     TableFooter& footer = forger.footer();
-    if (change == 0) footer.format_flags = 16;
+    if (change == 0) footer.format_flags = 64;
     if (change == 1) footer.comparator = 2;
     if (change == 2) footer.hash = 2;
     if (change == 3) footer.format_flags |= uint32_t{1} << 31;
