@@ -815,7 +815,7 @@ wombat_status wombat_verify(wombat_db *db, const wombat_task_options *options, w
  * `dead_percent` (0 to 100) is dead is written again elsewhere, and they are removed as soon as no snapshot, iterator or pin
  * reads them. Done in the background as well, see option "value_log.reclaim_ratio". What is overwritten counts as dead when a
  * compaction has found it: for all of it call wombat_compact_range first. About the whole database, whatever the handle.
- * Errors: as wombat_flush; WOMBAT_INVALID_ARGUMENT. Threads: any. */
+ * Errors: as wombat_flush; WOMBAT_INVALID_ARGUMENT; WOMBAT_BUSY while compactions are paused. Threads: any. */
 wombat_status wombat_reclaim(wombat_db *db, uint32_t dead_percent, const wombat_task_options *options, wombat_error *error);
 
 /* Removes log files whose contents are all in tables (done by itself in the background as well). `*removed`

@@ -48,11 +48,12 @@ Level0Limits limits_of(const Version& version, const CompactionOptions& options)
   return limits;
 }
 
-/// The merge of the `count` newest runs into one that takes the place and the number of the newest.
+/// The merge of the `count` newest runs into one that takes the place and the number of the oldest: a memtable that is
+/// still to be flushed may have a number between them, when tables were taken in behind it. It is newer than the oldest.
 CompactionPlan plan_tier(const Version& version, size_t count) {
   CompactionPlan plan;
   plan.output_level = 0;
-  plan.output_run_id = version.levels[0].runs.front().id;
+  plan.output_run_id = version.levels[0].runs[count - 1].id;
   for (size_t i = 0; i < count; ++i) {
     const Run& run = version.levels[0].runs[i];
     plan.inputs.push_back({0, run.id, run.tables});

@@ -93,8 +93,7 @@ CompactionPlan plan_runs(const std::vector<SortedRun>& runs, size_t first, size_
   CompactionPlan plan;
   const SortedRun& oldest = runs[first + count - 1];
   plan.output_level = oldest.level;
-  // In level 0 the number of the newest: what is newer has a greater one, what is older a smaller one, either way.
-  plan.output_run_id = oldest.level == 0 ? runs[first].run->id : oldest.run->id;
+  plan.output_run_id = oldest.run->id;  // see plan_tier() in level0_policy.cpp
   plan.takes_deep_runs = oldest.level != 0;
   for (size_t i = first; i < first + count; ++i)
     plan.inputs.push_back({runs[i].level, runs[i].run->id, runs[i].run->tables});

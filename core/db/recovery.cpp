@@ -365,6 +365,10 @@ bool Db::logs_can_stay(const ReplayResult& replayed) const {
   bool has_entries = false;
   for (const auto& [id, tree] : trees_) {
     if (tree->active_.memtable == nullptr) continue;
+    // Entries of several memtables are one now, with the oldest log of all: flushed later it would come below a run of
+    // tables that were taken in between them.
+    const std::vector<Run>& runs = tree->newest_version()->levels[0].runs;
+    if (tree->has_entries() && !runs.empty() && runs.front().id >= tree->active_.first_log) return false;
     const uint64_t usage = tree->active_.memtable->memory_usage();
     if (usage > static_cast<uint64_t>(tree->setting(OptionId::kMemtableSize)) / 2) return false;
     used += usage;

@@ -147,6 +147,7 @@ Status Db::reclaim(uint32_t dead_percent, const TaskControl& control) {
   for (uint64_t left = total; left != 0; left = bytes_left()) {
     std::unique_lock lock(mutex_);
     if (!job_failure_ && job_failure_count_ != failure_count) return job_failure_;
+    if (pause_count_ != 0) return why_paused();
     schedule();
     WOMBAT_TRY(wait_for_change(lock, {control.deadline, control.cancel, nullptr}));
     lock.unlock();

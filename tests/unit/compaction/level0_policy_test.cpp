@@ -53,7 +53,7 @@ constexpr char kSimilarRuns[] = "0 9: 9 a-f 50\n0 8: 8 b-g 60\n0 7: 7 a-z 50\n1 
 
 TEST(Level0Policy, RunsOfSimilarSizeAreMergedWithEachOtherWhileLevelOneIsMuchLarger) {
   EXPECT_EQ(picked(kSimilarRuns), "0:9 0:8 0:7 > 0");
-  EXPECT_EQ(pick_level0_compaction(tree(kSimilarRuns), three_runs(), {})->output_run_id, 9u);
+  EXPECT_EQ(pick_level0_compaction(tree(kSimilarRuns), three_runs(), {})->output_run_id, 7u);
 }
 
 TEST(Level0Policy, FewRunsStay) { EXPECT_EQ(picked("0 9: 9 a-f 50\n0 8: 8 b-g 60\n"), "nothing"); }

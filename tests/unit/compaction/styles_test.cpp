@@ -42,7 +42,7 @@ TEST(SizeTiered, SimilarNeighboursAreMerged) {
   const Version version = tree("0 9: 9 a-z 50\n0 8: 8 a-z 60\n0 7: 7 a-z 40\n0 6: 6 a-z 900\n");
   const std::optional<CompactionPlan> plan = pick_compaction(version, options, {});
   EXPECT_EQ(text_of(plan), "0:9 0:8 0:7 > 0");
-  EXPECT_EQ(plan->output_run_id, 9u);
+  EXPECT_EQ(plan->output_run_id, 7u);
   EXPECT_FALSE(plan->takes_deep_runs);
   EXPECT_EQ(text_of(pick_compaction(version, options, {8})), "nothing");
   EXPECT_EQ(size_tiered_backlog(version, options), 3u);
@@ -198,6 +198,19 @@ TEST(SplitKeys, PartsBeginBehindTables) {
   const std::vector<std::string> many = split_keys(plan, 64, 1);
   EXPECT_EQ(many.size(), 3u);
   EXPECT_TRUE(std::is_sorted(many.begin(), many.end()));
+}
+
+/// What lies behind the longest key there can be is no end that a table could show (met by a random history).
+TEST(SplitKeys, NoPartBeginsBehindTheLongestKey) {
+  CompactionPlan plan;
+  plan.inputs.push_back({1, 0, {}});
+  for (const std::string& key : {std::string(kKeySizeMax, 'X'), std::string("Y"), std::string("Z")}) {
+    TableInfo info;
+    info.file_size = 100;
+    info.smallest_key = info.largest_key = key;
+    plan.inputs[0].tables.push_back(std::make_shared<TableHandle>(info));
+  }
+  EXPECT_EQ(split_keys(plan, 64, 1), std::vector<std::string>{std::string("Y\0", 2)});
 }
 
 }  // namespace

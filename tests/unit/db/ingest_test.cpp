@@ -417,13 +417,17 @@ TEST_F(Ingest, UnderEveryStyleAndChangesOfIt) {
       ASSERT_TRUE(put(key(i), value));
       expected[key(i)] = value;
     }
-    if (round % 4 == 1) ASSERT_TRUE(db_->flush({}));
+    if (round % 4 == 1) {
+      ASSERT_TRUE(db_->flush({}));
+    }
     const int from = round * 37 % 300;
     ASSERT_TRUE(
         ingest({build_many(from, from + 60, value + "in"), build_many(600 + round, 610 + round, value)}));
     for (int i = from; i < from + 60; ++i) expected[key(i)] = value + "in";
     for (int i = 600 + round; i < 610 + round; ++i) expected[key(i)] = value;
-    if (round % 5 == 2) ASSERT_TRUE(db_->compact_range(nullptr, nullptr, {}));
+    if (round % 5 == 2) {
+      ASSERT_TRUE(db_->compact_range(nullptr, nullptr, {}));
+    }
     ASSERT_EQ(rows(), expected) << round;
     if (round % 10 == 9) reopen();
   }
