@@ -56,6 +56,12 @@ TEST(Level0Policy, RunsOfSimilarSizeAreMergedWithEachOtherWhileLevelOneIsMuchLar
   EXPECT_EQ(pick_level0_compaction(tree(kSimilarRuns), three_runs(), {})->output_run_id, 7u);
 }
 
+/// A memtable that waits for its flush may have a number between theirs, when tables were taken in behind it.
+TEST(Level0Policy, AMergedRunHasTheNumberOfTheOldest) {
+  const CompactionPlan plan = *pick_level0_compaction(tree(kSimilarRuns), three_runs(), {});
+  EXPECT_EQ(plan.output_run_id, plan.inputs.back().run_id);
+}
+
 TEST(Level0Policy, FewRunsStay) { EXPECT_EQ(picked("0 9: 9 a-f 50\n0 8: 8 b-g 60\n"), "nothing"); }
 
 TEST(Level0Policy, AFairShareOfLevelOneGoesDown) {
