@@ -370,6 +370,7 @@ class Db : public std::enable_shared_from_this<Db> {
   std::atomic<bool> wants_value_sync_{false};
   std::atomic<int32_t> reclaim_by_hand_{-1};  // percent that have to be dead; -1: nobody has said so
   std::mutex reclaim_mutex_;                  // held during reclaim()
+  std::mutex looking_mutex_;                  // held during look_for_dead_values(); before mutex_
   bool has_value_files_ = false;              // recovery only, as is the next one
   std::vector<ValueFilePtr> replayed_values_;
   std::atomic<Timestamp> visible_{0};  // newest commit that readers see

@@ -96,8 +96,9 @@ double Db::reclaim_ratio() const {
   return thousandths == 0 ? 2.0 : static_cast<double>(thousandths) / 1000.0;  // 0: never
 }
 
-/// Called when tables with values have come or gone.
+/// Called when tables with values have come or gone. One at a time, so that the last to look decides by what it saw last.
 void Db::look_for_dead_values() {
+  std::lock_guard turn(looking_mutex_);
   const std::set<uint64_t> dying = dying_files(value_file_uses(), reclaim_ratio());
   const std::vector<std::shared_ptr<Tree>> trees = all_trees();
   std::lock_guard lock(mutex_);
@@ -129,21 +130,22 @@ Status Db::reclaim(uint32_t dead_percent, const TaskControl& control) {
     ~ByHand() { percent_.store(-1); }
     std::atomic<int32_t>& percent_;
   } by_hand(reclaim_by_hand_, dead_percent);
-  look_for_dead_values();
-  const std::set<uint64_t> wanted = dying_value_files();
-  uint64_t total = 0;
-  const auto bytes_left = [&] {
-    uint64_t bytes = 0;
-    for (const auto& [number, use] : value_file_uses())
-      if (wanted.contains(number)) bytes += use.live_bytes;
-    return bytes;
-  };
-  total = bytes_left();
   uint64_t failure_count = 0;
   {
     std::lock_guard lock(mutex_);
-    failure_count = job_failure_count_;
+    failure_count = job_failure_count_;  // an older failure says nothing
   }
+  look_for_dead_values();
+  const std::set<uint64_t> wanted = dying_value_files();
+  // What a running job has written looks dead until its tables are there: such a file may come off the list untouched.
+  const auto bytes_left = [&] {
+    const std::set<uint64_t> dying = dying_value_files();
+    uint64_t bytes = 0;
+    for (const auto& [number, use] : value_file_uses())
+      if (wanted.contains(number) && dying.contains(number)) bytes += use.live_bytes;
+    return bytes;
+  };
+  const uint64_t total = bytes_left();
   for (uint64_t left = total; left != 0; left = bytes_left()) {
     std::unique_lock lock(mutex_);
     if (!job_failure_ && job_failure_count_ != failure_count) return job_failure_;
