@@ -52,16 +52,19 @@ inline Status find(const EpochGuard& guard, wombat_db* handle, const void* key, 
   return place->tree->get_at(guard, state, key_bytes, at, settings.fill_cache, value, found);
 }
 
-/// The end of a get whose value is in a value file: it is read only when it fits.
-Status get_elsewhere(const Place& place, Bytes key, const ValuePointer& pointer, void* buffer,
-                     size_t capacity, size_t* value_size) {
+/// The end of a get whose value is in a value file: it is read only when it fits. The caller is inside an epoch.
+Status get_elsewhere(const Place& place, Bytes key, const FoundValue& found, void* buffer, size_t capacity,
+                     size_t* value_size) {
+  const ValuePointer& pointer = found.pointer;
   if (value_size != nullptr) *value_size = pointer.value_size;
   if (buffer == nullptr && capacity != 0)
     return Status::invalid_argument("buffer is NULL, but its capacity is not 0");
   if (pointer.value_size > capacity) return Status::outcome(Code::kBufferTooSmall);
   std::string memory;
   Bytes value;
-  WOMBAT_TRY(place.db->values().read(key, pointer, &memory, &value));
+  Frame* frame = nullptr;
+  WOMBAT_TRY(place.db->values().read_frame(key, pointer, found.fill_cache, &frame, &value));
+  if (frame == nullptr) WOMBAT_TRY(place.db->values().read(key, pointer, &memory, &value));
   if (!value.empty()) std::memcpy(buffer, value.data(), value.size());
   return Status::ok();
 }
@@ -138,7 +141,7 @@ wombat_status wombat_get(wombat_db* db, const void* key, size_t key_size, const 
     WOMBAT_TRY(find(guard, db, key, key_size, options, &place, &value, &found));
     if (!found) return Status::outcome(Code::kNotFound);
     if (value.is_elsewhere()) [[unlikely]]
-      return get_elsewhere(place, as_bytes(key, key_size), value.pointer, buffer, capacity, value_size);
+      return get_elsewhere(place, as_bytes(key, key_size), value, buffer, capacity, value_size);
     if (value_size != nullptr) *value_size = value.value.size();
     if (buffer == nullptr && capacity != 0)
       return Status::invalid_argument("buffer is NULL, but its capacity is not 0");

@@ -123,7 +123,7 @@ Status Db::recover(bool exists) {
   reader_options.cache = cache_.get();
   reader_options.statistics = &statistics_;
   reader_options.verify_checksums = setting(OptionId::kChecksumVerifyReads) != 0;
-  values_ = std::make_unique<ValueStore>(*directory_, *descriptors_, database_id_, &statistics_);
+  values_ = std::make_unique<ValueStore>(*directory_, *descriptors_, database_id_, *cache_, &statistics_);
   rules_.values = values_.get();
   tables_ =
       std::make_unique<TableStore>(*directory_, *descriptors_, database_id_, reader_options, values_.get());

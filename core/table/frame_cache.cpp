@@ -231,26 +231,37 @@ void FrameCache::discard(Frame* frame) noexcept {
   cache->release();
 }
 
-Frame* FrameCache::publish(FrameSlot& slot, Frame* frame) noexcept {
+/// The frame in `slot` afterwards; null: there is no memory to count one more.
+Frame* FrameCache::put(FrameSlot& slot, Frame* frame) noexcept {
   State::Shard& shard = state_->shard_of(frame);
   try {
     std::lock_guard lock(shard.mutex);
     shard.make_room();
     frame->slot = &slot;
     Frame* present = nullptr;
-    if (!slot.frame.compare_exchange_strong(present, frame, std::memory_order_seq_cst)) {
-      discard(frame);
-      return present;
-    }
+    if (!slot.frame.compare_exchange_strong(present, frame, std::memory_order_seq_cst)) return present;
     slot.touched.store(0, std::memory_order_relaxed);
     shard.insert(frame);
     state_->resident.fetch_add(frame->memory_size(), std::memory_order_relaxed);
   } catch (const std::bad_alloc&) {
-    retire_unpublished(frame);  // not kept, but good for its reader
-    return frame;
+    return nullptr;
   }
   state_->evict(static_cast<size_t>(&shard - state_->shards.data()));
   return frame;
+}
+
+Frame* FrameCache::publish(FrameSlot& slot, Frame* frame) noexcept {
+  Frame* const present = put(slot, frame);
+  if (present == nullptr) {
+    retire_unpublished(frame);  // not kept, but good for its reader
+    return frame;
+  }
+  if (present != frame) discard(frame);
+  return present;
+}
+
+void FrameCache::publish_or_retire(FrameSlot& slot, Frame* frame) noexcept {
+  if (put(slot, frame) != frame) retire_unpublished(frame);
 }
 
 void FrameCache::retire_unpublished(Frame* frame) noexcept {

@@ -58,16 +58,20 @@ class FrameCache {
   /// another one, and `frame` is discarded, when somebody was faster. The caller is inside an epoch, which
   /// keeps the result alive.
   Frame* publish(FrameSlot& slot, Frame* frame) noexcept;
+  /// The same for a frame of which nobody has another one: when `slot` is taken, `frame` is given up as by retire_unpublished().
+  void publish_or_retire(FrameSlot& slot, Frame* frame) noexcept;
   /// Gives up a frame that was never published: it stays readable for as long as the caller's epoch or a pin
   /// holds it.
   void retire_unpublished(Frame* frame) noexcept;
-  /// Empties the slots of a table that closes. No reader of the table is left.
+  /// Empties slots, whose frames stay readable for as long as epochs and pins hold them. Before the slots are freed no reader of them
+  /// may be left.
   void drop(FrameSlot* slots, size_t count) noexcept;
 
  private:
   friend struct Frame;
   friend class FramePin;
   struct State;
+  Frame* put(FrameSlot& slot, Frame* frame) noexcept;
   State* state_;  // freed with the last frame
 };
 
