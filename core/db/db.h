@@ -204,7 +204,7 @@ class Db : public std::enable_shared_from_this<Db> {
   void sync_many_values();
   Status close_values();
   double reclaim_ratio() const;
-  void look_for_dead_values();
+  std::set<uint64_t> look_for_dead_values();
   std::set<uint64_t> dying_value_files() const;
   void remove_obsolete_files() noexcept;
   Status replay_read_only(const ManifestState& state);
@@ -369,7 +369,7 @@ class Db : public std::enable_shared_from_this<Db> {
   std::atomic<uint64_t> value_threshold_min_{UINT64_MAX};  // no value that is shorter goes to a value file
   std::atomic<bool> wants_value_sync_{false};
   std::atomic<int32_t> reclaim_by_hand_{-1};  // percent that have to be dead; -1: nobody has said so
-  std::mutex reclaim_mutex_;                  // held during reclaim()
+  std::timed_mutex reclaim_mutex_;            // held during reclaim()
   bool has_value_files_ = false;              // recovery only, as is the next one
   std::vector<ValueFilePtr> replayed_values_;
   std::atomic<Timestamp> visible_{0};  // newest commit that readers see

@@ -12,6 +12,9 @@ namespace {
 /// after a crash.
 constexpr uint64_t kUnsyncedMax = 64 * kMiB;
 
+/// How soon a call that waits for another one notices that it shall stop.
+constexpr int64_t kTurnPollMicros = 20'000;
+
 }  // namespace
 
 /// When the numbers of files are known.
@@ -96,15 +99,16 @@ double Db::reclaim_ratio() const {
   return thousandths == 0 ? 2.0 : static_cast<double>(thousandths) / 1000.0;  // 0: never
 }
 
-/// Called when tables with values have come or gone.
-void Db::look_for_dead_values() {
-  const std::set<uint64_t> dying = dying_files(value_file_uses(), reclaim_ratio());
+/// Called when tables with values have come or gone. Returns the files that are worth writing again.
+std::set<uint64_t> Db::look_for_dead_values() {
+  std::set<uint64_t> dying = dying_files(value_file_uses(), reclaim_ratio());
   const std::vector<std::shared_ptr<Tree>> trees = all_trees();
   std::lock_guard lock(mutex_);
   dying_files_ = dying;
-  if (dying.empty()) return;
+  if (dying.empty()) return dying;
   for (const std::shared_ptr<Tree>& tree : trees)
     if (!tree->is_dropped()) due_.push_back(*tree);
+  return dying;
 }
 
 std::set<uint64_t> Db::dying_value_files() const {
@@ -112,7 +116,7 @@ std::set<uint64_t> Db::dying_value_files() const {
   return dying_files_;
 }
 
-/// Returns when no table points any more into files of which at least `dead_percent` were dead at the start.
+/// Returns when no table points any more into files of which at least `dead_percent` were dead at the start, and still are.
 Status Db::reclaim(uint32_t dead_percent, const TaskControl& control) {
   const CallScope call(*default_tree_);
   WOMBAT_TRY(call.check());
@@ -121,7 +125,12 @@ Status Db::reclaim(uint32_t dead_percent, const TaskControl& control) {
   value_writer_->end_file();
   moved_value_writer_->end_file();
   WOMBAT_TRY(sync_values());  // lets go of what has ended
-  std::lock_guard turn(reclaim_mutex_);
+  std::unique_lock turn(reclaim_mutex_, std::defer_lock);
+  while (!turn.try_lock_for(std::chrono::microseconds(kTurnPollMicros))) {
+    WOMBAT_TRY(check_control(control, 0, 0));
+    std::lock_guard lock(mutex_);
+    if (is_closing_) return Status(Code::kClosed, path_ + " is closed");
+  }
   struct ByHand {
     explicit ByHand(std::atomic<int32_t>& percent, uint32_t value) : percent_(percent) {
       percent_.store(static_cast<int32_t>(value));
@@ -129,16 +138,14 @@ Status Db::reclaim(uint32_t dead_percent, const TaskControl& control) {
     ~ByHand() { percent_.store(-1); }
     std::atomic<int32_t>& percent_;
   } by_hand(reclaim_by_hand_, dead_percent);
-  look_for_dead_values();
-  const std::set<uint64_t> wanted = dying_value_files();
-  uint64_t total = 0;
+  std::set<uint64_t> wanted = look_for_dead_values();
   const auto bytes_left = [&] {
     uint64_t bytes = 0;
     for (const auto& [number, use] : value_file_uses())
       if (wanted.contains(number)) bytes += use.live_bytes;
     return bytes;
   };
-  total = bytes_left();
+  const uint64_t total = bytes_left();
   uint64_t failure_count = 0;
   {
     std::lock_guard lock(mutex_);
@@ -152,6 +159,10 @@ Status Db::reclaim(uint32_t dead_percent, const TaskControl& control) {
     WOMBAT_TRY(wait_for_change(lock, {control.deadline, control.cancel, nullptr}));
     lock.unlock();
     WOMBAT_TRY(check_control(control, total - std::min(left, total), total));
+    // A flush may have brought a file more that is live than was dead: nothing writes that again, so it is not waited for. And a
+    // job that ended while this call began may have put back what it had found by the usual ratio.
+    const std::set<uint64_t> dying = look_for_dead_values();
+    std::erase_if(wanted, [&](uint64_t number) { return !dying.contains(number); });
   }
   process_epochs().reclaim();
   remove_obsolete_files();
