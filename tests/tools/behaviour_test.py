@@ -52,7 +52,8 @@ class Usage(wombat_runner.CommandTest):
 
 class Opening(wombat_runner.CommandTest):
     def test_databases_that_cannot_be_opened(self):
-        for command in (("get", "k"), ("scan",), ("delete", "k"), ("verify",), ("compact",), ("reclaim",), ("stats",), ("destroy", "--yes")):
+        for command in (("get", "k"), ("scan",), ("delete", "k"), ("verify",), ("compact",), ("reclaim",), ("stats",),
+                        ("destroy", "--yes")):
             with self.subTest(command):
                 self.complaint(3, command[0], self.db, *command[1:])
                 self.assertFalse(os.path.exists(self.db))
