@@ -31,7 +31,8 @@ func (it *Iterator) Expiry() (time.Time, error) {
 	if !it.onRow {
 		return time.Time{}, ErrNotFound
 	}
-	micros := raw.Iterator_expiry(it.handle.number, it.Key(), int64(it.keyEnd-it.keyBegin), it.isLast(), it.direction())
+	key := it.Key()
+	micros := raw.Iterator_expiry(it.handle.number, key, int64(len(key)), it.isLast(), it.direction())
 	it.rowsEnd = it.valueEnd
 	it.wanted = 1
 	return expiryTime(micros)

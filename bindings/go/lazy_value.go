@@ -54,8 +54,8 @@ func (it *Iterator) AppendValue(dst []byte) ([]byte, error) {
 
 // readLeft copies the value of the present row into a buffer if it fits, and returns its size.
 func (it *Iterator) readLeft(buffer []byte) (int, error) {
-	size := raw.Iterator_value(it.handle.number, it.Key(), int64(it.keyEnd-it.keyBegin), it.isLast(), it.direction(), buffer,
-		int64(len(buffer)))
+	key := it.Key()
+	size := raw.Iterator_value(it.handle.number, key, int64(len(key)), it.isLast(), it.direction(), buffer, int64(len(buffer)))
 	it.rowsEnd = it.valueEnd
 	it.wanted = 1
 	return sizeFound(size)

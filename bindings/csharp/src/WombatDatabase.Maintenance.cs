@@ -86,6 +86,15 @@ namespace WombatDb
         public Task WaitForBackgroundWorkAsync(CancellationToken cancellationToken = default) =>
             Start(WaitForBackgroundWork, cancellationToken);
 
+        /// <summary><see cref="Reclaim"/> on the thread pool.</summary>
+        public Task ReclaimAsync(int deadPercent, CancellationToken cancellationToken = default) =>
+            Start(options => Reclaim(deadPercent, options), cancellationToken);
+
+        /// <summary><see cref="Ingest"/> on the thread pool.</summary>
+        public Task IngestAsync(IReadOnlyCollection<string> paths, bool removeFiles = false,
+            CancellationToken cancellationToken = default) =>
+            Start(options => Ingest(paths, removeFiles, options), cancellationToken);
+
         /// <summary><see cref="Verify"/> on the thread pool.</summary>
         public Task VerifyAsync(CancellationToken cancellationToken = default) => Start(Verify, cancellationToken);
 

@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.InteropServices;
 
 namespace WombatDb
 {
@@ -104,9 +105,10 @@ namespace WombatDb
             long cursor = _handle.Enter();
             try
             {
-                fixed (byte* rows = _rows)
+                ArraySegment<byte> key = PresentKey();
+                fixed (byte* rows = key.Array)
                 {
-                    return Failure.Check(Raw.iterator_expiry(cursor, rows + KeyOffset, KeySize, IsLast, Direction));
+                    return Failure.Check(Raw.iterator_expiry(cursor, rows + key.Offset, key.Count, IsLast, Direction));
                 }
             }
             finally
@@ -125,18 +127,20 @@ namespace WombatDb
             CheckRow();
             if (HasValue)
             {
-                if (ValueSize <= capacity && ValueSize != 0)
+                int size = ValueSize;
+                if (size <= capacity && size != 0)
                 {
-                    System.Runtime.InteropServices.Marshal.Copy(_rows, ValueOffset, new IntPtr(buffer), ValueSize);
+                    Marshal.Copy(_rows, ValueOffset, new IntPtr(buffer), size);
                 }
-                return ValueSize;
+                return size;
             }
             long cursor = _handle.Enter();
             try
             {
-                fixed (byte* rows = _rows)
+                ArraySegment<byte> key = PresentKey();
+                fixed (byte* rows = key.Array)
                 {
-                    return (int)Failure.Check(Raw.iterator_value(cursor, rows + KeyOffset, KeySize, IsLast, Direction, buffer,
+                    return (int)Failure.Check(Raw.iterator_value(cursor, rows + key.Offset, key.Count, IsLast, Direction, buffer,
                         capacity));
                 }
             }
@@ -163,6 +167,12 @@ namespace WombatDb
                 return true;
             }
             return StepFurther(isForward);
+        }
+
+        /// <summary>Checked as one: two threads that move one cursor, against its rules, get an exception.</summary>
+        private ArraySegment<byte> PresentKey()
+        {
+            return new ArraySegment<byte>(_rows, KeyOffset, KeySize);
         }
 
         /// <summary>1 when the present row is the last that was fetched: the library's cursor stands there.</summary>

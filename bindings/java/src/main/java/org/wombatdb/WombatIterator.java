@@ -190,10 +190,10 @@ public final class WombatIterator implements AutoCloseable {
     }
     int begin = keySize;
     try (NativeMemory memory = NativeMemory.take((long) begin + valueSize)) {
-      long size = readLeft(memory, memory.capacity() - begin);
+      long size = readLeft(memory, begin, memory.capacity() - begin);
       while (size > memory.capacity() - begin) {
         memory.grow(begin + size);
-        size = readLeft(memory, memory.capacity() - begin);
+        size = readLeft(memory, begin, memory.capacity() - begin);
       }
       return size < 0 ? null : memory.get(begin, (int) size);
     }
@@ -212,15 +212,17 @@ public final class WombatIterator implements AutoCloseable {
     Objects.checkFromIndexSize(offset, length, buffer.length);
     checkRow();
     if (hasValue()) {
-      if (valueSize <= length) {
-        System.arraycopy(rows, row + 8 + keySize, buffer, offset, valueSize);
+      int size = valueSize;
+      if (size <= length) {
+        System.arraycopy(rows, row + 8 + keySize, buffer, offset, size);
       }
-      return valueSize;
+      return size;
     }
-    try (NativeMemory memory = NativeMemory.take((long) keySize + length)) {
-      long size = readLeft(memory, length);
+    int begin = keySize;
+    try (NativeMemory memory = NativeMemory.take((long) begin + length)) {
+      long size = readLeft(memory, begin, length);
       if (size > 0 && size <= length) {
-        memory.get(keySize, buffer, offset, (int) size);
+        memory.get(begin, buffer, offset, (int) size);
       }
       return (int) size;
     }
@@ -231,13 +233,16 @@ public final class WombatIterator implements AutoCloseable {
     return isValueLeft;
   }
 
-  /** Copies the value behind the present key, if it fits; {@return its size, -1 when the row has expired} */
-  private long readLeft(NativeMemory memory, int room) {
+  /**
+   * Copies the value behind the present key, if it fits; {@return its size, -1 when the row has expired} {@code size} is that of the
+   * key, read once: two threads that move one cursor, against its rules, must not write over memory that is not theirs.
+   */
+  private long readLeft(NativeMemory memory, int size, int room) {
     long iterator = handle.enter();
     try {
-      memory.put(0, rows, row + 8, keySize);
-      return WombatException.check(Raw.iterator_value(iterator, memory.address(), keySize, isLast(), direction(),
-          memory.address() + keySize, room));
+      memory.put(0, rows, row + 8, size);
+      return WombatException.check(
+          Raw.iterator_value(iterator, memory.address(), size, isLast(), direction(), memory.address() + size, room));
     } finally {
       handle.leave();
       forgetFurtherRows();
@@ -251,11 +256,12 @@ public final class WombatIterator implements AutoCloseable {
    */
   public Instant expiry() {
     checkRow();
+    int size = keySize;
     long iterator = handle.enter();
-    try (NativeMemory memory = NativeMemory.take(keySize)) {
-      memory.put(0, rows, row + 8, keySize);
-      return Moments.fromExpiry(WombatException.check(Raw.iterator_expiry(iterator, memory.address(), keySize,
-          isLast(), direction())));
+    try (NativeMemory memory = NativeMemory.take(size)) {
+      memory.put(0, rows, row + 8, size);
+      return Moments.fromExpiry(
+          WombatException.check(Raw.iterator_expiry(iterator, memory.address(), size, isLast(), direction())));
     } finally {
       handle.leave();
       forgetFurtherRows();
