@@ -81,7 +81,11 @@ final class BulkTest extends Tests {
       files.add(build("part " + i, String.format("key %02d a", i), String.format("key %02d b", i)));
     }
     try (Wombat db = open("db")) {
-      db.maintenance().ingest(files);
+      AsyncWombat async = db.async(Runnable::run);
+      async.ingest(files.subList(0, 10), true).join();
+      check(!Files.exists(files.get(0)), "removed");
+      async.reclaim(0).join();
+      db.maintenance().ingest(files.subList(10, 20));
       try (Rows rows = db.rows(IteratorOptions.DEFAULT)) {
         checkEqual(rows.stream().count(), 40L);
       }

@@ -126,9 +126,10 @@ final class ValueFileTest extends Tests {
         DatabaseTest.checkMakesNoGarbage("left value", () -> rows.readValue(buffer, 0, 100));
       }
       byte[] next = new byte[4];
+      ByteBuffer nextNumber = ByteBuffer.wrap(next);
       AtomicInteger count = new AtomicInteger();
       DatabaseTest.checkMakesNoGarbage("builder", () -> {
-        ByteBuffer.wrap(next).putInt(count.incrementAndGet());
+        nextNumber.putInt(0, count.incrementAndGet());
         builder.put(next, 0, 4, buffer, 0, 100);
         return 100;
       });
