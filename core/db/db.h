@@ -369,7 +369,7 @@ class Db : public std::enable_shared_from_this<Db> {
   std::atomic<uint64_t> value_threshold_min_{UINT64_MAX};  // no value that is shorter goes to a value file
   std::atomic<bool> wants_value_sync_{false};
   std::atomic<int32_t> reclaim_by_hand_{-1};  // percent that have to be dead; -1: nobody has said so
-  std::mutex reclaim_mutex_;                  // held during reclaim()
+  std::timed_mutex reclaim_mutex_;            // held during reclaim()
   std::mutex looking_mutex_;                  // held during look_for_dead_values(); before mutex_
   bool has_value_files_ = false;              // recovery only, as is the next one
   std::vector<ValueFilePtr> replayed_values_;

@@ -12,6 +12,9 @@ namespace {
 /// after a crash.
 constexpr uint64_t kUnsyncedMax = 64 * kMiB;
 
+/// How soon a call that waits for another one notices that it shall stop.
+constexpr int64_t kTurnPollMicros = 20'000;
+
 }  // namespace
 
 /// When the numbers of files are known.
@@ -96,7 +99,8 @@ double Db::reclaim_ratio() const {
   return thousandths == 0 ? 2.0 : static_cast<double>(thousandths) / 1000.0;  // 0: never
 }
 
-/// Called when tables with values have come or gone. One at a time, so that the last to look decides by what it saw last.
+/// Called when tables with values have come or gone: notes the files that are worth writing again. One at a time, so that the last to
+/// look decides by what it saw last.
 void Db::look_for_dead_values() {
   std::lock_guard turn(looking_mutex_);
   const std::set<uint64_t> dying = dying_files(value_file_uses(), reclaim_ratio());
@@ -113,7 +117,7 @@ std::set<uint64_t> Db::dying_value_files() const {
   return dying_files_;
 }
 
-/// Returns when no table points any more into files of which at least `dead_percent` were dead at the start.
+/// Returns when no table points any more into files of which at least `dead_percent` were dead at the start, and still are.
 Status Db::reclaim(uint32_t dead_percent, const TaskControl& control) {
   const CallScope call(*default_tree_);
   WOMBAT_TRY(call.check());
@@ -122,7 +126,12 @@ Status Db::reclaim(uint32_t dead_percent, const TaskControl& control) {
   value_writer_->end_file();
   moved_value_writer_->end_file();
   WOMBAT_TRY(sync_values());  // lets go of what has ended
-  std::lock_guard turn(reclaim_mutex_);
+  std::unique_lock turn(reclaim_mutex_, std::defer_lock);
+  while (!turn.try_lock_for(std::chrono::microseconds(kTurnPollMicros))) {
+    WOMBAT_TRY(check_control(control, 0, 0));
+    std::lock_guard lock(mutex_);
+    if (is_closing_) return Status(Code::kClosed, path_ + " is closed");
+  }
   struct ByHand {
     explicit ByHand(std::atomic<int32_t>& percent, uint32_t value) : percent_(percent) {
       percent_.store(static_cast<int32_t>(value));
@@ -137,7 +146,8 @@ Status Db::reclaim(uint32_t dead_percent, const TaskControl& control) {
   }
   look_for_dead_values();
   const std::set<uint64_t> wanted = dying_value_files();
-  // What a running job has written looks dead until its tables are there: such a file may come off the list untouched.
+  // What a running job has written looks dead until its tables are there: such a file may come off the list untouched, and nothing
+  // writes it again.
   const auto bytes_left = [&] {
     const std::set<uint64_t> dying = dying_value_files();
     uint64_t bytes = 0;
