@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <pthread.h>
+#include <time.h>
 
 enum { kSizeMax = 400000 };
 static const char kOptions[] = "value_log.threshold=100; value_log.file_size=64KiB; wal.sync=os";
@@ -150,6 +151,12 @@ static int count_value_files(const char* name) {
   return count;
 }
 
+/* They go when a job that has just ended lets go of them, which nobody waits for. */
+static void wait_until_no_value_files(const char* name) {
+  const struct timespec pause = {0, 1000 * 1000};
+  while (count_value_files(name) != 0) nanosleep(&pause, NULL);
+}
+
 static void check_everything(int count, int turn) {
   check_all(count, turn);
   check_rows(count, turn, 0);
@@ -194,7 +201,8 @@ static void test_life_of_values(void) {
   }
   CHECK_OK(wombat_compact_range(db, NULL, 0, NULL, 0, NULL, &error));
   CHECK_OK(wombat_reclaim(db, 0, NULL, &error));
-  CHECK_NUMBER(count_value_files("life"), 0);
+  CHECK_NUMBER(value_property("value_log.live_bytes"), 0);
+  wait_until_no_value_files("life");
   CHECK_OK(wombat_close(db, &error));
 }
 
@@ -324,7 +332,7 @@ static void test_threshold_changes(void) {
   CHECK_OK(wombat_compact_range(db, NULL, 0, NULL, 0, NULL, &error));
   CHECK_OK(wombat_reclaim(db, 0, NULL, &error));
   CHECK_OK(wombat_wait(db, NULL, &error));
-  CHECK_NUMBER(count_value_files("threshold"), 0);
+  wait_until_no_value_files("threshold");
   check_all(kCount, 1);
   CHECK_OK(wombat_close(db, &error));
 }
