@@ -83,7 +83,9 @@ Status Db::start(const std::string& path) {
   WOMBAT_ASSIGN(std::unique_ptr<Directory> directory,
                 environment_.file_system->open_directory(
                     path, may_create ? DirectoryMode::kCreateIfMissing : DirectoryMode::kMustExist));
-  directory_ = std::make_unique<LatchedDirectory>(std::move(directory));
+  auto measured = std::make_unique<MeasuredDirectory>(std::move(directory));
+  measured_ = measured.get();
+  directory_ = std::make_unique<LatchedDirectory>(std::move(measured));
   bool exists = false;
   WOMBAT_TRY(check_open_options(*directory_, options, &exists));
   if (!is_read_only_) {
@@ -106,6 +108,7 @@ Status Db::start(const std::string& path) {
   }
   WOMBAT_TRY(load_prepared());
   WOMBAT_TRY(load_history());
+  if (!is_read_only_) WOMBAT_TRY(set_space_ceiling());
   is_started_ = true;
   return is_read_only_ ? Status::ok() : start_threads();
 }
