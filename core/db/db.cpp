@@ -37,6 +37,7 @@ Db::Db(std::string path, const Options& options, const Environment& environment)
       memtable_blocks_(std::make_shared<BlockPool>(
           static_cast<size_t>(options.integer(OptionId::kMemtableSize)), advise_huge_pages)),
       default_tree_(std::make_shared<Tree>(*this, kDefaultKeyspace, "default", options, "")) {
+  space_.set_allowance(environment_.space_allowance);
   note_value_threshold(setting(OptionId::kValueLogThreshold));
   trees_.emplace(kDefaultKeyspace, default_tree_);
   names_.emplace("default", default_tree_);

@@ -250,12 +250,14 @@ class Db : public std::enable_shared_from_this<Db> {
   uint64_t memtable_bytes() const;  // needs mutex_
   uint64_t space_taken() const;     // needs mutex_
   bool has_space(const WriteRequest& request);
-  bool has_space_for(const CompactionPlan& plan) const;  // needs mutex_
+  bool has_space_for(const CompactionPlan& plan);  // needs mutex_
+  bool is_above_ceiling(uint64_t used);            // needs mutex_
   Status wait_for_space(const WriteRequest& request);
   Status reserve_space(const WriteRequest& request, uint64_t bytes, bool leads);
   Status make_space(bool leads);
   Status why_no_space(uint64_t bytes) const;
   Status reserve_for_merge(const CompactionPlan& plan, const TaskControl& control, uint64_t* reserved);
+  Status reserve_for_file(uint64_t bytes, uint64_t* reserved);
   SpaceState space_state() const;
   std::string space_usage() const;
 
@@ -427,7 +429,8 @@ class Db : public std::enable_shared_from_this<Db> {
   TreeList due_{TreeListId::kDue};
   TreeList resting_{TreeListId::kResting};
   TreeList uninstalled_{TreeListId::kUninstalled};
-  std::set<uint64_t> dying_files_;    // guarded by mutex_; value files that are worth writing again
+  std::set<uint64_t> dying_files_;  // guarded by mutex_; value files that are worth writing again
+  bool is_coming_down_ = false;     // guarded by mutex_; files were above the ceiling, see is_above_ceiling()
   uint64_t space_least_needed_ = 0;   // guarded by mutex_; by the merges that do not fit below the ceiling
   uint32_t flushes_running_ = 0;      // guarded by mutex_
   uint32_t compactions_running_ = 0;  // guarded by mutex_

@@ -7,7 +7,7 @@ namespace wombat {
 uint64_t SpaceCeiling::slack() const {
   const double amplification = static_cast<double>(amplification_.load(std::memory_order_relaxed)) / 1000.0;
   const double above = std::max(amplification - 1, 0.0) * static_cast<double>(live_bytes());
-  return static_cast<uint64_t>(std::min(above, 1e18)) + kAllowance;
+  return static_cast<uint64_t>(std::min(above, 1e18)) + allowance_;
 }
 
 uint64_t SpaceCeiling::fitting(uint64_t wanted, uint64_t share) const {

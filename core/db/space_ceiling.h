@@ -24,6 +24,8 @@ class SpaceCeiling {
   void set_amplification(int64_t thousandths) {
     amplification_.store(thousandths, std::memory_order_relaxed);
   }
+  /// Before others use it.
+  void set_allowance(uint64_t bytes) { allowance_ = bytes; }
   bool is_on() const { return amplification_.load(std::memory_order_relaxed) != 0; }
   void set_live_bytes(uint64_t bytes) { live_.store(bytes, std::memory_order_relaxed); }
 
@@ -56,6 +58,7 @@ class SpaceCeiling {
  private:
   uint64_t fitting(uint64_t wanted, uint64_t share) const;
 
+  uint64_t allowance_ = kAllowance;
   std::atomic<int64_t> amplification_{0};
   std::atomic<uint64_t> live_{0};
   mutable std::mutex mutex_;

@@ -296,6 +296,17 @@ std::string Db::space_usage() const {
          number("ceiling", space_.is_on() ? space_.ceiling() : 0) + ",\"state\":\"" + word + "\"}";
 }
 
+/// Somebody has lowered the ceiling, or what was alive has gone. Nothing but merges makes that good, one at a time, and
+/// until writers have room again: at the ceiling itself no merge would fit any more. Needs mutex_.
+bool Db::is_above_ceiling(uint64_t used) {
+  const uint64_t ceiling = space_.ceiling();
+  if (used > ceiling)
+    is_coming_down_ = true;
+  else if (used <= ceiling - space_.kept_for_merges())
+    is_coming_down_ = false;
+  return is_coming_down_;
+}
+
 /// What is due in a tree below a ceiling: what frees space when files come near it, otherwise what the style wants, as far
 /// as there is space for it.
 std::optional<CompactionPlan> Tree::fit_into_space(std::optional<CompactionPlan> wanted,
@@ -307,8 +318,7 @@ std::optional<CompactionPlan> Tree::fit_into_space(std::optional<CompactionPlan>
   limits.room = ceiling - std::min(ceiling, spoken_for);
   limits.cut_bytes = db_.space_.cut_bytes();
   limits.dying = db_.dying_files_;
-  // Somebody has lowered the ceiling, or what was alive has gone. Nothing but merges makes that good.
-  limits.takes_smallest = used > ceiling && db_.compactions_running_ == 0;
+  limits.takes_smallest = db_.is_above_ceiling(used) && db_.compactions_running_ == 0;
   const bool is_near = used > db_.space_.live_bytes() + db_.space_.slack() / 2;
   const bool fits = !wanted || wanted->is_trivial_move || space_needed(*wanted, limits.dying) <= limits.room;
   if (fits && !is_near) return wanted;
@@ -323,11 +333,25 @@ std::optional<CompactionPlan> Tree::fit_into_space(std::optional<CompactionPlan>
 }
 
 /// Asked again of what is about to begin: a reclaim has not been asked yet.
-bool Db::has_space_for(const CompactionPlan& plan) const {
+bool Db::has_space_for(const CompactionPlan& plan) {
   const uint64_t used = measured_->bytes().total();
-  if (plan.is_trivial_move || plan.is_drop || (used > space_.ceiling() && compactions_running_ == 0))
+  if (plan.is_trivial_move || plan.is_drop || (is_above_ceiling(used) && compactions_running_ == 0))
     return true;
   return used + memtable_bytes() + space_.reserved() + space_needed(plan, dying_files_) <= space_.ceiling();
+}
+
+/// Of a table that is about to be taken in from outside: not waited for, since only who asks can do something about it.
+Status Db::reserve_for_file(uint64_t bytes, uint64_t* reserved) {
+  *reserved = 0;
+  if (!space_.is_on()) return Status::ok();
+  bool fits = false;
+  {
+    std::lock_guard lock(mutex_);
+    fits = space_.reserve(space_taken(), bytes, 0);
+  }
+  if (!fits) return why_no_space(bytes).with_context("a table is not taken in");
+  *reserved = bytes;
+  return Status::ok();
 }
 
 /// What a caller wants to be compacted goes down piece by piece below a ceiling, until nothing lies above anything else.

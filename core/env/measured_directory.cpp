@@ -7,8 +7,12 @@ namespace wombat {
 namespace {
 
 constexpr uint64_t kBlockSize = 4096;
-/// Of a log: zeros that are reserved step by step, those written in front of a sync, and a page.
+/// Behind the end of a log: as many zeros as it has bytes while it is short, then those that are reserved step by step,
+/// and a page.
+constexpr uint64_t kShortSize = 32 * 1024;
 constexpr uint64_t kBehindEndMax = 512 * 1024;
+
+uint64_t behind_end(uint64_t size) { return size < kShortSize ? size + kShortSize : kBehindEndMax; }
 
 uint64_t in_blocks(uint64_t size) { return (size + kBlockSize - 1) / kBlockSize * kBlockSize; }
 
@@ -40,7 +44,7 @@ class MeasuredFile final : public WritableFile {
   }
   uint64_t size() const override { return base_->size(); }
   void expect_small_appends() override {
-    growth_->behind_end.store(kBehindEndMax, std::memory_order_relaxed);
+    growth_->reserves.store(true, std::memory_order_relaxed);
     base_->expect_small_appends();
   }
   char* append_space(size_t size) override { return base_->append_space(size); }
@@ -51,7 +55,7 @@ class MeasuredFile final : public WritableFile {
 
  private:
   void end() {
-    growth_->behind_end.store(0, std::memory_order_relaxed);
+    growth_->reserves.store(false, std::memory_order_relaxed);
     growth_->is_open.store(false, std::memory_order_release);
   }
 
@@ -64,8 +68,8 @@ class MeasuredFile final : public WritableFile {
 
 uint64_t MeasuredDirectory::bytes_of(const Entry& entry) {
   if (entry.growth == nullptr) return entry.bytes;
-  return in_blocks(entry.growth->size.load(std::memory_order_relaxed) +
-                   entry.growth->behind_end.load(std::memory_order_relaxed));
+  const uint64_t size = entry.growth->size.load(std::memory_order_relaxed);
+  return in_blocks(size + (entry.growth->reserves.load(std::memory_order_relaxed) ? behind_end(size) : 0));
 }
 
 uint64_t& MeasuredDirectory::part_of(FileBytes& bytes, std::string_view name) {

@@ -55,7 +55,7 @@ class MeasuredDirectory final : public Directory {
   /// What a file that grows tells of itself.
   struct Growth {
     std::atomic<uint64_t> size{0};
-    std::atomic<uint64_t> behind_end{0};  // that may be reserved
+    std::atomic<bool> reserves{false};  // zeros may stand behind its end
     std::atomic<bool> is_open{true};
   };
 

@@ -184,5 +184,161 @@ TEST_F(SpaceCeiling, AStormOfLargeValuesStaysBelowOneAndAHalf) {
 }
 TEST_F(SpaceCeiling, AStormOfLargeValuesStaysBelowTwo) { storm(2.0, "value_log.threshold=1024", 4096); }
 
+class SpaceRefusals : public SpaceCeiling {
+ protected:
+  /// Overwrites at random until a write is refused; OK when none was.
+  Status overwrite(uint64_t count, uint64_t turns, uint64_t salt) {
+    Random random(salt);
+    for (uint64_t i = 0; i < turns * count; ++i)
+      WOMBAT_TRY(put(random.next() % count, 1000, salt + i, 60'000'000));
+    return Status::ok();
+  }
+  void load(uint64_t count) {
+    for (uint64_t i = 0; i < count; ++i) ASSERT_TRUE(put(i, 1000, 0, 60'000'000));
+  }
+  /// The ceiling holds against what is on the disk at this moment.
+  void check_ceiling() {
+    const std::string usage = property("space.usage");
+    const size_t at = usage.find("\"ceiling\":");
+    ASSERT_NE(at, std::string::npos) << usage;
+    EXPECT_LE(bytes_on_disk(path_), std::stoull(usage.substr(at + 10))) << usage;
+  }
+};
+
+TEST_F(SpaceRefusals, ASnapshotIsNamedAndItsReleaseHelps) {
+  for (const char* values : {"", "value_log.threshold=500"}) {
+    SCOPED_TRACE(values);
+    open(std::string("space.max_amplification=1.5; ") + values);
+    load(8000);
+    const Timestamp held = db_->take_snapshot();
+    Status refused = overwrite(8000, 8, 1);
+    ASSERT_EQ(refused.code(), Code::kNoSpace) << refused.to_string() << property("space.usage");
+    const std::string text(refused.message());
+    EXPECT_NE(text.find("1 snapshot"), std::string::npos) << text;
+    EXPECT_NE(text.find("space.max_amplification 1.5"), std::string::npos) << text;
+    EXPECT_NE(text.find("bytes are old versions"), std::string::npos) << text;
+    check_ceiling();
+    EXPECT_EQ(put(1, 1000, 5).code(), Code::kNoSpace);  // again, and not after a long time
+    db_->release_snapshot(held);
+    const Status again = overwrite(8000, 3, 2);
+    ASSERT_TRUE(again) << again.to_string() << property("space.usage");
+    check_ceiling();
+    ASSERT_TRUE(db_->close());
+    db_.reset();
+    std::filesystem::remove_all(path_);
+  }
+}
+
+TEST_F(SpaceRefusals, HistoryIsNamed) {
+  open("space.max_amplification=1.5; history.retention_s=3600");
+  load(8000);
+  const Status refused = overwrite(8000, 8, 1);
+  ASSERT_EQ(refused.code(), Code::kNoSpace) << refused.to_string();
+  EXPECT_NE(refused.message().find("history.retention_s"), Bytes::npos) << refused.to_string();
+  ASSERT_TRUE(db_->set_option(OptionId::kHistoryRetention, "0"));
+  const Status again = overwrite(8000, 2, 2);
+  EXPECT_TRUE(again) << again.to_string() << property("space.usage");
+  check_ceiling();
+}
+
+TEST_F(SpaceRefusals, APauseIsNamed) {
+  open("space.max_amplification=1.5; compaction.stall_sstables=10000; compaction.max_sstables=9999");
+  load(8000);
+  ASSERT_TRUE(db_->pause_compactions({}));
+  const Status refused = overwrite(8000, 8, 1);
+  ASSERT_EQ(refused.code(), Code::kBusy) << refused.to_string();
+  EXPECT_NE(refused.message().find("paused"), Bytes::npos);
+  check_ceiling();
+  ASSERT_TRUE(db_->resume_compactions());
+  const Status again = overwrite(8000, 2, 2);
+  EXPECT_TRUE(again) << again.to_string();
+}
+
+TEST_F(SpaceRefusals, ABatchThatCanNeverFitIsRefusedAtOnce) {
+  open("space.max_amplification=1.5");
+  WriteBatch batch;
+  for (uint64_t i = 0; i < 8; ++i) ASSERT_TRUE(batch.put(key_of(i), std::string(1 << 20, 'x')));
+  WriteRequest request;
+  request.record = batch.record();
+  const Status refused = db_->write(request);
+  ASSERT_EQ(refused.code(), Code::kNoSpace);
+  EXPECT_NE(refused.message().find("smaller batches"), Bytes::npos) << refused.to_string();
+  ASSERT_TRUE(put(1, 1000, 1));
+  ASSERT_TRUE(db_->set_option(OptionId::kSpaceMaxAmplification, "0"));
+  ASSERT_TRUE(db_->write(request));
+}
+
+TEST_F(SpaceRefusals, TheCeilingChangesWhileTheDatabaseIsOpen) {
+  EXPECT_FALSE(Options().set(OptionId::kSpaceMaxAmplification, "1.05"));
+  open("compaction.min_compaction_files=1000; compaction.max_sstables=9999; compaction.stall_sstables=10000");
+  load(8000);
+  ASSERT_TRUE(overwrite(8000, 5, 1));
+  ASSERT_TRUE(db_->flush({}));
+  const uint64_t before = bytes_on_disk(path_);
+  EXPECT_NE(property("space.usage").find("\"state\":\"off\""), std::string::npos);
+  ASSERT_TRUE(db_->set_option(OptionId::kSpaceMaxAmplification, "1.5"));
+  EXPECT_NE(property("space.usage").find("\"state\":\"over\""), std::string::npos) << property("space.usage");
+  const Status written = overwrite(8000, 1, 2);
+  ASSERT_TRUE(written) << written.to_string() << property("space.usage");
+  EXPECT_LT(bytes_on_disk(path_), before / 2);
+  EXPECT_GT(db_->counter_total(Counter::kSpaceWaits), 0u);
+  EXPECT_GT(db_->counter_total(Counter::kSpaceWaitMicros), 0u);
+  EXPECT_GT(db_->counter_total(Counter::kSpaceCompactions), 0u);
+  check_ceiling();
+}
+
+TEST_F(SpaceRefusals, NobodyWaitsForEverAndCloseWaitsForNobody) {
+  open("space.max_amplification=1.2; value_log.threshold=2000");
+  load(6000);
+  std::atomic<uint64_t> commits{0};
+  std::atomic<bool> stops{false};
+  std::vector<std::thread> threads;
+  Sampler sampler(path_);
+  for (int t = 0; t < 6; ++t) {
+    threads.emplace_back([&, t] {
+      Random random(static_cast<uint64_t>(t) + 77);
+      for (uint64_t i = 0; !stops; ++i) {
+        Status status;
+        if (t == 5) {
+          auto begun = Transaction::begin(db_, db_->default_tree().shared_from_this(),
+                                          Transaction::default_settings(*db_));
+          if (!begun) break;
+          Timestamp committed_at = 0;
+          const Transaction::Entry entry(*begun.value());
+          status = begun.value()->set(db_->default_tree(), key_of(random.next() % 6000), Kind::kPut,
+                                      std::string(3000, 't'));
+          if (status) status = begun.value()->commit({}, &committed_at);
+          if (status.code() == Code::kConflict || status.code() == Code::kTimedOut) status = Status::ok();
+        } else {
+          WriteBatch batch;
+          for (int k = 0; k < (t == 4 ? 200 : 2); ++k)
+            if (!batch.put(key_of(random.next() % 6000), std::string(t % 2 == 0 ? 1000 : 3000, 'x'))) break;
+          WriteRequest request;
+          request.record = batch.record();
+          request.sync = t < 2 ? SyncChoice::kAlways : SyncChoice::kNever;
+          status = db_->write(request);
+        }
+        if (status.code() == Code::kClosed) break;
+        if (!status) {
+          ADD_FAILURE() << "thread " << t << ": " << status.to_string() << property("space.usage");
+          break;
+        }
+        ++commits;
+      }
+    });
+  }
+  std::this_thread::sleep_for(std::chrono::seconds(4));
+  EXPECT_GT(commits, 1000u);
+  // What holds writers up for good: then close.
+  EXPECT_GT(db_->counter_total(Counter::kSpaceWaits), 0u);
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_TRUE(db_->close());
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(20));
+  stops = true;
+  for (std::thread& thread : threads) thread.join();
+  sampler.stop();
+  EXPECT_LT(sampler.largest(), (20u << 20) * 12 / 10 + kAllowance);
+}
+
 }  // namespace
 }  // namespace wombat
