@@ -11,7 +11,7 @@ namespace wombat {
 namespace {
 
 /// What a merge writes besides the entries: a table's index and footer, and what is rounded up to blocks.
-constexpr uint64_t kNeededMin = 64 * 1024;
+constexpr uint64_t kNeededMin = 32 * 1024;
 constexpr uint64_t kNeededShare = 16;
 /// A rewrite in place is worth it when this part of the table goes, however near the ceiling is.
 constexpr double kGoneShareMin = 0.02;

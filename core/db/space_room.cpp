@@ -213,7 +213,10 @@ SpaceState Db::space_state() const {
   for (const std::shared_ptr<Tree>& tree : all_trees()) {
     if (tree->is_dropped()) continue;
     const VersionPtr version = tree->newest_version();
-    state.in_tables += version->bytes();
+    for (const Level& level : version->levels)
+      for (const Run& run : level.runs)
+        for (const TablePtr& table : run.tables)
+          state.in_tables += MeasuredDirectory::in_blocks(table->info.file_size);
     state.shadowed += shadowed_bytes(*version);
   }
   state.files = measured_->bytes();

@@ -6,15 +6,12 @@ namespace wombat {
 
 namespace {
 
-constexpr uint64_t kBlockSize = 4096;
 /// Behind the end of a log: as many zeros as it has bytes while it is short, then those that are reserved step by step,
 /// and a page.
 constexpr uint64_t kShortSize = 32 * 1024;
 constexpr uint64_t kBehindEndMax = 512 * 1024;
 
 uint64_t behind_end(uint64_t size) { return size < kShortSize ? size + kShortSize : kBehindEndMax; }
-
-uint64_t in_blocks(uint64_t size) { return (size + kBlockSize - 1) / kBlockSize * kBlockSize; }
 
 /// Passes everything on, and notes how large the file is.
 class MeasuredFile final : public WritableFile {
@@ -27,13 +24,14 @@ class MeasuredFile final : public WritableFile {
   }
 
   Status append(Bytes bytes) override {
-    // First: what a failed append has written is there as well.
-    growth_->size.store(std::max(written_end_, base_->size() + bytes.size()), std::memory_order_relaxed);
-    return base_->append(bytes);
+    tell(size_ + bytes.size());  // first: what a failed append has written is there as well
+    Status appended = base_->append(bytes);
+    size_ = base_->size();
+    return appended;
   }
   Status write_at(uint64_t offset, Bytes bytes) override {
     written_end_ = std::max(written_end_, offset + bytes.size());
-    growth_->size.store(std::max(written_end_, base_->size()), std::memory_order_relaxed);
+    tell(size_);
     return base_->write_at(offset, bytes);
   }
   Status sync() override { return base_->sync(); }
@@ -50,10 +48,12 @@ class MeasuredFile final : public WritableFile {
   char* append_space(size_t size) override { return base_->append_space(size); }
   void note_appended(size_t size) override {
     base_->note_appended(size);
-    growth_->size.store(base_->size(), std::memory_order_relaxed);
+    size_ += size;
+    tell(size_);
   }
 
  private:
+  void tell(uint64_t size) { growth_->size.store(std::max(written_end_, size), std::memory_order_relaxed); }
   void end() {
     growth_->reserves.store(false, std::memory_order_relaxed);
     growth_->is_open.store(false, std::memory_order_release);
@@ -61,6 +61,7 @@ class MeasuredFile final : public WritableFile {
 
   std::unique_ptr<WritableFile> base_;
   const std::shared_ptr<MeasuredDirectory::Growth> growth_;
+  uint64_t size_ = 0;  // of base_
   uint64_t written_end_ = 0;
 };
 
@@ -123,8 +124,8 @@ Result<std::unique_ptr<WritableFile>> MeasuredDirectory::create_file(const std::
 }
 
 Status MeasuredDirectory::rename_file(const std::string& from, const std::string& to) {
-  std::lock_guard lock(mutex_);
   WOMBAT_TRY(base_->rename_file(from, to));
+  std::lock_guard lock(mutex_);
   forget(to);
   const auto found = files_.find(from);
   if (found == files_.end()) return Status::ok();

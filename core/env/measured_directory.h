@@ -33,6 +33,9 @@ class MeasuredDirectory final : public Directory {
  public:
   explicit MeasuredDirectory(std::unique_ptr<Directory> base) : base_(std::move(base)) {}
 
+  /// What a file of `size` bytes counts as.
+  static uint64_t in_blocks(uint64_t size) { return (size + kBlockSize - 1) / kBlockSize * kBlockSize; }
+
   /// Looks at all files of the directory that are not known yet. Fails when the directory cannot be listed.
   Status learn_all();
   /// Of the files that are known.
@@ -60,6 +63,7 @@ class MeasuredDirectory final : public Directory {
   };
 
  private:
+  static constexpr uint64_t kBlockSize = 4096;
   struct Entry {
     uint64_t bytes = 0;              // in whole blocks, of a file that no longer grows
     std::shared_ptr<Growth> growth;  // or null

@@ -53,9 +53,9 @@ void parts(Session& s) {
 void ceiling(Session& s, const char* more) {
   s.open(std::string("wal.sync=os; space.max_amplification=1.1; ") + more);
   s.start();
-  for (int i = 0; i < 4; ++i) {
-    s.fill("k" + std::to_string(i % 2), 8, 1500);
-    s.fill("m", 8, 1500);
+  for (int i = 0; i < 6; ++i) {
+    s.fill("k" + std::to_string(i % 2), 10, 1500);
+    s.fill("m", 10, 1500);
     s.flush();
   }
   s.wait();
