@@ -10,6 +10,14 @@ uint64_t SpaceCeiling::slack() const {
   return static_cast<uint64_t>(std::min(above, 1e18)) + allowance_;
 }
 
+uint64_t SpaceCeiling::kept_for_merges() const {
+  const uint64_t all = slack();
+  if (!merges_whole_runs_.load(std::memory_order_relaxed)) return all / 4;
+  // A merge of what is there, x bytes, writes as much and a 16th (space_needed()): x + x * 17 / 16 is the ceiling.
+  const uint64_t kept = ceiling() / 33 * 17;
+  return std::min(kept, all / 16 * 15);
+}
+
 uint64_t SpaceCeiling::fitting(uint64_t wanted, uint64_t share) const {
   return std::min(wanted, slack() / share);
 }

@@ -32,8 +32,13 @@ class SpaceCeiling {
   uint64_t live_bytes() const { return live_.load(std::memory_order_relaxed); }
   uint64_t slack() const;
   uint64_t ceiling() const { return live_bytes() + slack(); }
-  /// What writers leave to merges.
-  uint64_t kept_for_merges() const { return slack() / 4; }
+  /// Some tree is merged run by run, in the end all of it at once.
+  void set_merges_whole_runs(bool does) { merges_whole_runs_.store(does, std::memory_order_relaxed); }
+  /// What writers leave to merges: a quarter of the slack; with whole runs what a merge of all writes when writers have
+  /// taken the rest.
+  uint64_t kept_for_merges() const;
+  /// From here on what frees space comes first: two thirds of what is there for writers are taken.
+  uint64_t near_bytes() const { return live_bytes() + (slack() - kept_for_merges()) / 3 * 2; }
 
   // Sizes that fit into the slack: the least of what an option says and these.
   uint64_t memtable_size_max(uint64_t wanted) const { return is_on() ? fitting(wanted, 16) : wanted; }
@@ -61,6 +66,7 @@ class SpaceCeiling {
   uint64_t allowance_ = kAllowance;
   std::atomic<int64_t> amplification_{0};
   std::atomic<uint64_t> live_{0};
+  std::atomic<bool> merges_whole_runs_{false};
   mutable std::mutex mutex_;
   uint64_t reserved_ = 0;            // guarded by mutex_; without the credit
   std::atomic<uint64_t> credit_{0};  // lowered by the leader of the writers alone

@@ -53,14 +53,18 @@ void Db::note_live_bytes() {
   const auto manifest_size = static_cast<uint64_t>(setting(OptionId::kManifestRewriteSize));
   if (space_.is_on()) {
     uint64_t live = 0;
+    bool merges_whole_runs = false;
     for (const std::shared_ptr<Tree>& tree : all_trees()) {
       if (tree->is_dropped()) continue;
+      merges_whole_runs = merges_whole_runs || tree->style() == CompactionStyle::kUniversal ||
+                          tree->style() == CompactionStyle::kSizeTiered;
       const VersionPtr version = tree->newest_version();
       // Style fifo merges nothing: what is there goes whole, when its time has come.
       live += tree->style() == CompactionStyle::kFifo ? version->bytes() + version->pointed_bytes()
                                                       : live_bytes(*version).total();
     }
     space_.set_live_bytes(live);
+    space_.set_merges_whole_runs(merges_whole_runs);
   }
   manifest_->set_manifest_size_max(space_.manifest_size_max(manifest_size));
 }
@@ -97,8 +101,9 @@ Status Db::wait_for_space(const WriteRequest& request) {
       space_.give_credit(wanted);
     }
     const auto taken = static_cast<double>(space_taken());
-    const auto begin = static_cast<double>(space_.live_bytes() + space_.slack() / 2);
-    space_pressure_ = std::clamp((taken - begin) / static_cast<double>(space_.slack() / 4 + 1), 0.0, 1.0);
+    const auto begin = static_cast<double>(space_.near_bytes());
+    const auto width = static_cast<double>(space_.ceiling() - space_.kept_for_merges()) - begin;
+    space_pressure_ = std::clamp((taken - begin) / std::max(width, 1.0), 0.0, 1.0);
   }
   static_cast<void>(space_.take_credit(wanted));
   return Status::ok();
@@ -280,11 +285,15 @@ std::string Db::space_usage() const {
   const FileBytes files = state.files;
   const char* word = "off";
   if (space_.is_on()) {
-    const uint64_t slack = space_.slack();
-    word = files.total() > space_.ceiling()           ? "over"
-           : files.total() > live + slack - slack / 4 ? "full"
-           : files.total() > live + slack / 2         ? "near"
-                                                      : "below";
+    const uint64_t ceiling = space_.ceiling();
+    const uint64_t total = files.total();
+    if (total > ceiling) {
+      word = "over";
+    } else if (total > ceiling - space_.kept_for_merges()) {
+      word = "full";
+    } else {
+      word = total > space_.near_bytes() ? "near" : "below";
+    }
   }
   const auto number = [](const char* name, uint64_t value) {
     return "\"" + std::string(name) + "\":" + std::to_string(value);
@@ -322,7 +331,7 @@ std::optional<CompactionPlan> Tree::fit_into_space(std::optional<CompactionPlan>
   limits.cut_bytes = db_.space_.cut_bytes();
   limits.dying = db_.dying_files_;
   limits.takes_smallest = db_.is_above_ceiling(used) && db_.compactions_running_ == 0;
-  const bool is_near = used > db_.space_.live_bytes() + db_.space_.slack() / 2;
+  const bool is_near = used > db_.space_.near_bytes();
   const bool fits = !wanted || wanted->is_trivial_move || space_needed(*wanted, limits.dying) <= limits.room;
   if (fits && !is_near) return wanted;
   uint64_t least = 0;

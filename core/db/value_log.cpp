@@ -105,7 +105,7 @@ std::set<uint64_t> Db::choose_dying_files() const {
   const ValueFileUses uses = value_file_uses();
   if (!space_.is_on()) return dying_files(uses, reclaim_ratio());
   const FileBytes files = measured_->bytes();
-  const bool is_near = files.total() > space_.live_bytes() + space_.slack() / 2;
+  const bool is_near = files.total() > space_.near_bytes();
   const double ratio = is_near ? std::min(reclaim_ratio(), kRatioNearCeiling) : reclaim_ratio();
   return dying_files_within(uses, ratio, space_.slack() / 8);
 }
@@ -163,7 +163,8 @@ Status Db::reclaim(uint32_t dead_percent, const TaskControl& control) {
     if (!job_failure_ && job_failure_count_ != failure_count) return job_failure_;
     if (pause_count_ != 0) return why_paused();
     schedule();
-    if (space_.is_on() && is_idle()) {  // what is left does not fit below the ceiling, or has become less urgent
+    if (space_.is_on() &&
+        is_idle()) {  // what is left does not fit below the ceiling, or has become less urgent
       lock.unlock();
       break;
     }

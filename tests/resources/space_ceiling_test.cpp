@@ -118,9 +118,9 @@ class SpaceCeiling : public testing::Test {
   }
 
   /// Loads, overwrites at random, and compares what a sampler has seen with what all of it takes in the end.
-  void storm(double amplification, const std::string& more, size_t value_size) {
+  void storm(double amplification, const std::string& more, size_t value_size, uint64_t usual_turns = 5) {
     const uint64_t live = number_from_environment("WOMBAT_SPACE_MB", 24) << 20;
-    const uint64_t turns = number_from_environment("WOMBAT_SPACE_TURNS", 5);
+    const uint64_t turns = number_from_environment("WOMBAT_SPACE_TURNS", usual_turns);
     const uint64_t count = live / (value_size + 32);
     open("space.max_amplification=" + std::to_string(amplification).substr(0, 4) + "; " + more);
     const SeedScope seed(4711);
@@ -183,6 +183,15 @@ TEST_F(SpaceCeiling, AStormOfLargeValuesStaysBelowOneAndAHalf) {
   storm(1.5, "value_log.threshold=1024", 4096);
 }
 TEST_F(SpaceCeiling, AStormOfLargeValuesStaysBelowTwo) { storm(2.0, "value_log.threshold=1024", 4096); }
+
+TEST_F(SpaceCeiling, AStormIntoUniversalRunsStaysBelowThree) {
+  storm(3.0, "compaction.style=universal", 200);
+}
+TEST_F(SpaceCeiling, AStormIntoTiersStaysBelowThree) { storm(3.0, "compaction.style=size_tiered", 200); }
+TEST_F(SpaceCeiling, ASyncedStormWithOneThreadStaysBelowOnePointTwo) {
+  storm(1.2, "compaction.threads=1; compression.codec=zlib; wal.sync=interval; wal.sync_interval_ms=5", 400,
+        1);
+}
 
 class SpaceRefusals : public SpaceCeiling {
  protected:
