@@ -31,6 +31,9 @@ namespace wombat {
   X("write.groups", kWriteGroups, "groups of commits written to the log together")                           \
   X("write.delayed", kWritesDelayed, "commits slowed down because background work was behind")               \
   X("write.delayed_us", kWriteDelayMicros, "microseconds that commits were slowed down")                     \
+  X("space.waits", kSpaceWaits, "commits that waited for space below space.max_amplification")               \
+  X("space.waited_us", kSpaceWaitMicros, "microseconds that they waited")                                    \
+  X("space.compactions", kSpaceCompactions, "compactions begun to free space below the ceiling")             \
   X("iterator.created", kIterators, "iterators opened")                                                      \
   X("iterator.seek", kSeeks, "iterator seeks")                                                               \
   X("iterator.rows", kRowsRead, "rows returned by iterators")                                                \

@@ -46,6 +46,9 @@ struct MergeJob {
   };
   std::function<Result<Output>()> open_output;
   uint64_t output_size_max = 0;
+  /// Ascending: an output ends in front of the first key that is not below one of these, so that none lies above much of
+  /// a deeper level.
+  std::vector<std::string> cuts;
   MergeValues* values = nullptr;  // null: no entry has its value in a value file
   /// Called about every 64 KiB with the entry bytes read since the last call: throttles, reports progress,
   /// cancels by failing.

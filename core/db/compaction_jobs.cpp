@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "compaction/plan_parts.h"
+#include "compaction/space_policy.h"
 #include "compaction/split_keys.h"
 #include "db/approximate_size.h"
 #include "db/db.h"
@@ -138,10 +139,12 @@ void Tree::run_compaction_job(std::shared_ptr<const CompactionPlan> plan) noexce
     std::lock_guard lock(db_.mutex_);
     clear_busy(*plan);
   }
+  const uint64_t space_bytes = plan->space_bytes;
   plan.reset();  // who waits for the end of the job then removes the files of what it has merged
   std::lock_guard lock(db_.mutex_);
   --compactions_running_;
   --db_.compactions_running_;
+  db_.space_.release(space_bytes);
   if (status.code() == Code::kClosed || status.code() == Code::kDropped)
     status = Status::ok();  // nothing is wrong with the database
   db_.finish_job("a compaction", status);
@@ -214,8 +217,10 @@ Status Tree::merge_tables(const CompactionPlan& plan, const TaskControl* control
   work.older = older_than(*newest_version(), plan);
   work.snapshots = db_.moments_to_keep();
   work.newest_us = newest_us_of(plan);
-  work.cuts =
-      split_keys(plan, part_count_max(), kPartTables * static_cast<uint64_t>(setting(OptionId::kTableSize)));
+  work.cuts = split_keys(plan, part_count_max(), kPartTables * table_size_max());
+  std::vector<std::string> cuts;
+  if (db_.space_.is_on() && style() == CompactionStyle::kLeveled)
+    cuts = space_cuts(*newest_version(), plan.output_level, db_.space_.cut_bytes());
   const DropRule rule(work.snapshots);
   VersionEdit edit;
   uint64_t covered_count = 0;
@@ -254,7 +259,8 @@ Status Tree::merge_tables(const CompactionPlan& plan, const TaskControl* control
     begin_part(work, i, &job);
     job.values = &movers[i];
     job.open_output = [this, level = plan.output_level] { return open_output(level); };
-    job.output_size_max = static_cast<uint64_t>(setting(OptionId::kTableSize));
+    job.output_size_max = table_size_max();
+    job.cuts = cuts;
     job.on_progress = [&, is_owner](uint64_t bytes) -> Status {
       bytes_read.fetch_add(bytes);
       db_.throttle(bytes, throttle_share());

@@ -37,6 +37,7 @@ Db::Db(std::string path, const Options& options, const Environment& environment)
       memtable_blocks_(std::make_shared<BlockPool>(
           static_cast<size_t>(options.integer(OptionId::kMemtableSize)), advise_huge_pages)),
       default_tree_(std::make_shared<Tree>(*this, kDefaultKeyspace, "default", options, "")) {
+  space_.set_allowance(environment_.space_allowance);
   note_value_threshold(setting(OptionId::kValueLogThreshold));
   trees_.emplace(kDefaultKeyspace, default_tree_);
   names_.emplace("default", default_tree_);
@@ -83,7 +84,9 @@ Status Db::start(const std::string& path) {
   WOMBAT_ASSIGN(std::unique_ptr<Directory> directory,
                 environment_.file_system->open_directory(
                     path, may_create ? DirectoryMode::kCreateIfMissing : DirectoryMode::kMustExist));
-  directory_ = std::make_unique<LatchedDirectory>(std::move(directory));
+  auto measured = std::make_unique<MeasuredDirectory>(std::move(directory));
+  measured_ = measured.get();
+  directory_ = std::make_unique<LatchedDirectory>(std::move(measured));
   bool exists = false;
   WOMBAT_TRY(check_open_options(*directory_, options, &exists));
   if (!is_read_only_) {
@@ -106,6 +109,7 @@ Status Db::start(const std::string& path) {
   }
   WOMBAT_TRY(load_prepared());
   WOMBAT_TRY(load_history());
+  if (!is_read_only_) WOMBAT_TRY(set_space_ceiling());
   is_started_ = true;
   return is_read_only_ ? Status::ok() : start_threads();
 }

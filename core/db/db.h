@@ -33,6 +33,7 @@
 #include "db/read_watch.h"
 #include "db/settings.h"
 #include "db/snapshots.h"
+#include "db/space_ceiling.h"
 #include "db/timeline.h"
 #include "db/tree.h"
 #include "db/tree_state.h"
@@ -42,6 +43,7 @@
 #include "db/write_request.h"
 #include "env/fork_guard.h"
 #include "env/latched_directory.h"
+#include "env/measured_directory.h"
 #include "env/worker_pool.h"
 #include "kv/read_rules.h"
 #include "txn/lock_table.h"
@@ -204,6 +206,7 @@ class Db : public std::enable_shared_from_this<Db> {
   void sync_many_values();
   Status close_values();
   double reclaim_ratio() const;
+  std::set<uint64_t> choose_dying_files() const;
   void look_for_dead_values();
   std::set<uint64_t> dying_value_files() const;
   void remove_obsolete_files() noexcept;
@@ -232,7 +235,7 @@ class Db : public std::enable_shared_from_this<Db> {
   Status sync_log();
 
   // write_room.cpp
-  bool has_room(const WriteRequest& request) const;
+  bool has_room(const WriteRequest& request);
   static bool may_join(const Writer& leader, const Writer& follower);
   Status make_room(const WriteRequest& request);
   Status make_room_in(Tree& tree, const WriteRequest& request);
@@ -240,6 +243,23 @@ class Db : public std::enable_shared_from_this<Db> {
   Status pace(const WriteRequest& request);
   Status why_refused(Tree& tree);
   void charge_followers(const Writer& leader, size_t count);
+
+  // space_room.cpp
+  Status set_space_ceiling();
+  void note_live_bytes();
+  uint64_t memtable_bytes() const;  // needs mutex_
+  uint64_t space_taken() const;     // needs mutex_
+  bool has_space(const WriteRequest& request);
+  bool has_space_for(const CompactionPlan& plan);  // needs mutex_
+  bool is_above_ceiling(uint64_t used);            // needs mutex_
+  Status wait_for_space(const WriteRequest& request);
+  Status reserve_space(const WriteRequest& request, uint64_t bytes, bool leads);
+  Status make_space(bool leads);
+  Status why_no_space(uint64_t bytes) const;
+  Status reserve_for_merge(const CompactionPlan& plan, const TaskControl& control, uint64_t* reserved);
+  Status reserve_for_file(uint64_t bytes, uint64_t* reserved);
+  SpaceState space_state() const;
+  std::string space_usage() const;
 
   // commit_path.cpp
   size_t check_group(const Writer& leader, size_t collected, Status* status);
@@ -357,6 +377,8 @@ class Db : public std::enable_shared_from_this<Db> {
   RateLimiter background_rate_;
   RateLimiter write_rate_;
   std::unique_ptr<LatchedDirectory> directory_;
+  MeasuredDirectory* measured_ = nullptr;  // below directory_
+  SpaceCeiling space_;
   std::unique_ptr<DirectoryLock> directory_lock_;
   std::unique_ptr<DescriptorCache> descriptors_;
   std::unique_ptr<FrameCache> cache_;
@@ -392,8 +414,9 @@ class Db : public std::enable_shared_from_this<Db> {
   std::atomic<uint64_t> transaction_count_{0};
   WriteQueue queue_{*environment_.clock};  // its lock is taken before mutex_
   WriteCounters write_counters_;
-  Timestamp last_timestamp_ = 0;          // leader only
-  uint64_t owed_delay_us_ = 0;            // leader only
+  Timestamp last_timestamp_ = 0;  // leader only
+  uint64_t owed_delay_us_ = 0;    // leader only
+  double space_pressure_ = 0;     // leader only; 0: far from the ceiling, 1: writers are about to wait
   std::atomic<uint64_t> mark_due_us_{0};  // when mark_log() is due; 0: not at all
   std::atomic<bool> wants_spare_log_{false};
   // When the housekeeper looks for what has expired; UINT64_MAX: nothing will.
@@ -407,9 +430,11 @@ class Db : public std::enable_shared_from_this<Db> {
   TreeList due_{TreeListId::kDue};
   TreeList resting_{TreeListId::kResting};
   TreeList uninstalled_{TreeListId::kUninstalled};
-  std::set<uint64_t> dying_files_;            // guarded by mutex_; value files that are worth writing again
-  uint32_t flushes_running_ = 0;              // guarded by mutex_
-  uint32_t compactions_running_ = 0;          // guarded by mutex_
+  std::set<uint64_t> dying_files_;  // guarded by mutex_; value files that are worth writing again
+  bool is_coming_down_ = false;     // guarded by mutex_; files were above the ceiling, see is_above_ceiling()
+  uint64_t space_least_needed_ = 0;   // guarded by mutex_; by the merges that do not fit below the ceiling
+  uint32_t flushes_running_ = 0;      // guarded by mutex_
+  uint32_t compactions_running_ = 0;  // guarded by mutex_
   std::atomic<uint32_t> settling_count_{0};   // callers that wait for all background work
   std::atomic<bool> is_resting_{false};       // nobody has written for a while
   uint32_t pause_count_ = 0;                  // guarded by mutex_

@@ -155,8 +155,8 @@ inline constexpr int64_t kTiB = int64_t{1} << 40;
     "share of the delay that chance may take away")                                                                    \
   X(kRetryMaxDelay, "retry.max_delay_ms", kInteger, "100", 0, 1000000, "", true, true,                                 \
     "longest delay between tries")                                                                                     \
-  X(kSpaceMaxAmplification, "space.max_amplification", kReal, "0", 0, 100000, "", false, false,                         \
-    "files may take this many times the data; 0: no ceiling")                                                           \
+  X(kSpaceMaxAmplification, "space.max_amplification", kReal, "0", 0, 100000, "", true, true,                           \
+    "files may take this many times the live data and 8 MiB, 1.1 or more; writers wait; 0: no ceiling")                \
   X(kTableBlockSize, "table.block_size", kSize, "8KiB", 256, kMiB, "", false, true,                                     \
     "bytes of a block before compression")                                                                              \
   X(kTableSize, "table.size", kSize, "64MiB", 4096, 64 * kGiB, "", true, true,                                          \

@@ -300,6 +300,10 @@ Status Options::check_value(const OptionInfo& info, const Value& value) {
     return bad_value(info, info.type == OptionType::kReal ? format_thousandths(value.integer)
                                                           : std::to_string(value.integer));
   }
+  // Less would leave no room to work in.
+  if (info.name == std::string_view("space.max_amplification") && value.integer != 0 && value.integer < 1100)
+    return Status::invalid_argument("option space.max_amplification: " + format_thousandths(value.integer) +
+                                    " cannot be kept; the least is 1.1, and 0 means no ceiling");
   if (info.type == OptionType::kChoice) {
     const std::string_view word = choice_word(info.choices, static_cast<size_t>(value.integer));
     if (value.integer < 0 || word.empty()) return bad_value(info, std::to_string(value.integer));

@@ -45,6 +45,7 @@ class PropertyReader {
     }
     return std::to_string(bytes);
   }
+  std::string space() { return db_.space_usage(); }
   std::string table_bytes() { return std::to_string(state_->version->bytes()); }
   std::string data_bytes() {
     uint64_t bytes = 0;
@@ -256,6 +257,11 @@ constexpr Property kProperties[] = {
     {"prepared.count", "prepared transactions that wait for a decision", &PropertyReader::prepared_count},
     {"snapshots.count", "snapshots that are held", &PropertyReader::snapshot_count},
     {"snapshots.oldest", "timestamp of the oldest snapshot; 0: none", &PropertyReader::snapshot_oldest},
+    {"space.usage",
+     "bytes of files by kind, live bytes, their relation, the ceiling and the state beside it (off, below, "
+     "near, "
+     "full, over), as JSON",
+     &PropertyReader::space},
     {"tables", "every table, a line each", &PropertyReader::tables},
     {"tables.count", "tables", &PropertyReader::table_count},
     {"timestamp.last", "timestamp of the newest commit", &PropertyReader::last_timestamp},

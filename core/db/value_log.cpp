@@ -11,6 +11,7 @@ namespace {
 /// Values that no sync has made durable yet are made so in the background from here on: so that little has to be checked
 /// after a crash.
 constexpr uint64_t kUnsyncedMax = 64 * kMiB;
+constexpr double kRatioNearCeiling = 0.03;
 
 /// How soon a call that waits for another one notices that it shall stop.
 constexpr int64_t kTurnPollMicros = 20'000;
@@ -35,7 +36,8 @@ void Db::note_value_threshold(int64_t threshold) noexcept {
 }
 
 Status Db::append_values(std::deque<EncodedValue>& values, ValuePointer* pointers, ValueFilePtr* file) {
-  const auto size_max = static_cast<uint64_t>(setting(OptionId::kValueLogFileSize));
+  const auto size_max =
+      space_.value_file_size_max(static_cast<uint64_t>(setting(OptionId::kValueLogFileSize)));
   WOMBAT_TRY(value_writer_->append(values, size_max, pointers, file));
   if (value_writer_->unsynced_bytes() >= kUnsyncedMax && !wants_value_sync_.exchange(true))
     wake_housekeeper();
@@ -43,7 +45,8 @@ Status Db::append_values(std::deque<EncodedValue>& values, ValuePointer* pointer
 }
 
 Status Db::append_moved(std::deque<EncodedValue>& values, ValuePointer* pointer, ValueFilePtr* file) {
-  const auto size_max = static_cast<uint64_t>(setting(OptionId::kValueLogFileSize));
+  const auto size_max =
+      space_.value_file_size_max(static_cast<uint64_t>(setting(OptionId::kValueLogFileSize)));
   return moved_value_writer_->append(values, size_max, pointer, file);
 }
 
@@ -99,11 +102,22 @@ double Db::reclaim_ratio() const {
   return thousandths == 0 ? 2.0 : static_cast<double>(thousandths) / 1000.0;  // 0: never
 }
 
+/// Below a ceiling on space less has to be dead the nearer the files are to it, and all that is written again at a time
+/// fits into the slack.
+std::set<uint64_t> Db::choose_dying_files() const {
+  const ValueFileUses uses = value_file_uses();
+  if (!space_.is_on()) return dying_files(uses, reclaim_ratio());
+  const FileBytes files = measured_->bytes();
+  const bool is_near = files.total() > space_.near_bytes();
+  const double ratio = is_near ? std::min(reclaim_ratio(), kRatioNearCeiling) : reclaim_ratio();
+  return dying_files_within(uses, ratio, space_.slack() / 8);
+}
+
 /// Called when tables with values have come or gone: notes the files that are worth writing again. One at a time, so that the last to
 /// look decides by what it saw last.
 void Db::look_for_dead_values() {
   std::lock_guard turn(looking_mutex_);
-  const std::set<uint64_t> dying = dying_files(value_file_uses(), reclaim_ratio());
+  const std::set<uint64_t> dying = choose_dying_files();
   const std::vector<std::shared_ptr<Tree>> trees = all_trees();
   std::lock_guard lock(mutex_);
   dying_files_ = dying;
@@ -161,6 +175,11 @@ Status Db::reclaim(uint32_t dead_percent, const TaskControl& control) {
     if (!job_failure_ && job_failure_count_ != failure_count) return job_failure_;
     if (pause_count_ != 0) return why_paused();
     schedule();
+    if (space_.is_on() &&
+        is_idle()) {  // what is left does not fit below the ceiling, or has become less urgent
+      lock.unlock();
+      break;
+    }
     WOMBAT_TRY(wait_for_change(lock, {control.deadline, control.cancel, nullptr}));
     lock.unlock();
     WOMBAT_TRY(check_control(control, total - std::min(left, total), total));

@@ -73,6 +73,7 @@ void Session::open(const std::string& more_options) {
   Environment environment;
   environment.file_system = file_system_;
   environment.clock = clock_;
+  environment.space_allowance = 512 * 1024;  // with space.max_amplification
   clock_->set_ticks(history_->now());
   // A program that could not open its database tries again.
   for (int attempt = 0; attempt < 2 && db_ == nullptr; ++attempt) {

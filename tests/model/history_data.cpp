@@ -179,6 +179,8 @@ std::string random_options(Random& random, uint64_t fixed_seed) {
   }
   set("value_log.file_size", one_of(kValueFileSizes, random));
   set("value_log.reclaim_ratio", random.one_in(3) ? "0.1" : "0.5");
+  // Loose: the history holds snapshots for as long as it likes.
+  if (random.one_in(3)) set("space.max_amplification", "100");
   return text;
 }
 
@@ -210,6 +212,8 @@ std::pair<std::string, std::string> random_mutable_option(Random& random) {
       {"compression.per_level", ""},
       {"compression.per_level", "auto,none,auto"},
       {"compression.dictionary_size", "2KiB"},
+      {"space.max_amplification", "100"},
+      {"space.max_amplification", "0"},
   };
   const auto& change = kChanges[random.below(std::size(kChanges))];
   return {change[0], change[1]};
