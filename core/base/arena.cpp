@@ -17,6 +17,10 @@ char* Arena::new_block(size_t size) {
     BlockPool* const pool = size == BlockPool::kBlockSize ? pool_.get() : nullptr;
     char* const block = pool != nullptr ? pool->take() : new char[size];
     blocks_.back() = std::unique_ptr<char, BlockDeleter>(block, BlockDeleter{pool});
+    if (pool == nullptr) {
+      own_bytes_ += size;
+      account_.add(size);
+    }
   } catch (...) {
     blocks_.pop_back();
     throw;

@@ -22,7 +22,10 @@ class Merger {
         incarnation_(incarnation),
         opened_(opened),
         rule_(job.snapshots),
-        ranges_(job.ranges, rule_, job.range_may_exist_below) {}
+        ranges_(job.ranges, rule_, job.range_may_exist_below),
+        memory_(job.memory) {
+    memory_.set(job.source_memory);
+  }
 
   Result<MergeResult> run() {
     for (const RangeSet::Fragment& fragment : job_.ranges.fragments())
@@ -265,7 +268,7 @@ class Merger {
 
   Status write(Tag tag, Bytes value) {
     const Bytes key = last_key_.view();
-    if (output_.builder && !is_key_written_ && output_.builder->estimated_size() >= job_.output_size_max &&
+    if (output_.builder && !is_key_written_ && is_output_full() &&
         ranges_.may_end_at(last_written_key_.view())) {
       output_.builder->set_ranges(ranges_.take_up_to(last_written_key_.view()));
       WOMBAT_TRY(finish_output());
@@ -277,6 +280,11 @@ class Merger {
     if (kind_points(tag_kind(tag))) [[unlikely]]
       return write_pointer(tag, value);
     return output_.builder->add(key, tag, value);
+  }
+
+  bool is_output_full() const {
+    return output_.builder->estimated_size() >= job_.output_size_max ||
+           output_memory_ >= job_.builder_memory_max;
   }
 
   Status write_pointer(Tag tag, Bytes value) {
@@ -327,6 +335,7 @@ class Merger {
     result_.tables.push_back(std::move(info));
     result_.bytes_written += result_.tables.back().file_size;
     output_.builder.reset();
+    output_memory_ = 0;
     return Status::ok();
   }
 
@@ -342,6 +351,8 @@ class Merger {
   Status report_progress() {
     const uint64_t bytes = unreported_bytes_;
     unreported_bytes_ = 0;
+    output_memory_ = output_.builder ? output_.builder->memory_usage() : 0;
+    memory_.set(job_.source_memory + output_memory_);
     return job_.on_progress ? job_.on_progress(bytes) : Status::ok();
   }
 
@@ -363,6 +374,8 @@ class Merger {
   std::string aged_;     // by a rule
   std::string base_memory_;
   ValueUses uses_;  // of the output
+  MemoryCharge memory_;
+  size_t output_memory_ = 0;  // when progress was reported last
   uint64_t unreported_bytes_ = 0;
   uint64_t written_ = 0;
 };
