@@ -15,13 +15,11 @@ namespace wombat {
 
 class Arena {
  public:
-  /// Memory is taken from the system in blocks of `block_size_bytes`, and counts in `account`.
-  explicit Arena(size_t block_size_bytes = 1 << 20, MemoryAccount account = {})
-      : block_size_(block_size_bytes), account_(std::move(account)) {}
-  /// Memory is taken in the blocks of `pool`, larger pieces from the system.
-  explicit Arena(std::shared_ptr<BlockPool> pool)
-      : block_size_(BlockPool::kBlockSize), pool_(std::move(pool)), account_(pool_->account()) {}
-  ~Arena() { account_.remove(own_bytes_); }
+  /// Memory is taken in blocks of `block_size_bytes`, from `pool`, if there is one, else from the system.
+  explicit Arena(size_t block_size_bytes = 1 << 20, std::shared_ptr<BlockPool> pool = nullptr)
+      : block_size_(block_size_bytes), pool_(std::move(pool)) {}
+  /// Memory is taken in the blocks of `pool`, larger pieces by themselves.
+  explicit Arena(std::shared_ptr<BlockPool> pool) : Arena(BlockPool::kBlockSize, std::move(pool)) {}
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
@@ -56,13 +54,12 @@ class Arena {
 
   struct BlockDeleter {
     BlockPool* pool = nullptr;
+    size_t size = 0;
     void operator()(char* block) const noexcept;
   };
 
   size_t block_size_;
   std::shared_ptr<BlockPool> pool_;  // before blocks_, which go back to it
-  MemoryAccount account_;            // of blocks that are not the pool's
-  size_t own_bytes_ = 0;             // of those
   char empty_ = 0;                   // what an empty arena points to, so that no bytes never means no address
   char* next_ = &empty_;
   size_t remaining_ = 0;

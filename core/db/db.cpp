@@ -8,6 +8,7 @@
 #include "db/recovery.h"
 #include "env/fork_guard.h"
 #include "env/memory_advice.h"
+#include "env/page_memory.h"
 #include "env/process_barrier.h"
 
 namespace wombat {
@@ -39,7 +40,8 @@ Db::Db(std::string path, const Options& options, MemoryPlan plan, const Environm
       memory_(std::make_shared<MemoryBudget>(plan.shares.limit_bytes)),
       memtable_blocks_(std::make_shared<BlockPool>(static_cast<size_t>(memory_shares_.kept_bytes_max),
                                                    advise_huge_pages,
-                                                   MemoryAccount(memory_, MemoryCategory::kMemtables))),
+                                                   MemoryAccount(memory_, MemoryCategory::kMemtables),
+                                                   PageSource{take_pages, give_pages, kPageMemoryMin})),
       default_tree_(std::make_shared<Tree>(*this, kDefaultKeyspace, "default", effective_options_, "")) {
   note_value_threshold(setting(OptionId::kValueLogThreshold));
   trees_.emplace(kDefaultKeyspace, default_tree_);

@@ -15,7 +15,7 @@ namespace wombat {
 class NodePool {
  public:
   explicit NodePool(std::shared_ptr<BlockPool> blocks)
-      : arena_(kSmallChunkSize, blocks->account()), huge_arena_(std::move(blocks)) {}
+      : arena_(kSmallChunkSize, blocks), huge_arena_(std::move(blocks)) {}
 
   /// What one T takes at most.
   template <typename T>

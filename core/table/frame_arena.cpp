@@ -6,11 +6,13 @@
 
 #include "base/check.h"
 #include "env/memory_advice.h"
+#include "env/page_memory.h"
 
 namespace wombat {
 
 FrameArena::FrameArena(MemoryAccount account)
-    : pool_(BlockPool::kBlockSize, advise_huge_pages, std::move(account)) {}
+    : pool_(BlockPool::kBlockSize, advise_huge_pages, std::move(account),
+            {take_pages, give_pages, kPageMemoryMin}) {}
 
 FrameArena::~FrameArena() {
   for (const std::unique_ptr<Chunk>& chunk : chunks_) WOMBAT_CHECK(chunk->used_count == 0);
