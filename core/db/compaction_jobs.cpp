@@ -10,6 +10,7 @@
 #include "db/part_iterator.h"
 #include "db/run_iterator.h"
 #include "db/value_mover.h"
+#include "env/memory_advice.h"
 #include "kv/merging_iterator.h"
 
 namespace wombat {
@@ -147,6 +148,7 @@ void Tree::run_compaction_job(std::shared_ptr<const CompactionPlan> plan) noexce
     std::lock_guard lock(db_.mutex_);
     clear_busy(*plan);
   }
+  if (db_.memory_shares().derives_sizes) return_free_memory();
   plan.reset();  // who waits for the end of the job then removes the files of what it has merged
   std::lock_guard lock(db_.mutex_);
   --compactions_running_;

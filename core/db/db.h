@@ -162,6 +162,8 @@ class Db : public std::enable_shared_from_this<Db> {
   MemoryShares memory_shares() const;
   /// What an iterator may read ahead that asks for `wanted` bytes from each of `source_count` sources.
   size_t readahead_for(size_t source_count, size_t wanted) const;
+  /// Tables are closed for others to have the memory: who reads many keys is not to stay in one epoch meanwhile.
+  bool closes_tables() const { return tables_->drops_readers(); }
 
   // Watching (properties.cpp, report.cpp)
   Statistics& statistics() { return statistics_; }
@@ -229,6 +231,9 @@ class Db : public std::enable_shared_from_this<Db> {
   bool has_calls() const;
 
   // write_path.cpp
+  static constexpr size_t kCountedRecordSize = 256 << 10;
+  Status write_counted(const CallScope& call, const WriteRequest& request, Timestamp* committed_at);
+  Status write_uncounted(const CallScope& call, const WriteRequest& request, Timestamp* committed_at);
   Status write_separated(const CallScope& call, const WriteRequest& request, Timestamp* committed_at);
   Status write_plain(const CallScope& call, const WriteRequest& request, Timestamp* committed_at);
   static void hold_value_files(const WriteRequest& request);
@@ -463,6 +468,7 @@ class Db : public std::enable_shared_from_this<Db> {
   MemoryShares memory_shares_;  // guarded by options_mutex_
   std::atomic<uint64_t> memtable_bytes_max_{UINT64_MAX};
   const std::shared_ptr<MemoryBudget> memory_;
+  MemoryCharge log_memory_{MemoryAccount(memory_, MemoryCategory::kLogs)};  // of the buffers of logs
 
   const std::shared_ptr<BlockPool> memtable_blocks_;  // memtables pass their memory on
 

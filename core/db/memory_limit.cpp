@@ -11,6 +11,9 @@ namespace {
 
 /// A memtable with less than this part of what all may take is not worth a table.
 constexpr uint64_t kWorthFlushingPart = 16;
+/// The log that is written, the next one, and one that is being sealed. Their ends that are mapped are the file's memory.
+constexpr size_t kLogCount = 3;
+constexpr size_t kLogBufferSize = 64 << 10;
 
 std::string mebibytes(uint64_t bytes) { return std::to_string((bytes + (1 << 19)) >> 20) + " MiB"; }
 
@@ -34,6 +37,7 @@ void Db::use_plan(const MemoryPlan& plan) {
 /// Cache and tables are there.
 void Db::begin_memory() {
   use_shares();
+  if (!is_read_only_) log_memory_.set(kLogCount * kLogBufferSize);
   memory_->set_relief([this] { relieve_memory(); });
 }
 

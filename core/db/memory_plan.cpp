@@ -54,12 +54,13 @@ std::string in_mebibytes(uint64_t bytes) {
   return std::to_string((bytes + kMiBytes - 1) / kMiBytes) + " MiB";
 }
 
-Status check_fit(const Options& options, uint64_t limit) {
+/// `sizes`: those of `options`, and what was derived from them.
+Status check_fit(const Options& options, const Options& sizes, uint64_t limit) {
   const bool has_cache = options.is_set(OptionId::kCacheSize);
   const bool has_memtables =
       options.is_set(OptionId::kMemtableSize) || options.is_set(OptionId::kNumMemtables);
-  const uint64_t cache = has_cache ? size_of(options, OptionId::kCacheSize) : 0;
-  const uint64_t memtables = has_memtables ? memtables_of(options) : 0;
+  const uint64_t cache = has_cache ? size_of(sizes, OptionId::kCacheSize) : 0;
+  const uint64_t memtables = has_memtables ? memtables_of(sizes) : 0;
   const uint64_t room = limit - limit / 12 - limit / kMergePart;
   if (cache <= room && memtables <= room - cache) return Status::ok();
   std::string text = "memory.limit of " + in_mebibytes(limit) + " leaves " + in_mebibytes(room) +
@@ -83,6 +84,11 @@ Status derive_sizes(uint64_t limit, Options* options) {
     count = std::clamp<uint64_t>(memtables / size, 2, count);
     WOMBAT_TRY(options->set_integer(OptionId::kNumMemtables, static_cast<int64_t>(count)));
   }
+  // One commit is in memory three times: as a batch, in the buffer of the log, in the memtable.
+  const uint64_t batch = std::min(size_of(*options, OptionId::kLimitsBatchSize), limit / kBatchPart);
+  WOMBAT_TRY(options->set_integer(OptionId::kLimitsBatchSize, static_cast<int64_t>(batch)));
+  const uint64_t transaction = std::min(size_of(*options, OptionId::kTxnMaxSize), limit / kBatchPart);
+  WOMBAT_TRY(options->set_integer(OptionId::kTxnMaxSize, static_cast<int64_t>(transaction)));
   if (options->is_set(OptionId::kCacheSize)) return Status::ok();
   return options->set_integer(OptionId::kCacheSize, static_cast<int64_t>(limit / 2));
 }
@@ -115,15 +121,14 @@ Result<MemoryPlan> plan_memory(const Options& options, uint64_t usable_memory) {
   }
   shares.derives_sizes = !shares.is_automatic || shares.limit_bytes < limit_for(options);
   if (shares.derives_sizes) {
-    WOMBAT_TRY(check_fit(options, shares.limit_bytes));
     WOMBAT_TRY(derive_sizes(shares.limit_bytes, &plan.options));
+    WOMBAT_TRY(check_fit(options, plan.options, shares.limit_bytes));
   }
   const uint64_t memtable_size = size_of(plan.options, OptionId::kMemtableSize);
   const uint64_t limit = shares.limit_bytes;
   shares.memtable_bytes_max = std::max(memtables_of(plan.options) + memtable_size, limit / kMemtablePart);
   shares.transaction_bytes_max = limit / kTransactionPart;
   shares.iterator_bytes_max = limit / kIteratorPart;
-  shares.batch_bytes_max = shares.is_automatic ? UINT64_MAX : limit / kBatchPart;
   shares.kept_bytes_max = shares.derives_sizes ? std::min(memtable_size, limit / kKeptPart) : memtable_size;
   shares.ahead_bytes_max = shares.derives_sizes ? limit / kAheadPart : UINT64_MAX;
   shares.merge_bytes_max = limit / kMergePart;

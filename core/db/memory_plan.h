@@ -17,7 +17,6 @@ struct MemoryShares {
   uint64_t memtable_bytes_max = 0;     // of all memtables together
   uint64_t transaction_bytes_max = 0;  // of all transactions together
   uint64_t iterator_bytes_max = 0;     // of all buffers that iterators read ahead into
-  uint64_t batch_bytes_max = 0;        // of one commit
   uint64_t kept_bytes_max = 0;         // of blocks that a memtable left to the next one
   uint64_t ahead_bytes_max = 0;        // of blocks touched ahead of writers
   uint64_t merge_bytes_max = 0;        // of what flushes and compactions have in buffers

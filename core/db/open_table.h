@@ -92,6 +92,7 @@ class TableStore {
   Directory& directory() const { return directory_; }
   /// Closes tables that were not used for some time until what open ones hold fits into the memory they may have.
   void keep_within_memory() noexcept { drop_readers(nullptr); }
+  bool drops_readers() const { return open_bytes_.load(std::memory_order_relaxed) != 0; }
   /// From now on tables that are opened may be closed again for others to have the memory.
   void let_readers_be_dropped() { may_drop_.store(true, std::memory_order_relaxed); }
 

@@ -113,11 +113,14 @@ std::vector<bool> FrameArena::give_up(size_t count) {
   std::vector<bool> chosen(chunks_.size());
   std::vector<size_t> order;
   order.reserve(chunks_.size());
-  for (size_t i = 0; i < chunks_.size(); ++i)
-    if (chunks_[i]->memory != nullptr && !chunks_[i]->is_given_up) order.push_back(i);
+  for (size_t i = 0; i < chunks_.size(); ++i) {
+    chosen[i] = chunks_[i]->is_given_up;
+    // What was put into the last one is likely to be in use.
+    if (chunks_[i]->memory != nullptr && !chosen[i] && i != cursor_) order.push_back(i);
+  }
   count = std::min(count, order.size());
   std::nth_element(order.begin(), order.begin() + static_cast<ptrdiff_t>(count), order.end(),
-                   [this](size_t a, size_t b) { return chunks_[a]->used_count < chunks_[b]->used_count; });
+                   [this](size_t x, size_t y) { return chunks_[x]->used_count < chunks_[y]->used_count; });
   for (size_t i = 0; i < count; ++i) {
     chosen[order[i]] = true;
     chunks_[order[i]]->is_given_up = true;

@@ -39,7 +39,7 @@ class FrameArena {
   /// The same from chunks that are there; without memory when none has room.
   Piece allocate_here(size_t size) noexcept;
   /// Chooses the `count` chunks of which least is in use, and gives out nothing of them any more: they go back to the
-  /// system as soon as they are empty. Says which they are, by Piece::chunk. Throws std::bad_alloc.
+  /// system as soon as they are empty. Says which are given up now, by Piece::chunk. Throws std::bad_alloc.
   std::vector<bool> give_up(size_t count);
   /// Gives a chunk back that is kept for the next piece.
   void release_unused() noexcept { pool_.release_unused(); }

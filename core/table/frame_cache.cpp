@@ -33,6 +33,7 @@ constexpr uint32_t kOwnMemory = ~uint32_t{0};  // Frame::chunk of frames that ar
 /// Kept alive by the cache object and by every frame, so that a pin can be released after the cache is gone.
 struct FrameCache::State {
   static constexpr size_t kShardCount = 8;
+  static constexpr size_t kHolesPart = 16;
   static constexpr size_t kPrefetchedCount = 4;  // about as far as the hand goes for a victim
 
   /// The frames in slots, in a clock; the one at `hand` is the next to be looked at. Slots are emptied only under
@@ -75,7 +76,8 @@ struct FrameCache::State {
   }
   bool over_budget() const {
     const size_t frames = resident.load(std::memory_order_relaxed) + orphaned.load(std::memory_order_relaxed);
-    return frames > budget.load(std::memory_order_relaxed) || frames > room();
+    // Chunks are never quite full. With some room left the clock chooses what goes, and not where it lies.
+    return frames > budget.load(std::memory_order_relaxed) || frames > room() - room() / kHolesPart;
   }
   /// What the other users of memory leave.
   size_t room() const { return memory() == nullptr ? MemoryBudget::kNoLimit : memory()->room_for_cache(); }

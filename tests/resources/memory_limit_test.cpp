@@ -183,6 +183,101 @@ TEST_F(MemoryLimit, HoldsWhileADatabaseLargerThanItIsUsed) {
   EXPECT_GT(peak_counted, limit_bytes / 4);
 }
 
+class MemoryShares : public MemoryLimit {
+ protected:
+  uint64_t number(const char* property) {
+    uint64_t value = 0;
+    require(wombat_property_integer(db_, property, &value, &error_));
+    return value;
+  }
+  wombat_status put_into(wombat_db* keyspace, uint64_t index) {
+    char key[kKeySize];
+    make_key(index, key);
+    const std::string value(1000, static_cast<char>('a' + index % 26));
+    return wombat_put(keyspace, key, kKeySize, value.data(), value.size(), nullptr, &error_);
+  }
+  const TempDirectory directory_;
+};
+
+// Each keyspace may have several memtables: together they stay within their share, and writers who wait for flushes
+// always go on.
+TEST_F(MemoryShares, ManyKeyspacesShareTheMemtables) {
+  open(directory_.path() + "/db", "wal.sync=os; memory.limit=32MiB");
+  std::vector<wombat_db*> keyspaces(16);
+  for (size_t i = 0; i < keyspaces.size(); ++i) {
+    const std::string name = "keyspace " + std::to_string(i);
+    require(wombat_keyspace_create(db_, name.c_str(), nullptr, &error_));
+    require(wombat_keyspace_open(db_, name.c_str(), &keyspaces[i], &error_));
+  }
+  for (uint64_t i = 0; i < 100'000; ++i) require(put_into(keyspaces[i % keyspaces.size()], i));
+  EXPECT_LE(number("memory.peak"), 32 * kMiBytes);
+  for (wombat_db* keyspace : keyspaces) require(wombat_close(keyspace, &error_));
+  require(wombat_close(db_, &error_));
+}
+
+// Memtables that iterators keep cannot be given back: writes fail in words, and go on when the iterators have ended.
+TEST_F(MemoryShares, WritesFailWhileIteratorsKeepAllMemory) {
+  open(directory_.path() + "/db", "wal.sync=os; memory.limit=16MiB");
+  std::vector<wombat_iterator*> iterators;
+  uint64_t written = 0;
+  wombat_status status = WOMBAT_OK;
+  for (; status == WOMBAT_OK && written < 400'000; ++written) {
+    if (written % 500 == 0) {
+      iterators.emplace_back();
+      require(wombat_iterator_create(db_, nullptr, &iterators.back(), &error_));
+    }
+    status = put_into(db_, written);
+  }
+  EXPECT_EQ(status, WOMBAT_NO_MEMORY);
+  EXPECT_NE(std::string(error_.message).find("memory.limit"), std::string::npos) << error_.message;
+  EXPECT_LE(number("memory.peak"), 20 * kMiBytes);
+  for (wombat_iterator* iterator : iterators) wombat_iterator_destroy(iterator);
+  for (uint64_t i = 0; i < 20'000; ++i) require(put_into(db_, written + i));
+  require(wombat_close(db_, &error_));
+}
+
+TEST_F(MemoryShares, WhatIsLargerThanItsShareIsRefused) {
+  open(directory_.path() + "/db", "wal.sync=os; memory.limit=32MiB");
+  const std::string large(5 * kMiBytes, 'x');
+  EXPECT_EQ(wombat_put(db_, "k", 1, large.data(), large.size(), nullptr, &error_), WOMBAT_TOO_LARGE);
+  EXPECT_NE(std::string(error_.message).find("memory.limit"), std::string::npos) << error_.message;
+  const std::string piece(kMiBytes, 'y');
+  std::vector<wombat_txn*> transactions;
+  wombat_status status = WOMBAT_OK;
+  for (int i = 0; status == WOMBAT_OK && i < 20; ++i) {
+    transactions.emplace_back();
+    require(wombat_txn_begin(db_, nullptr, &transactions.back(), &error_));
+    for (int j = 0; status == WOMBAT_OK && j < 3; ++j)
+      status =
+          wombat_txn_put(transactions.back(), nullptr, &j, sizeof j, piece.data(), piece.size(), 0, &error_);
+  }
+  EXPECT_EQ(status, WOMBAT_NO_MEMORY);
+  EXPECT_LT(transactions.size(), 6u);
+  for (wombat_txn* transaction : transactions) wombat_txn_destroy(transaction);
+  EXPECT_EQ(number("memory.total") / kMiBytes, 0u);
+  require(wombat_close(db_, &error_));
+}
+
+TEST_F(MemoryShares, ALimitChangesWhileTheDatabaseIsOpen) {
+  open(directory_.path() + "/db", "wal.sync=os; memory.limit=256MiB");
+  constexpr uint64_t kEntries = 700'000;
+  put(0, kEntries);
+  require(wombat_compact_range(db_, nullptr, 0, nullptr, 0, nullptr, &error_));
+  EXPECT_EQ(scan(0), kEntries);
+  EXPECT_GT(number("memory.total"), 60 * kMiBytes);
+  EXPECT_EQ(wombat_set_option(db_, "memory.limit", "1MiB", &error_), WOMBAT_INVALID_ARGUMENT);
+  require(wombat_set_option(db_, "memory.limit", "32MiB", &error_));
+  EXPECT_LE(number("memory.total"), 32 * kMiBytes);
+  EXPECT_EQ(number("memory.limit"), 32 * kMiBytes);
+  EXPECT_EQ(wombat_set_option(db_, "cache.size", "40MiB", &error_), WOMBAT_INVALID_ARGUMENT);
+  EXPECT_EQ(scan(0), kEntries);
+  EXPECT_LE(number("memory.total"), 32 * kMiBytes);
+  require(wombat_set_option(db_, "memory.limit", "256MiB", &error_));
+  EXPECT_EQ(scan(0), kEntries);
+  EXPECT_GT(number("memory.total"), 60 * kMiBytes);
+  require(wombat_close(db_, &error_));
+}
+
 }  // namespace
 
 }  // namespace wombat
