@@ -63,6 +63,7 @@ namespace wombat {
   X("compression.stored_bytes", kBlockStoredBytes, "bytes of the same blocks, after")                        \
   X("compression.dictionaries", kDictionaries, "tables written with a dictionary")                           \
   X("table.opened", kTablesOpened, "table files opened")                                                     \
+  X("table.closed", kTablesClosed, "tables whose index and filter were dropped to stay within memory.limit") \
   X("table.deleted", kTablesDeleted, "table files removed after they were no longer needed")                 \
   X("value_log.deleted", kValueFilesDeleted, "value files removed after nothing pointed to them any more")   \
   X("value_log.moved_bytes", kValueMovedBytes, "bytes of values that reclaims wrote again")                  \

@@ -22,7 +22,10 @@ class Merger {
         incarnation_(incarnation),
         opened_(opened),
         rule_(job.snapshots),
-        ranges_(job.ranges, rule_, job.range_may_exist_below) {}
+        ranges_(job.ranges, rule_, job.range_may_exist_below),
+        memory_(job.memory) {
+    memory_.set(job.source_memory);
+  }
 
   Result<MergeResult> run() {
     for (const RangeSet::Fragment& fragment : job_.ranges.fragments())
@@ -266,8 +269,7 @@ class Merger {
   Status write(Tag tag, Bytes value) {
     const Bytes key = last_key_.view();
     const bool is_cut = !is_key_written_ && pass_cuts(key);
-    if (output_.builder && !is_key_written_ &&
-        (is_cut || output_.builder->estimated_size() >= job_.output_size_max) &&
+    if (output_.builder && !is_key_written_ && (is_cut || is_output_full()) &&
         ranges_.may_end_at(last_written_key_.view())) {
       output_.builder->set_ranges(ranges_.take_up_to(last_written_key_.view()));
       WOMBAT_TRY(finish_output());
@@ -292,6 +294,11 @@ class Merger {
     for (; next_cut_ < job_.cuts.size() && compare_bytes(job_.cuts[next_cut_], key) <= 0; ++next_cut_)
       is_cut = true;
     return is_cut;
+  }
+
+  bool is_output_full() const {
+    return output_.builder->estimated_size() >= job_.output_size_max ||
+           output_memory_ >= job_.builder_memory_max;
   }
 
   Status write_pointer(Tag tag, Bytes value, bool is_shadowed) {
@@ -345,6 +352,7 @@ class Merger {
     result_.tables.push_back(std::move(info));
     result_.bytes_written += result_.tables.back().file_size;
     output_.builder.reset();
+    output_memory_ = 0;
     return Status::ok();
   }
 
@@ -360,6 +368,8 @@ class Merger {
   Status report_progress() {
     const uint64_t bytes = unreported_bytes_;
     unreported_bytes_ = 0;
+    output_memory_ = output_.builder ? output_.builder->memory_usage() : 0;
+    memory_.set(job_.source_memory + output_memory_);
     return job_.on_progress ? job_.on_progress(bytes) : Status::ok();
   }
 
@@ -385,6 +395,8 @@ class Merger {
   std::string aged_;     // by a rule
   std::string base_memory_;
   ValueUses uses_;  // of the output
+  MemoryCharge memory_;
+  size_t output_memory_ = 0;  // when progress was reported last
   uint64_t unreported_bytes_ = 0;
   uint64_t written_ = 0;
 };

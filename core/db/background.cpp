@@ -290,6 +290,7 @@ void Db::do_chores() {
   const uint64_t now = environment_.clock->now_us();
   watch_for_rest(now);
   flush_deletes();
+  if (is_resting_.load() && memory_shares().derives_sizes) memtable_blocks_->release_unused();
   if (!is_degraded_.load()) {
     if (wants_spare_log_.exchange(false)) {
       if (Status prepared = wal_->prepare_spare(); !prepared) {

@@ -20,6 +20,7 @@
 #include <thread>
 
 #include "base/epoch.h"
+#include "base/memory_budget.h"
 #include "base/rate_limiter.h"
 #include "base/read_counters.h"
 #include "base/statistics.h"
@@ -28,6 +29,7 @@
 #include "db/event_log.h"
 #include "db/found_value.h"
 #include "db/job_log.h"
+#include "db/memory_plan.h"
 #include "db/options.h"
 #include "db/prepared_transactions.h"
 #include "db/read_watch.h"
@@ -157,6 +159,14 @@ class Db : public std::enable_shared_from_this<Db> {
   size_t keyspace_count() const;
   bool owns(const Tree& tree) const { return &tree.db() == this; }
 
+  // Memory (memory_limit.cpp)
+  const std::shared_ptr<MemoryBudget>& memory() const { return memory_; }
+  MemoryShares memory_shares() const;
+  /// What an iterator may read ahead that asks for `wanted` bytes from each of `source_count` sources.
+  size_t readahead_for(size_t source_count, size_t wanted) const;
+  /// Tables are closed for others to have the memory: who reads many keys is not to stay in one epoch meanwhile.
+  bool closes_tables() const { return tables_->drops_readers(); }
+
   // Watching (properties.cpp, report.cpp)
   Statistics& statistics() { return statistics_; }
   ReadCounters& read_counters() const { return read_counters_; }
@@ -184,7 +194,7 @@ class Db : public std::enable_shared_from_this<Db> {
  private:
   friend class Tree;
   friend class PropertyReader;
-  Db(std::string path, const Options& options, const Environment& environment);
+  Db(std::string path, const Options& options, MemoryPlan plan, const Environment& environment);
 
   // recovery.cpp
   Status recover(bool exists);
@@ -224,6 +234,9 @@ class Db : public std::enable_shared_from_this<Db> {
   bool has_calls() const;
 
   // write_path.cpp
+  static constexpr size_t kCountedRecordSize = 256 << 10;
+  Status write_counted(const CallScope& call, const WriteRequest& request, Timestamp* committed_at);
+  Status write_uncounted(const CallScope& call, const WriteRequest& request, Timestamp* committed_at);
   Status write_separated(const CallScope& call, const WriteRequest& request, Timestamp* committed_at);
   Status write_plain(const CallScope& call, const WriteRequest& request, Timestamp* committed_at);
   static void hold_value_files(const WriteRequest& request);
@@ -239,6 +252,19 @@ class Db : public std::enable_shared_from_this<Db> {
   static bool may_join(const Writer& leader, const Writer& follower);
   Status make_room(const WriteRequest& request);
   Status make_room_in(Tree& tree, const WriteRequest& request);
+  Status wait_a_moment(std::unique_lock<std::mutex>& lock, const WriteRequest& request);
+
+  // memory_limit.cpp
+  static uint64_t machine_memory(const Environment& environment);
+  void begin_memory();
+  void relieve_memory() noexcept;
+  void use_plan(const MemoryPlan& plan);  // needs options_mutex_
+  void use_shares();
+  bool memtables_are_tight() const;
+  Status make_memtable_room(const WriteRequest& request);
+  std::shared_ptr<Tree> largest_memtable() const;
+  Status why_memory_is_short() const;
+  size_t job_count_max() const;
   Status set_apart(const WriteRequest& request);
   Status pace(const WriteRequest& request);
   Status why_refused(Tree& tree);
@@ -463,7 +489,12 @@ class Db : public std::enable_shared_from_this<Db> {
   uint64_t busy_write_count_ = 0;       // housekeeper only
 
   mutable std::mutex options_mutex_;
-  Options options_;  // guarded by options_mutex_
+  Options options_;             // guarded by options_mutex_; as they were given
+  Options effective_options_;   // guarded by options_mutex_; with the sizes that follow from memory.limit
+  MemoryShares memory_shares_;  // guarded by options_mutex_
+  std::atomic<uint64_t> memtable_bytes_max_{UINT64_MAX};
+  const std::shared_ptr<MemoryBudget> memory_;
+  MemoryCharge log_memory_{MemoryAccount(memory_, MemoryCategory::kLogs)};  // of the buffers of logs
 
   const std::shared_ptr<BlockPool> memtable_blocks_;  // memtables pass their memory on
 

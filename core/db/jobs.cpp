@@ -53,6 +53,8 @@ Status Tree::flush_oldest() {
   job.ranges = ranges_of(*memtable, *version);
   job.snapshots = db_.moments_to_keep();
   look_below(version, 0, &job);
+  job.builder_memory_max = db_.memory_shares().builder_bytes_max(db_.job_count_max());
+  job.memory = MemoryAccount(db_.memory_, MemoryCategory::kMerges);
   WOMBAT_TRY(give_rules(&job, 0));
   ValueMover mover(db_, *this, {});
   job.values = &mover;

@@ -193,9 +193,9 @@ BusyTables Tree::compressed_otherwise(uint32_t level) const {
   const VersionPtr version = newest_version();
   for (const Run& run : version->levels[level].runs) {
     for (const TablePtr& table : run.tables) {
-      const Result<TableReader*> reader = as_open(table).reader();
+      Result<TableReaderRef> reader = as_open(table).hold();
       if (!reader) continue;
-      const TableCompression& found = reader.value()->properties().compression;
+      const TableCompression& found = (*reader)->properties().compression;
       const bool differs = wanted->picks_codec ? found.codec == CodecId::kNone
                                                : found.codec != wanted->codec || found.level != wanted->level;
       if (differs) numbers.insert(table->info.number);
@@ -363,12 +363,15 @@ Status Db::set_option(OptionId id, std::string_view text) {
   }
   {
     std::lock_guard lock(options_mutex_);
-    WOMBAT_TRY(options_.set(id, text));
-    settings_.load(options_);
+    Options changed = options_;
+    WOMBAT_TRY(changed.set(id, text));
+    WOMBAT_ASSIGN(const MemoryPlan plan, plan_memory(changed, machine_memory(environment_)));
+    options_ = std::move(changed);
+    use_plan(plan);
   }
   if (id == OptionId::kHistoryRetention && !keeps_history()) WOMBAT_TRY(forget_history());
   WOMBAT_TRY(load_all_settings());
-  cache_->set_budget(static_cast<size_t>(setting(OptionId::kCacheSize)));
+  use_shares();
   descriptors_->set_limit(static_cast<size_t>(setting(OptionId::kIoMaxOpenFiles)));
   WOMBAT_TRY(set_space_ceiling());
   log_.set_least(static_cast<LogLevel>(setting(OptionId::kLogLevel)));

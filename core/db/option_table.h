@@ -123,8 +123,8 @@ inline constexpr int64_t kTiB = int64_t{1} << 40;
     "a manifest that has grown to this is replaced by a fresh one")                                                     \
   X(kMaxLevels, "max_levels", kInteger, "7", 2, 16, "", false, true,                                                    \
     "levels of the tree, level 0 included")                                                                             \
-  X(kMemoryLimit, "memory.limit", kSize, "0", 0, 16 * kTiB, "", false, false,                                           \
-    "one ceiling for all memory; 0: none")                                                                              \
+  X(kMemoryLimit, "memory.limit", kSize, "0", 0, 16 * kTiB, "", true, true,                                             \
+    "ceiling for all memory of the database; sizes that are not set follow from it; 0: automatic")                      \
   X(kMemtableKind, "memtable.kind", kChoice, "blocked", 0, 0, "blocked|skiplist|hash", false, true,                     \
     "index of recent writes; hash is not built yet")                                                                    \
   X(kMemtableSize, "memtable.size", kSize, "64MiB", 16 * 1024, 4 * kGiB, "", true, true,                                \

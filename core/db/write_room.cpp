@@ -47,7 +47,7 @@ bool Tree::has_room() const {
 bool Db::has_room(const WriteRequest& request) {
   if (!has_space(request)) return false;
   if (setting(OptionId::kIoWriteThrottle) != 0 || owed_delay_us_ != 0 ||
-      wal_->logged_bytes() >= log_bytes_next_.load(std::memory_order_relaxed)) {
+      wal_->logged_bytes() >= log_bytes_next_.load(std::memory_order_relaxed) || memtables_are_tight()) {
     return false;
   }
   if (request.trees.empty()) return request.tree->has_room();
@@ -73,6 +73,7 @@ Status Db::make_room(const WriteRequest& request) {
   if (made) made = pace(request);
   if (made && wal_->logged_bytes() >= log_bytes_next_.load(std::memory_order_relaxed))
     made = release_old_logs();
+  if (made && memtables_are_tight()) made = make_memtable_room(request);
   for (Tree* const tree : trees_of(request))
     if (made) made = make_room_in(*tree, request);
   // Who was turned away wrote nothing; otherwise those who try again and again would use up the limit.
@@ -193,16 +194,6 @@ Status Db::wait_until_writable(const Tree& tree, const WriteRequest& request) {
                                  static_cast<size_t>(tree.setting(OptionId::kCompactionStallSstables))) {
       return why_paused();
     }
-    if (is_closing_) return Status(Code::kClosed, path_ + " is closed");
-    if (is_degraded_.load()) return Status(Code::kDegraded, failure_.to_string());
-    if (!job_failure_)
-      return job_failure_.with_context("background work fails, and memory for writes is used up");
-    if (request.no_wait) return Status(Code::kBusy, "the write would have had to wait for a flush");
-    const uint64_t now = environment_.clock->now_us();
-    if (request.deadline.has_passed(now)) {
-      return Status(Code::kTimedOut, "the write waited for a flush until its time limit");
-    }
-    schedule();
     if (!has_told) {
       lock.unlock();
       queue_.turn_away_hasty();
@@ -210,9 +201,25 @@ Status Db::wait_until_writable(const Tree& tree, const WriteRequest& request) {
       lock.lock();
       continue;
     }
-    const uint64_t limit = request.deadline.at_us == 0 ? kWaitStepMicros : request.deadline.at_us - now;
-    changed_.wait_for(lock, std::chrono::microseconds(std::min(limit, kWaitStepMicros)));
+    WOMBAT_TRY(wait_a_moment(lock, request));
   }
+}
+
+/// Until something has changed, but not for long. Fails when waiting for a flush is no use.
+Status Db::wait_a_moment(std::unique_lock<std::mutex>& lock, const WriteRequest& request) {
+  if (is_closing_) return Status(Code::kClosed, path_ + " is closed");
+  if (is_degraded_.load()) return Status(Code::kDegraded, failure_.to_string());
+  if (!job_failure_)
+    return job_failure_.with_context("background work fails, and memory for writes is used up");
+  if (request.no_wait) return Status(Code::kBusy, "the write would have had to wait for a flush");
+  const uint64_t now = environment_.clock->now_us();
+  if (request.deadline.has_passed(now)) {
+    return Status(Code::kTimedOut, "the write waited for a flush until its time limit");
+  }
+  schedule();
+  const uint64_t limit = request.deadline.at_us == 0 ? kWaitStepMicros : request.deadline.at_us - now;
+  changed_.wait_for(lock, std::chrono::microseconds(std::min(limit, kWaitStepMicros)));
+  return Status::ok();
 }
 
 /// The first write to a tree for a while.

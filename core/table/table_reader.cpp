@@ -111,11 +111,16 @@ Result<std::unique_ptr<TableReader>> TableReader::open(std::unique_ptr<ReadableF
       std::make_unique<BlockStore>(std::move(file), std::move(name), *state->index, *options.cache,
                                    statistics, std::move(*unpacking), options.verify_checksums);
   if (statistics != nullptr) statistics->add(Counter::kTablesOpened);
-  return std::unique_ptr<TableReader>(new TableReader(std::move(state)));
+  return std::unique_ptr<TableReader>(new TableReader(std::move(state), options.memory));
 }
 
-TableReader::TableReader(std::unique_ptr<State> state)
-    : state_(std::move(state)), index_(state_->index.get()), blocks_(state_->blocks.get()) {}
+TableReader::TableReader(std::unique_ptr<State> state, MemoryAccount memory)
+    : state_(std::move(state)),
+      index_(state_->index.get()),
+      blocks_(state_->blocks.get()),
+      memory_(std::move(memory)) {
+  memory_.set(memory_usage());
+}
 TableReader::~TableReader() = default;
 
 Status TableReader::get(Bytes key, uint64_t hash, Timestamp at, bool fill_cache, ReadStripe& stripe,

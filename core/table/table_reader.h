@@ -9,8 +9,10 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "base/epoch.h"
+#include "base/memory_budget.h"
 #include "base/read_counters.h"
 #include "base/result.h"
 #include "base/statistics.h"
@@ -35,9 +37,12 @@ struct TableReaderOptions {
   Statistics* statistics = nullptr;  // outlives the reader
   /// Check block checksums when a block is read from the file.
   bool verify_checksums = true;
+  /// Where what a reader holds is counted.
+  MemoryAccount memory;
 };
 
-class TableReader {
+/// Has one owner, or is shared: then it is made with a first reference, and whoever holds one keeps it.
+class TableReader : public Retirable {
  public:
   /// Checks header, footer and every index section against their checksums and bounds. `digest` and
   /// `file_size` come from the manifest; a file that differs is kCorruption. `identity` is what the file's
@@ -48,6 +53,21 @@ class TableReader {
                                                    Timestamp ingested_at = 0);
   /// Drops its frames from the cache. No reader may be inside; the database ensures it through the epoch.
   ~TableReader();
+  TableReader(const TableReader&) = delete;
+  TableReader& operator=(const TableReader&) = delete;
+
+  /// For shared readers. A reader that may be dropped while its table is in use is kept by those who use it beyond an
+  /// epoch; of others nobody counts.
+  void add_reference() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+  void release() noexcept {
+    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+  }
+  bool may_be_dropped() const { return may_be_dropped_; }
+  /// Before others can reach it.
+  void let_be_dropped() {
+    may_be_dropped_ = true;
+    reclaim = [](Retirable* self) { static_cast<TableReader*>(self)->release(); };
+  }
 
   struct Found {
     Tag tag = 0;
@@ -103,10 +123,38 @@ class TableReader {
 
  private:
   struct State;
-  explicit TableReader(std::unique_ptr<State> state);
+  TableReader(std::unique_ptr<State> state, MemoryAccount memory);
   std::unique_ptr<State> state_;
   const TableIndex* const index_;  // of state_, without the way through it
   const BlockStore* const blocks_;
+  bool may_be_dropped_ = false;
+  std::atomic<uint64_t> references_{1};
+  MemoryCharge memory_;
+};
+
+/// Keeps a shared reader. The first one is taken by who made it, or from within an epoch in which the reader was found.
+class TableReaderRef {
+ public:
+  TableReaderRef() = default;
+  /// Takes a reference of its own.
+  explicit TableReaderRef(TableReader* reader) noexcept : reader_(reader) {
+    if (reader_ != nullptr) reader_->add_reference();
+  }
+  TableReaderRef(TableReaderRef&& other) noexcept : reader_(std::exchange(other.reader_, nullptr)) {}
+  TableReaderRef& operator=(TableReaderRef&& other) noexcept {
+    std::swap(reader_, other.reader_);
+    return *this;
+  }
+  ~TableReaderRef() { reset(); }
+  void reset() noexcept {
+    if (reader_ != nullptr) std::exchange(reader_, nullptr)->release();
+  }
+  TableReader* get() const { return reader_; }
+  TableReader* operator->() const { return reader_; }
+  TableReader& operator*() const { return *reader_; }
+
+ private:
+  TableReader* reader_ = nullptr;
 };
 
 }  // namespace wombat

@@ -151,6 +151,8 @@ std::string random_options(Random& random, uint64_t fixed_seed) {
   set("levels.base_size", one_of(kBaseSizes, random));
   set("levels.size_multiplier", std::to_string(2 + random.below(9)));
   set("cache.size", one_of(kCacheSizes, random));
+  static const char* const kMemoryLimits[] = {"0", "0", "32MiB", "64MiB", "1GiB"};
+  set("memory.limit", one_of(kMemoryLimits, random));
   set("filter.bits_per_key", one_of(kFilterBits, random));
   set("wal.sync", one_of(kSyncs, random));
   set("wal.sync_interval_ms", std::to_string(1 + random.below(50)));
@@ -190,6 +192,8 @@ std::pair<std::string, std::string> random_mutable_option(Random& random) {
       {"memtable.size", "200KiB"},
       {"cache.size", "0"},
       {"cache.size", "1MiB"},
+      {"memory.limit", "0"},
+      {"memory.limit", "32MiB"},
       {"table.size", "4KiB"},
       {"table.size", "128KiB"},
       {"wal.sync", "os"},
