@@ -105,7 +105,7 @@ std::optional<CompactionPlan> Db::pick_compaction(Tree** owner) {
       continue;
     }
     std::optional<CompactionPlan> plan = tree->pick_compaction();
-    if (!plan) plan = plan_reclaim(*tree->newest_version(), dying_files_, tree->busy_);
+    if (!plan) plan = plan_reclaim(*tree->newest_version(), value_log_.dying, tree->busy_);
     if (plan && space_.is_on() && !has_space_for(*plan)) plan.reset();
     if (!plan) {
       due_.remove(*tree);
@@ -152,7 +152,7 @@ void Db::schedule_flushes() {
 /// False: there are no threads any more.
 bool Db::start_compaction(Tree& tree, CompactionPlan plan) {
   const JobPriority priority = plan.inputs.front().level == 0 ? JobPriority::kUpper : JobPriority::kBottom;
-  if (space_.is_on() && !plan.is_trivial_move) plan.space_bytes = space_needed(plan, dying_files_);
+  if (space_.is_on() && !plan.is_trivial_move) plan.space_bytes = space_needed(plan, value_log_.dying);
   const auto shared = std::make_shared<const CompactionPlan>(std::move(plan));
   tree.mark_busy(*shared);
   space_.reserve_anyway(shared->space_bytes);
@@ -228,9 +228,9 @@ Status Db::background_status() const {
 }
 
 void Db::wake_housekeeper() {
-  std::lock_guard lock(housekeeper_mutex_);
-  housekeeper_is_called_ = true;
-  housekeeper_wakes_.notify_one();
+  std::lock_guard lock(housekeeping_.mutex);
+  housekeeping_.is_called = true;
+  housekeeping_.wakes.notify_one();
 }
 
 /// Microseconds until something is due by time; a day when nothing is.
@@ -240,10 +240,11 @@ uint64_t Db::next_housekeeping_us() const {
   uint64_t next = kDayMicros;
   const auto consider = [&](uint64_t at_us) { next = std::min(next, at_us > now ? at_us - now : 0); };
   if (settings_.sync_policy() == SyncPolicy::kInterval) {
-    consider(synced_at_us_ + static_cast<uint64_t>(setting(OptionId::kWalSyncInterval)) * 1000);
+    consider(housekeeping_.synced_at_us + static_cast<uint64_t>(setting(OptionId::kWalSyncInterval)) * 1000);
   }
   if (setting(OptionId::kMonitoringInterval) != 0) {
-    consider(reported_at_us_ + static_cast<uint64_t>(setting(OptionId::kMonitoringInterval)) * 1'000'000);
+    consider(housekeeping_.reported_at_us +
+             static_cast<uint64_t>(setting(OptionId::kMonitoringInterval)) * 1'000'000);
   }
   if (const uint64_t due_us = mark_due_us_.load(); due_us != 0) consider(due_us);
   if (keeps_history()) consider(time_due_us_);
@@ -251,7 +252,8 @@ uint64_t Db::next_housekeeping_us() const {
   if (const int64_t rest_ms = setting(OptionId::kCompactionRestAfter); rest_ms != 0 && !is_degraded_.load()) {
     // Deletes may have come since it began to rest.
     const bool waits = !is_resting_.load() && !(due_.is_empty() && resting_.is_empty());
-    if (waits || has_deletes_in_memory()) consider(busy_at_us_ + static_cast<uint64_t>(rest_ms) * 1000);
+    if (waits || has_deletes_in_memory())
+      consider(housekeeping_.busy_at_us + static_cast<uint64_t>(rest_ms) * 1000);
   }
   if (setting(OptionId::kCheckpointInterval) != 0) {
     const uint64_t interval = static_cast<uint64_t>(setting(OptionId::kCheckpointInterval)) * 1'000'000;
@@ -265,10 +267,10 @@ uint64_t Db::next_housekeeping_us() const {
 }
 
 void Db::housekeep() {
-  std::unique_lock lock(housekeeper_mutex_);
-  while (!housekeeper_stops_) {
-    const bool was_called = housekeeper_is_called_;
-    housekeeper_is_called_ = false;
+  std::unique_lock lock(housekeeping_.mutex);
+  while (!housekeeping_.stops) {
+    const bool was_called = housekeeping_.is_called;
+    housekeeping_.is_called = false;
     lock.unlock();
     try {
       if (was_called || next_housekeeping_us() == 0) do_chores();
@@ -281,8 +283,8 @@ void Db::housekeep() {
       pause_us = kRetryDelayMinMicros;
     }
     lock.lock();
-    if (housekeeper_stops_ || housekeeper_is_called_) continue;
-    housekeeper_wakes_.wait_for(lock, std::chrono::microseconds(pause_us));
+    if (housekeeping_.stops || housekeeping_.is_called) continue;
+    housekeeping_.wakes.wait_for(lock, std::chrono::microseconds(pause_us));
   }
 }
 
@@ -307,10 +309,10 @@ void Db::do_chores() {
   sync_many_values();
   keep_time();
   if (settings_.sync_policy() == SyncPolicy::kInterval &&
-      now >= synced_at_us_ + static_cast<uint64_t>(setting(OptionId::kWalSyncInterval)) * 1000) {
-    synced_at_us_ = now;
+      now >= housekeeping_.synced_at_us + static_cast<uint64_t>(setting(OptionId::kWalSyncInterval)) * 1000) {
+    housekeeping_.synced_at_us = now;
     const uint64_t writes = write_counters_.total(WriteCounter::kCommits);
-    if (writes != synced_write_count_ && sync()) synced_write_count_ = writes;
+    if (writes != housekeeping_.synced_write_count && sync()) housekeeping_.synced_write_count = writes;
   }
   const uint64_t checkpoint_us = static_cast<uint64_t>(setting(OptionId::kCheckpointInterval)) * 1'000'000;
   if (checkpoint_us != 0) {
@@ -325,8 +327,8 @@ void Db::do_chores() {
     if (!due.empty()) static_cast<void>(rotate_memtables(due));  // a failure is met again by the next write
   }
   const uint64_t report_us = static_cast<uint64_t>(setting(OptionId::kMonitoringInterval)) * 1'000'000;
-  if (report_us != 0 && now >= reported_at_us_ + report_us) {
-    reported_at_us_ = now;
+  if (report_us != 0 && now >= housekeeping_.reported_at_us + report_us) {
+    housekeeping_.reported_at_us = now;
     log_.write(LogLevel::kInfo, light_report(*default_tree_));
   }
   remove_obsolete_files();

@@ -134,9 +134,9 @@ Status Db::start_threads() {
   });
   tables_->set_obsolete_listener([this] { wake_housekeeper(); });
   values_->begin_removing([this] { wake_housekeeper(); });
-  synced_at_us_ = reported_at_us_ = environment_.clock->now_us();
+  housekeeping_.synced_at_us = housekeeping_.reported_at_us = environment_.clock->now_us();
   try {
-    housekeeper_ = std::thread([this] { housekeep(); });
+    housekeeping_.thread = std::thread([this] { housekeep(); });
   } catch (const std::system_error&) {
     return Status(Code::kNoMemory, "the operating system refuses another thread");
   }
@@ -152,11 +152,11 @@ void Db::stop_threads() {
     changed_.notify_all();
   }
   {
-    std::lock_guard lock(housekeeper_mutex_);
-    housekeeper_stops_ = true;
-    housekeeper_wakes_.notify_one();
+    std::lock_guard lock(housekeeping_.mutex);
+    housekeeping_.stops = true;
+    housekeeping_.wakes.notify_one();
   }
-  if (housekeeper_.joinable()) housekeeper_.join();
+  if (housekeeping_.thread.joinable()) housekeeping_.thread.join();
   if (workers_ != nullptr) workers_->drain_and_stop();
 }
 

@@ -17,7 +17,6 @@
 #include <mutex>
 #include <set>
 #include <span>
-#include <thread>
 
 #include "base/epoch.h"
 #include "base/memory_budget.h"
@@ -28,6 +27,7 @@
 #include "db/environment.h"
 #include "db/event_log.h"
 #include "db/found_value.h"
+#include "db/housekeeping.h"
 #include "db/job_log.h"
 #include "db/memory_plan.h"
 #include "db/options.h"
@@ -39,6 +39,7 @@
 #include "db/timeline.h"
 #include "db/tree.h"
 #include "db/tree_state.h"
+#include "db/value_log_state.h"
 #include "db/write_ahead_log.h"
 #include "db/write_counters.h"
 #include "db/write_queue.h"
@@ -50,7 +51,6 @@
 #include "kv/read_rules.h"
 #include "txn/lock_table.h"
 #include "txn/recent_writes.h"
-#include "vlog/value_appender.h"
 
 namespace wombat {
 
@@ -411,16 +411,8 @@ class Db : public std::enable_shared_from_this<Db> {
   std::unique_ptr<ValueStore> values_;
   std::unique_ptr<TableStore> tables_;
   std::unique_ptr<TreeState> manifest_;
-  std::unique_ptr<ValueAppender> value_writer_;        // of commits
-  std::unique_ptr<ValueAppender> moved_value_writer_;  // of jobs
+  ValueLogState value_log_;
   std::unique_ptr<WriteAheadLog> wal_;
-  std::atomic<uint64_t> value_threshold_min_{UINT64_MAX};  // no value that is shorter goes to a value file
-  std::atomic<bool> wants_value_sync_{false};
-  std::atomic<int32_t> reclaim_by_hand_{-1};  // percent that have to be dead; -1: nobody has said so
-  std::timed_mutex reclaim_mutex_;            // held during reclaim()
-  std::mutex looking_mutex_;                  // held during look_for_dead_values(); before mutex_
-  bool has_value_files_ = false;              // recovery only, as is the next one
-  std::vector<ValueFilePtr> replayed_values_;
   std::atomic<Timestamp> visible_{0};  // newest commit that readers see
   SnapshotList snapshots_{visible_};
   std::atomic<bool> is_closed_{false};
@@ -456,8 +448,7 @@ class Db : public std::enable_shared_from_this<Db> {
   TreeList due_{TreeListId::kDue};
   TreeList resting_{TreeListId::kResting};
   TreeList uninstalled_{TreeListId::kUninstalled};
-  std::set<uint64_t> dying_files_;  // guarded by mutex_; value files that are worth writing again
-  bool is_coming_down_ = false;     // guarded by mutex_; files were above the ceiling, see is_above_ceiling()
+  bool is_coming_down_ = false;  // guarded by mutex_; files were above the ceiling, see is_above_ceiling()
   uint64_t space_least_needed_ = 0;   // guarded by mutex_; by the merges that do not fit below the ceiling
   uint32_t flushes_running_ = 0;      // guarded by mutex_
   uint32_t compactions_running_ = 0;  // guarded by mutex_
@@ -476,17 +467,7 @@ class Db : public std::enable_shared_from_this<Db> {
   uint64_t retry_at_us_ = 0;        // guarded by mutex_; jobs rest until then after a failure
   uint64_t retry_delay_us_ = 0;     // guarded by mutex_
 
-  // The housekeeper: syncs by interval, checkpoints, retries, removes files.
-  std::thread housekeeper_;
-  std::mutex housekeeper_mutex_;
-  std::condition_variable housekeeper_wakes_;
-  bool housekeeper_stops_ = false;      // guarded by housekeeper_mutex_
-  bool housekeeper_is_called_ = false;  // guarded by housekeeper_mutex_
-  uint64_t synced_at_us_ = 0;           // housekeeper only
-  uint64_t reported_at_us_ = 0;         // housekeeper only
-  uint64_t synced_write_count_ = 0;     // housekeeper only
-  uint64_t busy_at_us_ = 0;             // housekeeper only; when it last saw that somebody had written
-  uint64_t busy_write_count_ = 0;       // housekeeper only
+  Housekeeping housekeeping_;
 
   mutable std::mutex options_mutex_;
   Options options_;             // guarded by options_mutex_; as they were given

@@ -21,7 +21,7 @@ struct Environment {
   void* log_user_data = nullptr;
   std::shared_ptr<const CompactionFilter> compaction_filter;  // null: none
   uint64_t space_allowance = SpaceCeiling::kAllowance;
-  std::shared_ptr<const MergeOperators> merge_operators;      // null: those that every database has
+  std::shared_ptr<const MergeOperators> merge_operators;  // null: those that every database has
   uint64_t memory_bytes = 0;  // of the machine or container; 0: what the system says
 };
 

@@ -129,8 +129,8 @@ Status Db::recover(bool exists) {
   tables_ =
       std::make_unique<TableStore>(*directory_, *descriptors_, database_id_, reader_options, values_.get());
   begin_memory();
-  has_value_files_ = std::any_of(listing.files.begin(), listing.files.end(),
-                                 [](const FileName& file) { return file.kind == FileKind::kValueLog; });
+  value_log_.had_files = std::any_of(listing.files.begin(), listing.files.end(),
+                                     [](const FileName& file) { return file.kind == FileKind::kValueLog; });
   WOMBAT_TRY(open_trees(&state));
 
   if (!is_read_only_) {
@@ -248,7 +248,7 @@ Status Db::hold_value_of(const BatchReader::Operation& operation, Memtable& memt
 /// are passed over. `*is_full` becomes true when a memtable is.
 Status Db::replay_batch(BatchReader& batch, const LogPlace& place, const ManifestState& state,
                         bool* is_full) {
-  if (has_value_files_) WOMBAT_TRY(check_logged_values(batch, place, state));
+  if (value_log_.had_files) WOMBAT_TRY(check_logged_values(batch, place, state));
   const BatchRanges ranges = ranges_of(batch);
   BatchReader::Operation operation;
   Tree* tree = nullptr;
@@ -294,13 +294,13 @@ Status Tree::begin_memtable() {
 
 Status Db::replay_read_only(const ManifestState& state) {
   WOMBAT_TRY(default_tree_->begin_memtable());
-  WOMBAT_ASSIGN(ReplayResult replayed, replay_logs(*directory_, state, has_value_files_,
+  WOMBAT_ASSIGN(ReplayResult replayed, replay_logs(*directory_, state, value_log_.had_files,
                                                    [&](BatchReader& batch, const LogPlace& place) {
                                                      bool is_full = false;  // there is nowhere else to put it
                                                      if (memory_->is_exceeded()) return why_memory_is_short();
                                                      return replay_batch(batch, place, state, &is_full);
                                                    }));
-  replayed_values_.clear();  // the memtables have them
+  value_log_.replayed.clear();  // the memtables have them
   finish_replay(replayed);
   return Status::ok();
 }
@@ -387,16 +387,16 @@ Status Db::replay_and_begin(ManifestState state) {
   bool is_full = false;
   bool has_flushed = false;
   const ManifestState recovered = state;  // flushes change the other one while logs are read
-  WOMBAT_ASSIGN(
-      const ReplayResult replayed,
-      replay_logs(*directory_, recovered, has_value_files_, [&](BatchReader& batch, const LogPlace& place) {
-        if (is_full) {
-          has_flushed = true;
-          is_full = false;
-          WOMBAT_TRY(flush_full_trees(&state, false));
-        }
-        return replay_batch(batch, place, recovered, &is_full);
-      }));
+  WOMBAT_ASSIGN(const ReplayResult replayed, replay_logs(*directory_, recovered, value_log_.had_files,
+                                                         [&](BatchReader& batch, const LogPlace& place) {
+                                                           if (is_full) {
+                                                             has_flushed = true;
+                                                             is_full = false;
+                                                             WOMBAT_TRY(flush_full_trees(&state, false));
+                                                           }
+                                                           return replay_batch(batch, place, recovered,
+                                                                               &is_full);
+                                                         }));
   finish_replay(replayed);
 
   const bool keeps_logs = !has_flushed && logs_can_stay(replayed);
@@ -422,12 +422,12 @@ Status Db::replay_and_begin(ManifestState state) {
   state.sealed_logs.emplace_back(log_number, 0);
 
   wal_ = std::make_unique<WriteAheadLog>(*directory_, *manifest_, database_id_, statistics_);
-  wal_->set_sync_before([this] { return value_writer_->sync(); });
+  wal_->set_sync_before([this] { return value_log_.writer->sync(); });
   WOMBAT_TRY(wal_->begin(log_number, link));
   if (keeps_logs)
     for (const ReplayedLog& log : replayed.logs) wal_->add_old_file(log.number);
   WOMBAT_TRY(manifest_->begin_with(std::move(state)));
-  replayed_values_.clear();  // tables and memtables have them
+  value_log_.replayed.clear();  // tables and memtables have them
   for (const ValueFilePtr& file : values_->files()) numbers.push_back(file->number());
   remove_stray_files(*directory_, manifest_->copy(), manifest_->manifest_number(), numbers);
   return Status::ok();

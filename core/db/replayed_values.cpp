@@ -64,14 +64,14 @@ Status Db::check_logged_values(BatchReader batch, const LogPlace& place, const M
 }
 
 void Db::hold_replayed(const ValueFilePtr& file) {
-  for (const ValueFilePtr& held : replayed_values_)
+  for (const ValueFilePtr& held : value_log_.replayed)
     if (held == file) return;
-  replayed_values_.push_back(file);
+  value_log_.replayed.push_back(file);
 }
 
 /// Nothing durable may point to what is in the cache of the file system only.
 Status Db::sync_replayed_values() {
-  for (const ValueFilePtr& file : replayed_values_) WOMBAT_TRY(directory_->sync_file(file->name()));
+  for (const ValueFilePtr& file : value_log_.replayed) WOMBAT_TRY(directory_->sync_file(file->name()));
   return Status::ok();
 }
 

@@ -40,12 +40,12 @@ std::optional<CompactionPlan> Db::pick_at_rest(Tree** owner) {
 /// Notices that somebody has written, or that nobody has for a while.
 void Db::watch_for_rest(uint64_t now_us) {
   const uint64_t writes = write_counters_.total(WriteCounter::kCommits);
-  if (writes != busy_write_count_ || busy_at_us_ == 0) {
-    busy_write_count_ = writes;
-    busy_at_us_ = now_us;
+  if (writes != housekeeping_.busy_write_count || housekeeping_.busy_at_us == 0) {
+    housekeeping_.busy_write_count = writes;
+    housekeeping_.busy_at_us = now_us;
   }
   const auto rest_ms = static_cast<uint64_t>(setting(OptionId::kCompactionRestAfter));
-  is_resting_.store(rest_ms != 0 && now_us >= busy_at_us_ + rest_ms * 1000);
+  is_resting_.store(rest_ms != 0 && now_us >= housekeeping_.busy_at_us + rest_ms * 1000);
 }
 
 bool Tree::has_deletes_in_memory() const {

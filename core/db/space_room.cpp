@@ -197,11 +197,11 @@ Status Db::make_space(bool leads) {
     bool ends_files = false;
     {
       std::lock_guard lock(mutex_);
-      ends_files = is_idle() && dying_files_.empty();
+      ends_files = is_idle() && value_log_.dying.empty();
     }
     if (ends_files) {  // what still grows could not be written again
-      value_writer_->end_file();
-      moved_value_writer_->end_file();
+      value_log_.writer->end_file();
+      value_log_.moved_writer->end_file();
       WOMBAT_TRY(sync_values());
     }
     look_for_dead_values();
@@ -329,7 +329,7 @@ std::optional<CompactionPlan> Tree::fit_into_space(std::optional<CompactionPlan>
   SpaceLimits limits;
   limits.room = ceiling - std::min(ceiling, spoken_for);
   limits.cut_bytes = db_.space_.cut_bytes();
-  limits.dying = db_.dying_files_;
+  limits.dying = db_.value_log_.dying;
   limits.takes_smallest = db_.is_above_ceiling(used) && db_.compactions_running_ == 0;
   const bool is_near = used > db_.space_.near_bytes();
   const bool fits = !wanted || wanted->is_trivial_move || space_needed(*wanted, limits.dying) <= limits.room;
@@ -349,7 +349,7 @@ bool Db::has_space_for(const CompactionPlan& plan) {
   const uint64_t used = measured_->bytes().total();
   if (plan.is_trivial_move || plan.is_drop || (is_above_ceiling(used) && compactions_running_ == 0))
     return true;
-  return used + memtable_bytes() + space_.reserved() + space_needed(plan, dying_files_) <= space_.ceiling();
+  return used + memtable_bytes() + space_.reserved() + space_needed(plan, value_log_.dying) <= space_.ceiling();
 }
 
 /// Of a table that is about to be taken in from outside: not waited for, since only who asks can do something about it.
@@ -377,7 +377,7 @@ Status Tree::compact_in_little_space(const TaskControl& control) {
       const uint64_t spoken_for = db_.space_taken() + db_.space_.reserved();
       limits.room = db_.space_.ceiling() - std::min(db_.space_.ceiling(), spoken_for);
       limits.cut_bytes = db_.space_.cut_bytes();
-      limits.dying = db_.dying_files_;
+      limits.dying = db_.value_log_.dying;
       uint64_t least = 0;
       if (!takes_tables_) plan = pick_space_compaction(*version, compaction_options(), busy_, limits, &least);
       if (!plan && (compactions_running_ != 0 || takes_tables_)) {

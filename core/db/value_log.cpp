@@ -21,25 +21,25 @@ constexpr int64_t kTurnPollMicros = 20'000;
 /// When the numbers of files are known.
 void Db::begin_values() {
   const auto new_number = [this] { return manifest_->new_file_number(); };
-  value_writer_ =
+  value_log_.writer =
       std::make_unique<ValueAppender>(*values_, new_number, manifest_->incarnation(), SyncFailure::kIsFinal);
-  moved_value_writer_ = std::make_unique<ValueAppender>(*values_, new_number, manifest_->incarnation(),
-                                                        SyncFailure::kLosesFiles);
+  value_log_.moved_writer = std::make_unique<ValueAppender>(*values_, new_number, manifest_->incarnation(),
+                                                            SyncFailure::kLosesFiles);
 }
 
 void Db::note_value_threshold(int64_t threshold) noexcept {
   if (threshold == 0) return;
-  auto least = value_threshold_min_.load();
+  auto least = value_log_.threshold_min.load();
   while (static_cast<uint64_t>(threshold) < least &&
-         !value_threshold_min_.compare_exchange_weak(least, static_cast<uint64_t>(threshold))) {
+         !value_log_.threshold_min.compare_exchange_weak(least, static_cast<uint64_t>(threshold))) {
   }
 }
 
 Status Db::append_values(std::deque<EncodedValue>& values, ValuePointer* pointers, ValueFilePtr* file) {
   const auto size_max =
       space_.value_file_size_max(static_cast<uint64_t>(setting(OptionId::kValueLogFileSize)));
-  WOMBAT_TRY(value_writer_->append(values, size_max, pointers, file));
-  if (value_writer_->unsynced_bytes() >= kUnsyncedMax && !wants_value_sync_.exchange(true))
+  WOMBAT_TRY(value_log_.writer->append(values, size_max, pointers, file));
+  if (value_log_.writer->unsynced_bytes() >= kUnsyncedMax && !value_log_.wants_sync.exchange(true))
     wake_housekeeper();
   return Status::ok();
 }
@@ -47,23 +47,23 @@ Status Db::append_values(std::deque<EncodedValue>& values, ValuePointer* pointer
 Status Db::append_moved(std::deque<EncodedValue>& values, ValuePointer* pointer, ValueFilePtr* file) {
   const auto size_max =
       space_.value_file_size_max(static_cast<uint64_t>(setting(OptionId::kValueLogFileSize)));
-  return moved_value_writer_->append(values, size_max, pointer, file);
+  return value_log_.moved_writer->append(values, size_max, pointer, file);
 }
 
 /// A failure of what commits wrote is final, as that of a log: what was acknowledged may be lost.
 Status Db::sync_values() {
-  if (Status synced = value_writer_->sync(); !synced) {
+  if (Status synced = value_log_.writer->sync(); !synced) {
     degrade(synced);
     return synced;
   }
-  Status moved = moved_value_writer_->sync();
+  Status moved = value_log_.moved_writer->sync();
   if (!moved) degrade_if_final();
   return moved;
 }
 
 /// A chore of the housekeeper. The log follows, so that a recovery knows.
 void Db::sync_many_values() {
-  if (!wants_value_sync_.exchange(false)) return;
+  if (!value_log_.wants_sync.exchange(false)) return;
   if (sync_values()) static_cast<void>(sync());
 }
 
@@ -77,8 +77,8 @@ const Codec* Tree::value_codec() const {
 }
 
 Status Db::close_values() {
-  const Status closed = value_writer_->close();
-  const Status moved_closed = moved_value_writer_->close();
+  const Status closed = value_log_.writer->close();
+  const Status moved_closed = value_log_.moved_writer->close();
   return closed ? moved_closed : closed;
 }
 
@@ -96,7 +96,7 @@ ValueFileUses Db::value_file_uses() const {
 }
 
 double Db::reclaim_ratio() const {
-  const int32_t by_hand = reclaim_by_hand_.load();
+  const int32_t by_hand = value_log_.reclaim_by_hand.load();
   if (by_hand >= 0) return static_cast<double>(by_hand) / 100.0;
   const int64_t thousandths = setting(OptionId::kValueLogReclaimRatio);
   return thousandths == 0 ? 2.0 : static_cast<double>(thousandths) / 1000.0;  // 0: never
@@ -116,11 +116,11 @@ std::set<uint64_t> Db::choose_dying_files() const {
 /// Called when tables with values have come or gone: notes the files that are worth writing again. One at a time, so that the last to
 /// look decides by what it saw last.
 void Db::look_for_dead_values() {
-  std::lock_guard turn(looking_mutex_);
+  std::lock_guard turn(value_log_.looking_mutex);
   const std::set<uint64_t> dying = choose_dying_files();
   const std::vector<std::shared_ptr<Tree>> trees = all_trees();
   std::lock_guard lock(mutex_);
-  dying_files_ = dying;
+  value_log_.dying = dying;
   if (dying.empty()) return;
   for (const std::shared_ptr<Tree>& tree : trees)
     if (!tree->is_dropped()) due_.push_back(*tree);
@@ -128,7 +128,7 @@ void Db::look_for_dead_values() {
 
 std::set<uint64_t> Db::dying_value_files() const {
   std::lock_guard lock(mutex_);
-  return dying_files_;
+  return value_log_.dying;
 }
 
 /// Returns when no table points any more into files of which at least `dead_percent` were dead at the start, and still are.
@@ -137,10 +137,10 @@ Status Db::reclaim(uint32_t dead_percent, const TaskControl& control) {
   WOMBAT_TRY(call.check());
   WOMBAT_TRY(check_writable());
   WOMBAT_TRY(flush(control));
-  value_writer_->end_file();
-  moved_value_writer_->end_file();
+  value_log_.writer->end_file();
+  value_log_.moved_writer->end_file();
   WOMBAT_TRY(sync_values());  // lets go of what has ended
-  std::unique_lock turn(reclaim_mutex_, std::defer_lock);
+  std::unique_lock turn(value_log_.reclaim_mutex, std::defer_lock);
   while (!turn.try_lock_for(std::chrono::microseconds(kTurnPollMicros))) {
     WOMBAT_TRY(check_control(control, 0, 0));
     std::lock_guard lock(mutex_);
@@ -152,7 +152,7 @@ Status Db::reclaim(uint32_t dead_percent, const TaskControl& control) {
     }
     ~ByHand() { percent_.store(-1); }
     std::atomic<int32_t>& percent_;
-  } by_hand(reclaim_by_hand_, dead_percent);
+  } by_hand(value_log_.reclaim_by_hand, dead_percent);
   uint64_t failure_count = 0;
   {
     std::lock_guard lock(mutex_);

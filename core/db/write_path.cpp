@@ -101,7 +101,7 @@ Status Db::write_counted(const CallScope& call, const WriteRequest& request, Tim
 Status Db::write_uncounted(const CallScope& call, const WriteRequest& request, Timestamp* committed_at) {
   if (request.lock_owner == nullptr && locks_.is_in_use()) [[unlikely]]
     return write_locked(call, request, committed_at);
-  if (request.record.size() >= value_threshold_min_.load(std::memory_order_relaxed)) [[unlikely]]
+  if (request.record.size() >= value_log_.threshold_min.load(std::memory_order_relaxed)) [[unlikely]]
     return write_separated(call, request, committed_at);
   return write_plain(call, request, committed_at);
 }
