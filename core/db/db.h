@@ -284,6 +284,7 @@ class Db : public std::enable_shared_from_this<Db> {
   Status why_no_space(uint64_t bytes) const;
   Status reserve_for_merge(const CompactionPlan& plan, const TaskControl& control, uint64_t* reserved);
   Status reserve_for_file(uint64_t bytes, uint64_t* reserved);
+  bool has_looked_enough(int looks) const;
   SpaceState space_state() const;
   std::string space_usage() const;
 

@@ -1,6 +1,8 @@
 /// Keeps the files of a database below space.max_amplification: which compactions begin, how long writers wait, and what
 /// they are told when nothing can make room for them.
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "compaction/compaction_policy.h"
 #include "compaction/live_bytes.h"
@@ -14,6 +16,8 @@ namespace {
 constexpr uint64_t kWaitStepMicros = 10'000;
 /// How often nothing is found to do before a writer is told so: readers that end give files back a little later.
 constexpr int kIdleLooks = 6;
+constexpr int kLooksForReaders =
+    200;  // as long as files are in no tree any more: calls that read them may be about to end
 constexpr uint64_t kIdleLookMicros = 5'000;
 /// What a commit takes besides its record: the head of the log record, the end of a block.
 constexpr uint64_t kCommitBytes = 1024;
@@ -109,6 +113,15 @@ Status Db::wait_for_space(const WriteRequest& request) {
   return Status::ok();
 }
 
+/// Whether nothing will make room after so many looks at idle background threads; if not, a moment passes. What is waited for are
+/// other threads, which no clock but the real one moves.
+bool Db::has_looked_enough(int looks) const {
+  const SpaceState state = space_state();
+  if (looks >= (state.files.tables > state.in_tables ? kLooksForReaders : kIdleLooks)) return true;
+  std::this_thread::sleep_for(std::chrono::microseconds(kIdleLookMicros));
+  return false;
+}
+
 /// Returns when `bytes` are reserved, whatever that takes, or with why they cannot be. `leads`: it is the leader of the
 /// writers, who alone changes memtables.
 Status Db::reserve_space(const WriteRequest& request, uint64_t bytes, bool leads) {
@@ -160,11 +173,10 @@ Status Db::reserve_space(const WriteRequest& request, uint64_t bytes, bool leads
       continue;
     }
     lock.unlock();
-    if (++idle_looks >= kIdleLooks) {
+    if (has_looked_enough(++idle_looks)) {
       status = why_no_space(bytes);
       break;
     }
-    environment_.clock->sleep_us(kIdleLookMicros);
   }
   if (began_us != 0) statistics_.add(Counter::kSpaceWaitMicros, environment_.clock->now_us() - began_us);
   return status;
@@ -349,7 +361,8 @@ bool Db::has_space_for(const CompactionPlan& plan) {
   const uint64_t used = measured_->bytes().total();
   if (plan.is_trivial_move || plan.is_drop || (is_above_ceiling(used) && compactions_running_ == 0))
     return true;
-  return used + memtable_bytes() + space_.reserved() + space_needed(plan, value_log_.dying) <= space_.ceiling();
+  return used + memtable_bytes() + space_.reserved() + space_needed(plan, value_log_.dying) <=
+         space_.ceiling();
 }
 
 /// Of a table that is about to be taken in from outside: not waited for, since only who asks can do something about it.
@@ -414,8 +427,7 @@ Status Db::reserve_for_merge(const CompactionPlan& plan, const TaskControl& cont
     }
     process_epochs().reclaim();
     remove_obsolete_files();
-    if (++idle_looks >= kIdleLooks) return why_no_space(bytes);
-    environment_.clock->sleep_us(kIdleLookMicros);
+    if (has_looked_enough(++idle_looks)) return why_no_space(bytes);
   }
   *reserved = bytes;
   return Status::ok();
