@@ -91,6 +91,9 @@ Status Db::start(const std::string& path) {
     WOMBAT_TRY(
         check_open_options(*directory_, options, &exists));  // it may have changed before the lock was taken
   }
+  const ReadMode read_mode = table_read_mode();
+  WOMBAT_TRY(directory_->check_read_mode(read_mode));
+  if (read_mode == ReadMode::kDirect) directory_->leave_page_cache();
   descriptors_ =
       std::make_unique<DescriptorCache>(*directory_, static_cast<size_t>(setting(OptionId::kIoMaxOpenFiles)));
   cache_ = std::make_unique<FrameCache>(static_cast<size_t>(setting(OptionId::kCacheSize)), process_epochs(),
@@ -108,6 +111,11 @@ Status Db::start(const std::string& path) {
   WOMBAT_TRY(load_history());
   is_started_ = true;
   return is_read_only_ ? Status::ok() : start_threads();
+}
+
+ReadMode Db::table_read_mode() const {
+  if (setting(OptionId::kIoDirect) != 0) return ReadMode::kDirect;
+  return setting(OptionId::kIoMmap) != 0 ? ReadMode::kMapped : ReadMode::kBuffered;
 }
 
 Status Db::start_threads() {

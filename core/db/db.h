@@ -42,6 +42,7 @@
 #include "db/write_request.h"
 #include "env/fork_guard.h"
 #include "env/latched_directory.h"
+#include "env/read_rings.h"
 #include "env/worker_pool.h"
 #include "kv/read_rules.h"
 #include "txn/lock_table.h"
@@ -356,9 +357,13 @@ class Db : public std::enable_shared_from_this<Db> {
   mutable ReadCounters read_counters_;
   RateLimiter background_rate_;
   RateLimiter write_rate_;
+  /// How tables are read: as io.direct and io.mmap say.
+  ReadMode table_read_mode() const;
+
   std::unique_ptr<LatchedDirectory> directory_;
   std::unique_ptr<DirectoryLock> directory_lock_;
   std::unique_ptr<DescriptorCache> descriptors_;
+  ReadRings read_rings_;  // of reads that are issued together
   std::unique_ptr<FrameCache> cache_;
   std::unique_ptr<ValueStore> values_;
   std::unique_ptr<TableStore> tables_;

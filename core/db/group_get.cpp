@@ -18,8 +18,15 @@ struct OpenLookup {
 
 class GroupGet {
  public:
-  GroupGet(const PointRead& read, const Deadline& deadline, ReadStripe& stripe)
-      : read_(read), state_(read.state), at_(read.at), deadline_(deadline), stripe_(stripe) {}
+  GroupGet(const PointRead& read, const Deadline& deadline, ReadStripe& stripe, ReadRings& rings,
+           Statistics& statistics)
+      : read_(read),
+        state_(read.state),
+        at_(read.at),
+        deadline_(deadline),
+        stripe_(stripe),
+        rings_(rings),
+        statistics_(statistics) {}
 
   Status run(Lookup* lookups, size_t count) {
     WOMBAT_TRY(check_deadline());
@@ -110,7 +117,12 @@ class GroupGet {
     count = left;
     for (size_t i = 0; i < count; ++i) steps_[i].reader->find_rows(&steps_[i].probe);
     for (size_t i = 0; i < count; ++i) steps_[i].reader->find_varying(steps_[i].probe);
-    for (size_t i = 0; i < count; ++i) WOMBAT_TRY(finish(steps_[i]));
+    size_t cold_count = 0;
+    for (size_t i = 0; i < count; ++i) cold_count += steps_[i].probe.frame == nullptr ? 1 : 0;
+    if (cold_count > 1) [[unlikely]]
+      WOMBAT_TRY(load_cold(count));
+    for (size_t i = 0; i < count; ++i)
+      if (steps_[i].open->lookup != nullptr) WOMBAT_TRY(finish(steps_[i]));
     drop_answered();
     return Status::ok();
   }
@@ -137,8 +149,29 @@ class GroupGet {
     return count;
   }
 
+  /// Reads the blocks that are not in memory together. What cannot be read fails its keys.
+  Status load_cold(size_t count) {
+    WOMBAT_TRY(check_deadline());
+    TableReader::Load loads[kLookupGroupMax];
+    OpenLookup* cold[kLookupGroupMax];
+    size_t cold_count = 0;
+    for (size_t i = 0; i < count; ++i) {
+      if (steps_[i].probe.frame != nullptr) continue;
+      cold[cold_count] = steps_[i].open;
+      loads[cold_count].reader = steps_[i].reader;
+      loads[cold_count++].probe = &steps_[i].probe;
+    }
+    TableReader::load_together(&rings_, loads, cold_count, read_.fill_cache);
+    statistics_.add(Counter::kReadBatches);
+    statistics_.add(Counter::kBatchedReads, cold_count);
+    for (size_t i = 0; i < cold_count; ++i)
+      if (!loads[i].status) fail(cold[i], std::move(loads[i].status));
+    return Status::ok();
+  }
+
   Status finish(const Step& step) {
-    if (step.probe.frame == nullptr) WOMBAT_TRY(check_deadline());  // it may have to read the file
+    if (step.probe.frame == nullptr && step.probe.loaded == nullptr)
+      WOMBAT_TRY(check_deadline());  // it may have to read the file
     TableReader::Found hit;
     bool was_found = false;
     Status status = step.reader->finish(step.probe, at_, read_.fill_cache, stripe_, &hit, &was_found);
@@ -189,6 +222,8 @@ class GroupGet {
   const Timestamp at_;
   const Deadline& deadline_;
   ReadStripe& stripe_;
+  ReadRings& rings_;
+  Statistics& statistics_;
   size_t open_count_ = 0;
   OpenLookup open_[kLookupGroupMax];
   Step steps_[kLookupGroupMax];
@@ -199,7 +234,8 @@ class GroupGet {
 Status Tree::get_group(const EpochGuard& guard, ReadState& state, Timestamp at, bool fill_cache,
                        const Deadline& deadline, Lookup* lookups, size_t count) {
   const PointRead read{guard, state, at, fill_cache, db_.rules_};
-  GroupGet group(read, deadline, db_.read_counters_.stripe(guard.slot_index()));
+  GroupGet group(read, deadline, db_.read_counters_.stripe(guard.slot_index()), db_.read_rings_,
+                 db_.statistics_);
   return group.run(lookups, count);
 }
 

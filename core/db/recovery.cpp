@@ -42,6 +42,11 @@ Result<DirectoryListing> list_directory(Directory& directory) {
 }
 
 Status check_open_options(Directory& directory, const Options& options, bool* exists) {
+  if (options.flag(OptionId::kIoDirect) && options.flag(OptionId::kIoMmap)) {
+    return Status::invalid_argument(
+        "io.direct and io.mmap exclude each other: a mapping is made of the page cache, which direct reads "
+        "go past");
+  }
   WOMBAT_ASSIGN(const DirectoryListing listing, list_directory(directory));
   *exists = listing.has_current;
   if (listing.has_current) {
@@ -123,7 +128,11 @@ Status Db::recover(bool exists) {
   reader_options.cache = cache_.get();
   reader_options.statistics = &statistics_;
   reader_options.verify_checksums = setting(OptionId::kChecksumVerifyReads) != 0;
-  values_ = std::make_unique<ValueStore>(*directory_, *descriptors_, database_id_, &statistics_);
+  reader_options.read_mode = table_read_mode();
+  // Value files grow while they are read, so they are not mapped.
+  const ReadMode value_mode =
+      reader_options.read_mode == ReadMode::kDirect ? ReadMode::kDirect : ReadMode::kBuffered;
+  values_ = std::make_unique<ValueStore>(*directory_, *descriptors_, database_id_, &statistics_, value_mode);
   rules_.values = values_.get();
   tables_ =
       std::make_unique<TableStore>(*directory_, *descriptors_, database_id_, reader_options, values_.get());

@@ -9,6 +9,7 @@
 #include "codec/codec.h"
 #include "codec/decompressor_pool.h"
 #include "env/file_system.h"
+#include "env/read_together.h"
 #include "table/frame.h"
 #include "table/frame_cache.h"
 #include "table/table_index.h"
@@ -72,9 +73,13 @@ class BlockStore {
   /// `stored` itself when the block is not compressed: bytes that cannot be unpacked twice if the table was taken in
   /// from outside.
   Status unpack(size_t block, Bytes stored, bool verify_checksum, char* out) const;
+  void count_read_ahead(uint64_t bytes) const {
+    if (statistics_ != nullptr) statistics_->add(Counter::kReadAheadBytes, bytes);
+  }
   bool verifies_checksums() const { return verify_checksums_; }
 
  private:
+  friend void load_blocks_together(ReadRings* rings, struct BlockLoad* loads, size_t count, bool fill_cache);
   Status count_failure(Status status) const;
   Status check_stored(size_t block, const BlockLocation& location, Bytes stored) const;
   Status decompress(const BlockShape& shape, const BlockLocation& location, Bytes stored, char* out) const;
@@ -90,5 +95,16 @@ class BlockStore {
   const bool verify_checksums_;
   std::unique_ptr<FrameSlot[]> slots_;
 };
+
+/// A block to be read, and what became of that.
+struct BlockLoad {
+  const BlockStore* store = nullptr;
+  size_t block = 0;
+  Frame* frame = nullptr;  // null: see status
+  Status status;
+};
+/// BlockStore::load() of several blocks, of which no two are the same, with their reads issued together. Throws
+/// std::bad_alloc.
+void load_blocks_together(ReadRings* rings, BlockLoad* loads, size_t count, bool fill_cache);
 
 }  // namespace wombat

@@ -27,11 +27,16 @@ void TableIterator::open(const TableIndex& index, const BlockStore& blocks) {
   blocks_ = &blocks;
   aimed_block_ = kNoBlock;
   chunk_size_ = 0;
+  stop_reading_ahead();
 }
 
 void TableIterator::rest() {
   valid_ = false;
   aimed_block_ = kNoBlock;
+  stop_reading_ahead();
+  chunk_size_ = 0;
+  for (AlignedBuffer* buffer : {&chunk_, &chunk_before_})
+    if (buffer->size() > kWindowMax / 4) *buffer = AlignedBuffer();  // a scan's, which few need
   pin_.reset();
   pin_before_.reset();
 }
@@ -62,6 +67,7 @@ void TableIterator::seek(Bytes key, Tag tag) {
   }
   size_t block = aimed_block_;
   aimed_block_ = kNoBlock;
+  stop_reading_ahead();
   ahead_ = kPrefetchDistance / 2;  // few steps may follow
   if (index_->shape(block).continues()) [[unlikely]] {
     block = index_->first_block(block, key);
@@ -139,13 +145,32 @@ Status TableIterator::attach_block(size_t block, bool forward) {
 }
 
 Result<Frame*> TableIterator::load_shared(size_t block, bool forward) {
-  if (readahead_size_ == 0) return blocks_->load(block, true);
+  grow_window(block, forward);
+  if (readahead_size_ == 0 && window_ == 0) return blocks_->load(block, true);
   Bytes stored;
   WOMBAT_TRY(read_chunk(block, forward, &stored));
   return blocks_->adopt(block, stored, true);
 }
 
+/// Short scans read what they need: only who has read kScanBlocks blocks behind each other is given more than that, at
+/// first no more than was read already.
+void TableIterator::grow_window(size_t block, bool forward) {
+  constexpr size_t kScanBlocks = 4;
+  constexpr size_t kWindowMin = 16 * 1024;
+  const bool follows = blocks_in_a_row_ != 0 && block == (forward ? block_ + 1 : block_ - 1);
+  blocks_in_a_row_ = follows ? blocks_in_a_row_ + 1 : 1;
+  if (!follows) window_ = 0;
+  if (window_ == 0 && blocks_in_a_row_ > kScanBlocks && readahead_size_ == 0)
+    window_ = std::min(kWindowMin, window_max_);
+}
+
+void TableIterator::stop_reading_ahead() {
+  blocks_in_a_row_ = 0;
+  window_ = 0;
+}
+
 Status TableIterator::read_privately(size_t block, bool forward) {
+  grow_window(block, forward);
   Bytes stored;
   WOMBAT_TRY(read_chunk(block, forward, &stored));
   const BlockShape shape = index_->shape(block);
@@ -166,7 +191,10 @@ Status TableIterator::read_chunk(size_t block, bool forward, Bytes* stored) {
   if (location.offset < chunk_offset_ || end > chunk_offset_ + chunk_size_) {
     const uint64_t size_min = location.stored_size;
     const uint64_t available = forward ? index_->blocks_end() - location.offset : end - kFileHeaderSize;
-    const uint64_t size = std::min(std::max<uint64_t>(size_min, readahead_size_), available);
+    const uint64_t ahead = std::max(readahead_size_, window_);
+    const uint64_t size = std::min(std::max<uint64_t>(size_min, ahead), available);
+    if (size > size_min) blocks_->count_read_ahead(size - size_min);
+    if (window_ != 0) window_ = std::min(2 * window_, window_max_);
     chunk_size_ = 0;
     std::swap(chunk_, chunk_before_);
     chunk_.require(size + kFrameSlack);

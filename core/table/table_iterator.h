@@ -18,8 +18,10 @@ namespace wombat {
 class TableIterator final : public Iterator {
  public:
   /// See TableReader::new_iterator. Stands nowhere, and needs open() before anything else.
-  TableIterator(bool fill_cache, size_t readahead_size_bytes)
-      : fill_cache_(fill_cache), readahead_size_(readahead_size_bytes) {}
+  /// `window_max_bytes`: a scan that goes on and on from block to block reads further and further ahead, up to this.
+  TableIterator(bool fill_cache, size_t readahead_size_bytes, size_t window_max_bytes = kWindowMax)
+      : fill_cache_(fill_cache), readahead_size_(readahead_size_bytes), window_max_(window_max_bytes) {}
+  static constexpr size_t kWindowMax = 256 * 1024;
 
   /// Goes over to a table, which outlives its use here. A step to it is a seek_first or seek_last behind this; the
   /// views of the entry before survive that.
@@ -83,6 +85,8 @@ class TableIterator final : public Iterator {
   /// `*stored` becomes the block's bytes in chunk_, read together with its neighbours when readahead is on.
   Status read_chunk(size_t block, bool forward, Bytes* stored);
   void use_block(size_t block);
+  void grow_window(size_t block, bool forward);
+  void stop_reading_ahead();
   void prepare_joins();
   void prefetch_block(size_t block, bool forward) const;
   void prefetch_values(size_t row) const;
@@ -91,6 +95,9 @@ class TableIterator final : public Iterator {
   const BlockStore* blocks_ = nullptr;
   const bool fill_cache_;
   const size_t readahead_size_;
+  const size_t window_max_;     // what a scan's own read-ahead grows to; 0: none
+  size_t window_ = 0;           // now
+  size_t blocks_in_a_row_ = 0;  // that had to be read, each behind the one before
 
   // The current block.
   BlockShape shape_;

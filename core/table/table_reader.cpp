@@ -181,6 +181,8 @@ Status TableReader::finish(const Probe& probe, Timestamp at, bool fill_cache, Re
     Frame* frame = blocks.find(block);
     if (frame != nullptr) [[likely]] {
       stripe.add(ReadCounter::kCacheHits);
+    } else if (probe.loaded != nullptr && block == probe.loaded_block) {
+      frame = probe.loaded;
     } else {
       WOMBAT_ASSIGN(frame, blocks.load(block, fill_cache));
     }
@@ -199,6 +201,33 @@ Status TableReader::finish(const Probe& probe, Timestamp at, bool fill_cache, Re
         [[likely]] {
       return Status::ok();
     }
+  }
+}
+
+void TableReader::load_together(ReadRings* rings, Load* loads, size_t count, bool fill_cache) {
+  std::vector<BlockLoad> blocks(count);
+  std::vector<BlockLoad*> distinct;
+  std::vector<size_t> places(count);
+  distinct.reserve(count);
+  for (size_t i = 0; i < count; ++i) {
+    const TableReader& reader = *loads[i].reader;
+    Probe& probe = *loads[i].probe;
+    const TableIndex& index = *reader.index_;
+    probe.loaded_block =
+        index.continues(probe.block) ? index.first_block(probe.block, probe.key) : probe.block;
+    const auto same = std::find_if(distinct.begin(), distinct.end(), [&](const BlockLoad* other) {
+      return other->store == reader.blocks_ && other->block == probe.loaded_block;
+    });
+    places[i] = static_cast<size_t>(same - distinct.begin());
+    if (same != distinct.end()) continue;
+    blocks[distinct.size()].store = reader.blocks_;
+    blocks[distinct.size()].block = probe.loaded_block;
+    distinct.push_back(&blocks[distinct.size()]);
+  }
+  load_blocks_together(rings, blocks.data(), distinct.size(), fill_cache);
+  for (size_t i = 0; i < count; ++i) {
+    loads[i].probe->loaded = blocks[places[i]].frame;
+    loads[i].status = blocks[places[i]].status;
   }
 }
 

@@ -17,6 +17,7 @@
 #include "codec/decompressor_pool.h"
 #include "env/file_header.h"
 #include "env/file_system.h"
+#include "env/read_rings.h"
 #include "kv/entry.h"
 #include "kv/iterator.h"
 #include "kv/range_set.h"
@@ -35,6 +36,8 @@ struct TableReaderOptions {
   Statistics* statistics = nullptr;  // outlives the reader
   /// Check block checksums when a block is read from the file.
   bool verify_checksums = true;
+  /// For who opens the file.
+  ReadMode read_mode = ReadMode::kBuffered;
 };
 
 class TableReader {
@@ -67,8 +70,19 @@ class TableReader {
     Bytes key;
     uint64_t hash = 0;
     size_t block = 0;
-    Frame* frame = nullptr;  // after step 3; null: step 5 may have to read the file
+    Frame* frame = nullptr;   // after step 3; null: step 5 may have to read the file
+    Frame* loaded = nullptr;  // by load_together
+    size_t loaded_block = 0;
   };
+  /// A probe whose block is to be read, and what became of that.
+  struct Load {
+    const TableReader* reader = nullptr;
+    Probe* probe = nullptr;
+    Status status;
+  };
+  /// Between steps 4 and 5: reads the blocks of all these probes together. What fails is told in the load's status; step 5
+  /// is then not to be taken. Throws std::bad_alloc.
+  static void load_together(ReadRings* rings, Load* loads, size_t count, bool fill_cache);
   /// 1: asks for the filter line.
   void prefetch_filter(uint64_t hash) const;
   /// 2: filter and fences. False: certainly absent.

@@ -76,11 +76,12 @@ using ValueFilePtr = std::shared_ptr<ValueFile>;
 class ValueStore final : public ValueReader {
  public:
   ValueStore(Directory& directory, DescriptorCache& descriptors, const DatabaseId& database_id,
-             Statistics* statistics)
+             Statistics* statistics, ReadMode read_mode = ReadMode::kBuffered)
       : directory_(directory),
         descriptors_(descriptors),
         database_id_(database_id),
-        statistics_(statistics) {}
+        statistics_(statistics),
+        read_mode_(read_mode) {}
   ~ValueStore() override;
 
   Status read(Bytes key, const ValuePointer& pointer, std::string* memory, Bytes* value) const override;
@@ -128,6 +129,7 @@ class ValueStore final : public ValueReader {
   DescriptorCache& descriptors_;
   const DatabaseId database_id_;
   Statistics* const statistics_;  // may be null
+  const ReadMode read_mode_;
   std::atomic<Index*> index_{nullptr};
   mutable std::mutex mutex_;
   std::map<uint64_t, std::weak_ptr<ValueFile>> files_;  // guarded by mutex_
