@@ -33,6 +33,8 @@ class KeySequence {
   explicit KeySequence(KeyShape shape) : shape_(shape) {}
   void reserve(size_t count) { bytes_.reserve(count * shape_.size_bytes); }
   void add(uint64_t number);
+  /// `more` has keys of the same shape.
+  void add_all(const KeySequence& more) { bytes_ += more.bytes_; }
 
   size_t count() const { return bytes_.size() / shape_.size_bytes; }
   size_t key_size() const { return shape_.size_bytes; }

@@ -52,16 +52,19 @@ inline Status find(const EpochGuard& guard, wombat_db* handle, const void* key, 
   return place->tree->get_at(guard, state, key_bytes, at, settings.fill_cache, value, found);
 }
 
-/// The end of a get whose value is in a value file: it is read only when it fits.
-Status get_elsewhere(const Place& place, Bytes key, const ValuePointer& pointer, void* buffer,
-                     size_t capacity, size_t* value_size) {
+/// The end of a get whose value is in a value file: it is read only when it fits. The caller is inside an epoch.
+Status get_elsewhere(const Place& place, Bytes key, const FoundValue& found, void* buffer, size_t capacity,
+                     size_t* value_size) {
+  const ValuePointer& pointer = found.pointer;
   if (value_size != nullptr) *value_size = pointer.value_size;
   if (buffer == nullptr && capacity != 0)
     return Status::invalid_argument("buffer is NULL, but its capacity is not 0");
   if (pointer.value_size > capacity) return Status::outcome(Code::kBufferTooSmall);
   std::string memory;
   Bytes value;
-  WOMBAT_TRY(place.db->values().read(key, pointer, &memory, &value));
+  Frame* frame = nullptr;
+  WOMBAT_TRY(place.db->values().read_frame(key, pointer, found.fill_cache, &frame, &value));
+  if (frame == nullptr) WOMBAT_TRY(place.db->values().read(key, pointer, &memory, &value));
   if (!value.empty()) std::memcpy(buffer, value.data(), value.size());
   return Status::ok();
 }
@@ -138,7 +141,7 @@ wombat_status wombat_get(wombat_db* db, const void* key, size_t key_size, const 
     WOMBAT_TRY(find(guard, db, key, key_size, options, &place, &value, &found));
     if (!found) return Status::outcome(Code::kNotFound);
     if (value.is_elsewhere()) [[unlikely]]
-      return get_elsewhere(place, as_bytes(key, key_size), value.pointer, buffer, capacity, value_size);
+      return get_elsewhere(place, as_bytes(key, key_size), value, buffer, capacity, value_size);
     if (value_size != nullptr) *value_size = value.value.size();
     if (buffer == nullptr && capacity != 0)
       return Status::invalid_argument("buffer is NULL, but its capacity is not 0");
@@ -248,6 +251,34 @@ wombat_status wombat_get_pinned(wombat_db* db, const void* key, size_t key_size,
   });
 }
 
+namespace {
+
+/// A lookup of many keys while tables are closed for others to have the memory: it goes by few keys at a time and leaves
+/// the epoch in between, so that what was closed can be freed. The state that it reads is kept, as an iterator does it.
+/// Ends after the guard.
+class LongRead {
+ public:
+  static size_t group_size(const Db& db) { return db.closes_tables() ? kFewKeys : kLookupGroupMax; }
+  Status pause(EpochGuard& guard, Db& db, Tree& tree, ReadState& state) {
+    if (!db.closes_tables()) return Status::ok();
+    if (!state_) {
+      db_ = db.shared_from_this();
+      tree_ = tree.shared_from_this();
+      state_ = ReadStateRef(&state);
+    }
+    guard.renew();
+    return tree.is_shut() ? tree.why_shut() : Status::ok();
+  }
+
+ private:
+  static constexpr size_t kFewKeys = 4;
+  std::shared_ptr<Db> db_;
+  std::shared_ptr<Tree> tree_;
+  ReadStateRef state_;
+};
+
+}  // namespace
+
 wombat_status wombat_multi_get(wombat_db* db, size_t count, const void* const* keys, const size_t* key_sizes,
                                const wombat_read_options* options, wombat_pin* pin, const void** values,
                                size_t* value_sizes, wombat_status* statuses, wombat_error* error) {
@@ -264,6 +295,7 @@ wombat_status wombat_multi_get(wombat_db* db, size_t count, const void* const* k
       Bytes key;
       WOMBAT_TRY(read_key(keys[i], key_sizes[i], &key));
     }
+    LongRead long_read;
     EpochGuard guard(process_epochs());
     Place place;
     ReadSettings settings;
@@ -274,8 +306,8 @@ wombat_status wombat_multi_get(wombat_db* db, size_t count, const void* const* k
     if (settings.is_past) WOMBAT_TRY(place.db->check_history(at));
     Status first_failure;
     Lookup group[kLookupGroupMax];
-    for (size_t start = 0; start < count; start += kLookupGroupMax) {
-      const size_t size = std::min(kLookupGroupMax, count - start);
+    for (size_t start = 0, size = 0; start < count; start += size) {
+      size = std::min(long_read.group_size(*place.db), count - start);
       for (size_t i = 0; i < size; ++i) group[i].key = as_bytes(keys[start + i], key_sizes[start + i]);
       WOMBAT_TRY(
           place.tree->get_group(guard, state, at, settings.fill_cache, settings.deadline, group, size));
@@ -289,6 +321,7 @@ wombat_status wombat_multi_get(wombat_db* db, size_t count, const void* const* k
         statuses[start + i] = static_cast<wombat_status>(code);
         if (!lookup.status && first_failure) first_failure = lookup.status;
       }
+      if (start + size < count) WOMBAT_TRY(long_read.pause(guard, *place.db, *place.tree, state));
     }
     return first_failure;
   });
@@ -309,6 +342,7 @@ wombat_status wombat_multi_get_packed(wombat_db* db, const void* keys, size_t ke
     while (checker.next(&key)) WOMBAT_TRY(check_key_size(key.size()));
     WOMBAT_TRY(checker.status());
 
+    LongRead long_read;
     EpochGuard guard(process_epochs());
     Place place;
     ReadSettings settings;
@@ -322,7 +356,8 @@ wombat_status wombat_multi_get_packed(wombat_db* db, const void* keys, size_t ke
     Lookup group[kLookupGroupMax];
     for (bool is_full = false; !is_full;) {
       size_t size = 0;
-      while (size < kLookupGroupMax && reader.next(&group[size].key)) ++size;
+      const size_t size_max = long_read.group_size(*place.db);
+      while (size < size_max && reader.next(&group[size].key)) ++size;
       if (size == 0) break;
       WOMBAT_TRY(
           place.tree->get_group(guard, state, at, settings.fill_cache, settings.deadline, group, size));
@@ -336,6 +371,7 @@ wombat_status wombat_multi_get_packed(wombat_db* db, const void* keys, size_t ke
           return Status::outcome(Code::kBufferTooSmall);
         }
       }
+      if (!is_full) WOMBAT_TRY(long_read.pause(guard, *place.db, *place.tree, state));
     }
     if (used != nullptr) *used = writer.size_bytes();
     if (done != nullptr) *done = writer.count();

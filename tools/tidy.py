@@ -25,7 +25,7 @@ LAYERS = {  # folder of core -> folders it may include besides itself
     "journal": ("base", "env", "codec"),
     "memtable": ("base", "kv"),
     "table": ("base", "env", "kv", "codec"),
-    "vlog": ("base", "env", "kv", "codec"),
+    "vlog": ("base", "env", "kv", "codec", "table"),
     "txn": ("base", "env", "kv"),
     "version": ("base", "env", "kv", "journal"),
     "compaction": ("base", "env", "kv", "memtable", "table", "vlog", "version"),

@@ -13,7 +13,8 @@ namespace wombat::bench {
 Contest::Contest(const MatchConfig& config)
     : config_(config),
       values_(config.value_size, config.seed),
-      large_values_(config.large_value_size, config.seed),
+      large_values_(kLargeValueSize, config.seed),
+      huge_values_(kHugeValueSize, config.seed),
       seed_(config.seed) {
   config_.stores.entry_bytes = config.keys.size_bytes + config.value_size;
   const auto is_named = [](const std::vector<std::string>& names, const char* name, bool by_default) {
@@ -28,7 +29,7 @@ Contest::Contest(const MatchConfig& config)
     if (is_named(config.workloads, workload.name, workload.by_default)) rows_.push_back({&workload, {}, {}});
   for (const StoreKind& kind : store_kinds()) {
     const bool has_work = std::any_of(rows_.begin(), rows_.end(), [&](const MatchRow& row) {
-      return kind.takes_part(row.workload->data == MatchData::kTransactions);
+      return kind.takes_part(use_of(row.workload->data));
     });
     if (has_work && is_named(config.engines, kind.name, kind.by_default)) kinds_.push_back(&kind);
   }
@@ -43,6 +44,7 @@ void Contest::run() {
       if (workload.has_own_data() && row_of(workload) != nullptr) run_own(workload);
     run_shared(MatchData::kMain);
     run_shared(MatchData::kLarge);
+    run_shared(MatchData::kHuge);
     run_shared(MatchData::kTransactions);
   }
   for (const Contender& contender : contenders_) versions_[contender.kind().name] = contender.version();
@@ -90,7 +92,7 @@ void Contest::run_shared(MatchData data) {
   if (chosen.empty()) return;
   DataState state(config_, data);
   StoreSettings settings = config_.stores;
-  if (data == MatchData::kLarge) settings.entry_bytes = config_.keys.size_bytes + config_.large_value_size;
+  settings.entry_bytes = config_.keys.size_bytes + state.value_size();
   for (Contender& contender : contenders_) {
     if (!takes_part(contender, data)) continue;
     contender.make_directory("shared");
@@ -98,6 +100,7 @@ void Contest::run_shared(MatchData data) {
   }
   const MatchWorkload& fill = *find_match_workload(data == MatchData::kMain    ? "fillrandom"
                                                    : data == MatchData::kLarge ? "fill4k"
+                                                   : data == MatchData::kHuge  ? "fill64k"
                                                                                : "filltxn");
   run_on(fill, &state);  // counted only if it was asked for
   warm(data, state);
@@ -113,10 +116,9 @@ void Contest::warm(MatchData data, const DataState& state) {
   const MatchPlan plan = same.plan(gets, next_seed());
   for (Contender& contender : contenders_) {
     if (!takes_part(contender, data)) continue;
-    const ValueSource& source = state.value_size() == config_.value_size ? values_ : large_values_;
     std::vector<MatchTask> tasks;
     for (const WorkPlan& thread : plan.threads)
-      tasks.push_back({gets, thread, source, config_.seek_step_count, config_.multi_get_size});
+      tasks.push_back({gets, thread, values(data), config_.seek_step_count, config_.multi_get_size});
     contender.take_turn(tasks, nullptr, config_.sample_every);
   }
 }

@@ -41,8 +41,12 @@ class Contest {
   void run_shared(MatchData data);
   void run_on(const MatchWorkload& workload, DataState* state);
   void warm(MatchData data, const DataState& state);
+  static StoreUse use_of(MatchData data) {
+    if (data == MatchData::kLarge || data == MatchData::kHuge) return StoreUse::kLargeValues;
+    return data == MatchData::kTransactions ? StoreUse::kTransactions : StoreUse::kPlain;
+  }
   static bool takes_part(const Contender& contender, MatchData data) {
-    return contender.kind().takes_part(data == MatchData::kTransactions);
+    return contender.kind().takes_part(use_of(data));
   }
   TurnResult turn_of(Contender& contender, const MatchWorkload& workload, const MatchPlan& plan,
                      const DataState& state);
@@ -52,7 +56,8 @@ class Contest {
   void check(const MatchWorkload& workload, const MatchPlan& plan, const TurnResult& result,
              uint64_t rows_digest);
   const ValueSource& values(MatchData data) const {
-    return data == MatchData::kLarge ? large_values_ : values_;
+    if (data == MatchData::kLarge) return large_values_;
+    return data == MatchData::kHuge ? huge_values_ : values_;
   }
   MatchRow* row_of(const MatchWorkload& workload);
   uint64_t next_seed() { return mix64(++seed_); }
@@ -60,6 +65,7 @@ class Contest {
   MatchConfig config_;
   ValueSource values_;
   ValueSource large_values_;
+  ValueSource huge_values_;
   std::vector<const StoreKind*> kinds_;
   std::map<std::string, std::string> versions_;
   std::vector<MatchRow> rows_;

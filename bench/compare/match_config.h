@@ -16,9 +16,9 @@ struct MatchConfig {
   uint64_t seek_count = 0;         // 0: a quarter of the reads
   uint64_t sync_count = 0;         // 0: 1000 a thread
   uint64_t transaction_count = 0;  // 0: a quarter of the reads
-  uint64_t large_count = 0;        // 0: a 25th of the entries
+  uint64_t large_count = 0;        // of 4 KiB; 0: a 25th of the entries
+  uint64_t huge_count = 0;         // of 64 KiB; 0: a 250th of the entries
   size_t value_size = 100;
-  size_t large_value_size = 4096;
   KeyShape keys;
   unsigned thread_count = 1;
   unsigned rounds = 3;
@@ -44,6 +44,12 @@ struct MatchConfig {
   uint64_t large_entries() const {
     return large_count != 0 ? large_count : std::max<uint64_t>(entry_count / 25, 1);
   }
+  uint64_t huge_entries() const {
+    return huge_count != 0 ? huge_count : std::max<uint64_t>(entry_count / 250, 1);
+  }
 };
+
+inline constexpr size_t kLargeValueSize = 4096;
+inline constexpr size_t kHugeValueSize = 65536;
 
 }  // namespace wombat::bench

@@ -9,10 +9,13 @@ namespace wombat::bench {
 DataState::DataState(const MatchConfig& config, MatchData data)
     : config_(config),
       data_(data),
-      entry_count_(data == MatchData::kLarge ? config.large_entries() : config.entry_count) {}
+      entry_count_(data == MatchData::kLarge  ? config.large_entries()
+                   : data == MatchData::kHuge ? config.huge_entries()
+                                              : config.entry_count) {}
 
 size_t DataState::value_size() const {
-  return data_ == MatchData::kLarge ? config_.large_value_size : config_.value_size;
+  if (data_ == MatchData::kLarge) return kLargeValueSize;
+  return data_ == MatchData::kHuge ? kHugeValueSize : config_.value_size;
 }
 
 BenchConfig DataState::bench_config(const MatchWorkload& workload) const {
@@ -20,11 +23,13 @@ BenchConfig DataState::bench_config(const MatchWorkload& workload) const {
   made.keys = config_.keys;
   made.thread_count = workload.thread_count != 0 ? workload.thread_count : config_.thread_count;
   made.entry_count = data_ == MatchData::kLarge     ? config_.large_entries()
+                     : data_ == MatchData::kHuge    ? config_.huge_entries()
                      : data_ == MatchData::kOwnSync ? config_.syncs(made.thread_count)
                                                     : config_.entry_count;
   made.read_count = config_.reads();
   if (workload.work == MatchWork::kSeek) made.read_count = config_.seeks();
-  if (data_ == MatchData::kLarge) made.read_count = std::min(config_.reads(), made.entry_count * 4);
+  if (data_ == MatchData::kLarge || data_ == MatchData::kHuge)
+    made.read_count = std::min(config_.reads(), made.entry_count * 4);
   if (workload.work == MatchWork::kTransact) {
     const uint64_t transactions =
         workload.is_synced ? config_.syncs(made.thread_count) : config_.transactions();
@@ -112,6 +117,17 @@ void DataState::take_as_written(const MatchWorkload& workload, const MatchPlan& 
     }
 }
 
+std::vector<WorkPlan> DataState::plan_passes(const MatchWorkload& workload, const BenchConfig& bench,
+                                             uint64_t seed) {
+  const Workload& once = *find_workload(workload.plan);
+  std::vector<WorkPlan> threads = make_plans(once, bench, seed, &entry_count_);
+  for (unsigned pass = 1; pass < workload.passes; ++pass) {
+    const std::vector<WorkPlan> more = make_plans(once, bench, mix64(seed + pass), &entry_count_);
+    for (size_t t = 0; t < threads.size(); ++t) threads[t].keys.add_all(more[t].keys);
+  }
+  return threads;
+}
+
 MatchPlan DataState::plan(const MatchWorkload& workload, uint64_t seed) {
   MatchPlan made;
   const BenchConfig bench = bench_config(workload);
@@ -122,7 +138,7 @@ MatchPlan DataState::plan(const MatchWorkload& workload, uint64_t seed) {
     uint64_t key_count = std::min(workload.key_count_max, entry_count_);
     made.threads = make_plans(*find_workload(workload.plan), bench, seed, &key_count);
   } else if (workload.plan != nullptr) {
-    made.threads = make_plans(*find_workload(workload.plan), bench, seed, &entry_count_);
+    made.threads = plan_passes(workload, bench, seed);
   } else {
     made.threads.assign(1, WorkPlan(config_.keys));
   }
@@ -134,8 +150,8 @@ MatchPlan DataState::plan(const MatchWorkload& workload, uint64_t seed) {
     are_values_known_ = false;  // how far the writer comes is for the engine to say
   }
   const std::string_view plan_name = workload.plan != nullptr ? workload.plan : "";
-  const bool may_repeat =
-      workload.work == MatchWork::kMixed || workload.work == MatchWork::kTransact || plan_name == "overwrite";
+  const bool may_repeat = workload.work == MatchWork::kMixed || workload.work == MatchWork::kTransact ||
+                          plan_name == "overwrite" || workload.passes > 1;
   // Threads that write the same keys may overtake each other.
   if (made.threads.size() > 1 && may_repeat) are_values_known_ = false;
   made.is_digest_known = are_values_known_;

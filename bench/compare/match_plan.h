@@ -36,6 +36,7 @@ class DataState {
 
  private:
   BenchConfig bench_config(const MatchWorkload& workload) const;
+  std::vector<WorkPlan> plan_passes(const MatchWorkload& workload, const BenchConfig& bench, uint64_t seed);
   void plan_deletes(const MatchWorkload& workload, uint64_t seed, MatchPlan* plan);
   std::optional<uint64_t> found(const MatchWorkload& workload, const MatchPlan& plan) const;
   void take_as_written(const MatchWorkload& workload, const MatchPlan& plan);

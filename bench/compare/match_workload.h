@@ -11,7 +11,8 @@ enum class MatchData {
   kOwn,           // empty, for this workload alone
   kOwnSync,       // the same, and every write is durable before it returns
   kMain,          // all entries in random order; the workloads on it follow one another
-  kLarge,         // the same with few and large values
+  kLarge,         // the same with fewer values of 4 KiB
+  kHuge,          // and of 64 KiB
   kTransactions,  // as kMain, for engines that have transactions, in the way in which they are to do them
 };
 
@@ -46,6 +47,7 @@ struct MatchWorkload {
   bool counts_settle = false;  // the time until background work is finished is part of the rate
   bool is_synced = false;      // the database is opened anew, so that every commit is durable
   uint64_t key_count_max = 0;  // keys that are drawn from; 0: all
+  unsigned passes = 1;         // the whole plan so many times, in another order each time
 
   bool writes() const {
     return work == MatchWork::kPut || work == MatchWork::kBatch || work == MatchWork::kDelete ||

@@ -9,6 +9,7 @@ const std::vector<StoreKind>& store_kinds() {
 #ifdef WOMBAT_COMPARE_ROCKSDB
       {"rocksdb", true, true, make_rocksdb_store},
       {"rocksdb-mmap", true, true, make_rocksdb_mapped_store},
+      {"rocksdb-blob", true, true, make_rocksdb_blob_store, StoreRole::kLargeValues},
       {"rocksdb-occ", true, true, make_rocksdb_optimistic_store, StoreRole::kTransactions},
       {"rocksdb-lock", true, true, make_rocksdb_locking_store, StoreRole::kTransactions},
 #endif

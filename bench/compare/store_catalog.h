@@ -9,10 +9,14 @@
 
 namespace wombat::bench {
 
+/// Kinds of workloads that not every engine, or not every way of setting one up, is there for.
+enum class StoreUse { kPlain, kLargeValues, kTransactions };
+
 /// For which workloads an engine is there.
 enum class StoreRole {
   kPlain,  // all but transactions
   kAll,
+  kLargeValues,   // another way of keeping large values: only these
   kTransactions,  // another way of doing transactions: only these
 };
 
@@ -25,8 +29,10 @@ struct StoreKind {
   StoreRole role = StoreRole::kPlain;
   bool is_peer = true;  // not Wombat in another way
 
-  bool takes_part(bool in_transactions) const {
-    return role == StoreRole::kAll || (role == StoreRole::kTransactions) == in_transactions;
+  bool takes_part(StoreUse use) const {
+    if (role == StoreRole::kAll) return true;
+    if (role == StoreRole::kPlain) return use != StoreUse::kTransactions;
+    return use == (role == StoreRole::kTransactions ? StoreUse::kTransactions : StoreUse::kLargeValues);
   }
 };
 
@@ -41,6 +47,8 @@ std::unique_ptr<Store> make_wombat_locking_store(const StoreSettings& settings);
 std::unique_ptr<Store> make_rocksdb_store(const StoreSettings& settings);
 /// Tables mapped into memory instead of a block cache.
 std::unique_ptr<Store> make_rocksdb_mapped_store(const StoreSettings& settings);
+/// With BlobDB: large values in files of their own.
+std::unique_ptr<Store> make_rocksdb_blob_store(const StoreSettings& settings);
 /// An OptimisticTransactionDB, and a TransactionDB.
 std::unique_ptr<Store> make_rocksdb_optimistic_store(const StoreSettings& settings);
 std::unique_ptr<Store> make_rocksdb_locking_store(const StoreSettings& settings);

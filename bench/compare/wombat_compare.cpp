@@ -50,7 +50,8 @@ void add_options(CLI::App& app, CommandLine* line) {
   app.add_option("--syncs", config.sync_count, "writes of each fillsync (default: 1000 a thread)");
   app.add_option("--value-size", config.value_size, "bytes a value")->check(CLI::PositiveNumber);
   app.add_option("--key-size", config.keys.size_bytes, "bytes a key")->check(CLI::Range(8, 500));
-  app.add_option("--large-num", config.large_count, "entries of fill4k and read4k (default: a 25th)");
+  app.add_option("--large-num", config.large_count, "entries of 4 KiB (default: a 25th)");
+  app.add_option("--huge-num", config.huge_count, "entries of 64 KiB (default: a 250th)");
   app.add_option("--cache", config.stores.cache_bytes, "such as 512MiB")->transform(CLI::AsSizeValue(false));
   app.add_option("--write-buffer", config.stores.write_buffer_bytes, "bytes of one, as --cache")
       ->transform(CLI::AsSizeValue(false));

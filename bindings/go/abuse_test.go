@@ -19,7 +19,7 @@ func TestAbuse(t *testing.T) {
 	seed := testSeed(t)
 	path := filepath.Join(t.TempDir(), "db")
 	open := func() (*DB, error) {
-		return Open(path, WithText("wal.sync=os; txn.lock_timeout_ms=2; retry.first_delay_ms=0"))
+		return Open(path, WithText("wal.sync=os; value_log.threshold=1000; txn.lock_timeout_ms=2; retry.first_delay_ms=0"))
 	}
 	first, err := open()
 	wantNil(t, err)
@@ -70,13 +70,15 @@ func TestAbuse(t *testing.T) {
 			case 5, 6:
 				_, err := db.Get(key, nil)
 				check(err)
+				_, _, err = db.GetPart(key, int64(random.Intn(2000)), make([]byte, random.Intn(100)), nil)
+				check(err)
 			case 7:
 				_, err := db.MultiGet([][]byte{key, key}, nil)
 				check(err)
 			case 8:
 				check(db.View(key, nil, func(value []byte) error { return nil }))
 			case 9:
-				rows, err := db.NewIterator(nil)
+				rows, err := db.NewIterator(&IteratorOptions{LazyValues: random.Intn(2) == 0, KeysOnly: random.Intn(8) == 0})
 				check(err)
 				if err == nil {
 					select {
@@ -104,6 +106,10 @@ func TestAbuse(t *testing.T) {
 					rows.Seek(key)
 					for i := 0; i < 200 && rows.Next(); i++ {
 						_ = append(rows.Key(), rows.Value()...)
+						if random.Intn(8) == 0 {
+							_, err := rows.ReadValue()
+							check(err)
+						}
 					}
 					rows.Prev()
 					check(rows.Err())
@@ -140,6 +146,7 @@ func TestAbuse(t *testing.T) {
 				check(err)
 			case 20:
 				check(db.Flush(context.Background()))
+				check(db.Reclaim(context.Background(), random.Intn(110)))
 			case 21:
 				if random.Intn(10) == 0 {
 					check(db.Close())

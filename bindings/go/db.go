@@ -181,6 +181,34 @@ func grow(dst []byte, size int, read func(buffer []byte) (int, error)) ([]byte, 
 	}
 }
 
+// GetPart copies a part of the value of a key, from offset on, as much as the buffer holds. It returns how much that is, less at the
+// end of the value and nothing behind it, and the size of the whole value. Of a long value in a value file only the part is read; with
+// an empty buffer it tells the size and reads none. It allocates nothing. The error is ErrNotFound when the key is absent.
+func (db *DB) GetPart(key []byte, offset int64, buffer []byte, options *ReadOptions) (count int, size int64, err error) {
+	if offset < 0 {
+		return 0, 0, invalid("a negative offset")
+	}
+	snapshot, flags, _, err := options.parts()
+	if err != nil {
+		return 0, 0, err
+	}
+	whole := numbers.Get().(*[]byte)
+	defer numbers.Put(whole)
+	result := raw.Get_part(db.handle.number, key, int64(len(key)), offset, snapshot, flags, buffer, int64(len(buffer)), *whole)
+	runtime.KeepAlive(db)
+	runtime.KeepAlive(options)
+	if count, err = sizeFound(result); err != nil {
+		return 0, 0, err
+	}
+	return count, int64(native.Uint64(*whole)), nil
+}
+
+// numbers has room for single numbers that calls write.
+var numbers = sync.Pool{New: func() any {
+	number := make([]byte, 8)
+	return &number
+}}
+
 // read copies a value into a buffer if it fits, and returns its size.
 func (db *DB) read(key, buffer []byte, options *ReadOptions) (int, error) {
 	snapshot, flags, _, err := options.parts()

@@ -210,3 +210,57 @@ func ExampleStore() {
 	// 12:02 19
 	// <nil>
 }
+
+func ExampleTableBuilder() {
+	db, remove := open()
+	defer remove()
+	path := db.Path() + ".sorted"
+	builder, err := wombat.NewTableBuilder(path)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer builder.Close()
+	for _, name := range []string{"ada", "alan", "grace"} { // keys ascend
+		if err := builder.Put([]byte(name), nil); err != nil {
+			log.Fatal(err)
+		}
+	}
+	if err := builder.Finish(); err != nil {
+		log.Fatal(err)
+	}
+	if err := db.Ingest(context.Background(), []string{path}, &wombat.IngestOptions{RemoveFiles: true}); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(db.Has([]byte("alan"), nil))
+	// Output:
+	// true <nil>
+}
+
+func ExampleIterator_ReadValue() {
+	db, remove := open()
+	defer remove()
+	if err := db.SetOption(wombat.OptionValueLogThreshold, "1KiB"); err != nil {
+		log.Fatal(err)
+	}
+	for _, size := range []int{10, 5000} {
+		if err := db.Put([]byte(fmt.Sprint("picture of ", size)), make([]byte, size), nil); err != nil {
+			log.Fatal(err)
+		}
+	}
+	rows, err := db.NewIterator(&wombat.IteratorOptions{LazyValues: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for rows.Next() {
+		fmt.Printf("%s: %d bytes, at hand: %t\n", rows.Key(), rows.ValueSize(), rows.HasValue())
+		if _, err := rows.ReadValue(); err != nil {
+			log.Fatal(err)
+		}
+	}
+	if err := rows.Close(); err != nil {
+		log.Fatal(err)
+	}
+	// Output:
+	// picture of 10: 10 bytes, at hand: true
+	// picture of 5000: 5000 bytes, at hand: false
+}

@@ -31,14 +31,8 @@ func (it *Iterator) Expiry() (time.Time, error) {
 	if !it.onRow {
 		return time.Time{}, ErrNotFound
 	}
-	direction, keySize := cForward, int64(it.keyEnd-it.keyBegin)
-	if !it.forward {
-		direction = cBackward
-	}
-	if it.valueEnd == it.rowsEnd { // the library's iterator stands on the last row that was fetched
-		keySize = noBytes
-	}
-	micros := raw.Iterator_expiry(it.handle.number, it.Key(), keySize, direction)
+	key := it.Key()
+	micros := raw.Iterator_expiry(it.handle.number, key, int64(len(key)), it.isLast(), it.direction())
 	it.rowsEnd = it.valueEnd
 	it.wanted = 1
 	return expiryTime(micros)

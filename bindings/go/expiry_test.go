@@ -157,3 +157,24 @@ func TestExpiryOfARowThatIsOver(t *testing.T) {
 		t.Errorf("%q behind b", rows.Key())
 	}
 }
+
+// TestExpiryOfTheLastRow: reading ahead from there has met the end.
+func TestExpiryOfTheLastRow(t *testing.T) {
+	db := openTest(t)
+	mustPut(t, db, "a", "1")
+	mustPut(t, db, "b", "2")
+	rows, err := db.NewIterator(nil)
+	wantNil(t, err)
+	defer rows.Close()
+	for _, move := range []func() bool{func() bool { return rows.Seek([]byte("b")) }, rows.Last, rows.First, rows.Next} {
+		if !move() {
+			t.Fatal(rows.Err())
+		}
+		if expiry, err := rows.Expiry(); !expiry.IsZero() || err != nil {
+			t.Fatalf("%q: %v, %v", rows.Key(), expiry, err)
+		}
+	}
+	if rows.Next() {
+		t.Fatal("a row behind the last")
+	}
+}

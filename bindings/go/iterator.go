@@ -18,6 +18,7 @@ type IteratorOptions struct {
 	AsOf        Moment    // a past state, while option "history.retention_s" keeps it; not together with Snapshot
 	KeysOnly    bool      // values are not wanted and come out empty
 	NoFillCache bool      // do not push other blocks out of the cache
+	LazyValues  bool      // values in value files stay there until Iterator.ReadValue asks for one
 	Readahead   int       // bytes read ahead from files; 0: as option "io.readahead_size" says
 }
 
@@ -36,16 +37,20 @@ type Iterator struct {
 	handle *handle
 	err    atomic.Pointer[error] // Close may ask from another goroutine
 
-	buffer   []byte // packed rows of this batch
-	keyBegin int    // the present row is buffer[keyBegin:valueEnd], the next one is behind it
-	keyEnd   int
-	valueEnd int
-	rowsEnd  int
-	used     []byte // 8 bytes
-	onRow    bool
-	forward  bool
-	atEnd    bool // there is nothing further in the direction of travel
-	wanted   int64
+	buffer    []byte // packed rows of this batch
+	keyBegin  int    // the present row is buffer[keyBegin:valueEnd], the next one is behind it
+	keyEnd    int
+	valueEnd  int
+	rowsEnd   int
+	used      []byte // 8 bytes
+	valueSize int
+	onRow     bool
+	forward   bool
+	atEnd     bool // there is nothing further in the direction of travel
+	wanted    int64
+
+	valuesComeLater bool // all rows were fetched without their values
+	leaves          int  // what is added to the direction of reads
 
 	rowsFirst, rowsMax int64 // how many rows a batch begins with, and grows to
 }
@@ -76,11 +81,11 @@ func (db *DB) NewIterator(options *IteratorOptions) (*Iterator, error) {
 		boundSize(options.Upper), options.Prefix, boundSize(options.Prefix), int64(options.Readahead))
 	runtime.KeepAlive(db)
 	runtime.KeepAlive(options)
-	return newIterator(db, number, rowsFirst, rowsMax)
+	return newIterator(db, number, options, rowsFirst, rowsMax)
 }
 
 // newIterator makes an iterator of what the library has created for a database or a transaction.
-func newIterator(parent any, number, rowsFirst, rowsMax int64) (*Iterator, error) {
+func newIterator(parent any, number int64, options *IteratorOptions, rowsFirst, rowsMax int64) (*Iterator, error) {
 	if err := check(number); err != nil {
 		return nil, err
 	}
@@ -92,6 +97,11 @@ func newIterator(parent any, number, rowsFirst, rowsMax int64) (*Iterator, error
 		wanted:    rowsFirst,
 		rowsFirst: rowsFirst,
 		rowsMax:   rowsMax,
+
+		valuesComeLater: options.KeysOnly,
+	}
+	if options.LazyValues && !options.KeysOnly {
+		it.leaves = cShimLeaveValues
 	}
 	runtime.SetFinalizer(it, func(it *Iterator) { it.handle.leaked() })
 	return it, nil
@@ -104,6 +114,9 @@ func (o *IteratorOptions) parts() (snapshot int64, flags int, err error) {
 	snapshot, flags, err = stateToRead(o.Snapshot, o.AsOf)
 	if o.KeysOnly {
 		flags |= cReadKeysOnly
+	}
+	if o.LazyValues {
+		flags |= cReadLazyValues
 	}
 	if o.NoFillCache {
 		flags |= cReadKeepCache
@@ -156,9 +169,10 @@ func (it *Iterator) Key() []byte {
 	return it.buffer[it.keyBegin:it.keyEnd:it.keyEnd]
 }
 
-// Value returns the value of the present row; nil without one. It must not be changed, and is valid until the next move.
+// Value returns the value of the present row; nil without one, and where IteratorOptions.LazyValues has left it in a value file. It
+// must not be changed, and is valid until the next move.
 func (it *Iterator) Value() []byte {
-	if !it.onRow {
+	if !it.onRow || it.valueEnd-it.keyEnd != it.valueSize {
 		return nil
 	}
 	return it.buffer[it.keyEnd:it.valueEnd:it.valueEnd]
@@ -242,7 +256,12 @@ func (it *Iterator) show() {
 	sizes := binary.LittleEndian.Uint64(it.buffer[it.valueEnd:])
 	it.keyBegin = it.valueEnd + rowHeadSize
 	it.keyEnd = it.keyBegin + int(uint32(sizes))
-	it.valueEnd = it.keyEnd + int(sizes>>32)
+	// A size with bit 31 is that of a value which was left in a value file.
+	it.valueSize = int(sizes >> 32 & ValueSizeMax)
+	it.valueEnd = it.keyEnd + it.valueSize
+	if sizes>>63 != 0 {
+		it.valueEnd = it.keyEnd
+	}
 	it.onRow = true
 }
 
@@ -272,10 +291,7 @@ func (it *Iterator) fetch(move int, target []byte) bool {
 }
 
 func (it *Iterator) read(move int, target []byte) (int64, error) {
-	direction := cForward
-	if !it.forward {
-		direction = cBackward
-	}
+	direction := it.direction() | it.leaves
 	it.reserve(batchSizeFirst)
 	if it.wanted > rowsFirst {
 		it.reserve(batchSizeUsual)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"runtime"
 	"runtime/cgo"
+	"strconv"
 	"time"
 
 	"wombatdb.org/go/wombat/internal/raw"
@@ -56,6 +57,19 @@ func (db *DB) Wait(ctx context.Context) error {
 // offset, for damage.
 func (db *DB) Verify(ctx context.Context) error {
 	return db.runTask(ctx, raw.Verify)
+}
+
+// Reclaim gives space of value files back, see option "value_log.threshold": what is still needed of those of which at least
+// deadPercent (0 to 100) is dead is written again elsewhere, and they are removed as soon as nothing reads them. The database does
+// this by itself as well. What is overwritten counts as dead when a compaction has found it: for all of it call CompactRange before.
+// It is about the whole database, whatever the keyspace. The error is ErrBusy while compactions are paused.
+func (db *DB) Reclaim(ctx context.Context, deadPercent int) error {
+	if deadPercent < 0 || deadPercent > 100 {
+		return invalid("a share of " + strconv.Itoa(deadPercent) + " percent; 0 to 100 are allowed")
+	}
+	return db.runTask(ctx, func(number, timeout, cancel, progress, userData int64) int64 {
+		return raw.Reclaim(number, deadPercent, timeout, cancel, progress, userData)
+	})
 }
 
 // CleanUpLogs removes log files whose contents are all in tables, which the database does by itself as well. It returns

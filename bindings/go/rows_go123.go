@@ -2,7 +2,10 @@
 
 package wombat
 
-import "iter"
+import (
+	"errors"
+	"iter"
+)
 
 // Rows returns rows for a range loop, and a function that says afterwards why it ended:
 //
@@ -34,9 +37,26 @@ func rowsOf(newIterator func(*IteratorOptions) (*Iterator, error), options *Iter
 			failure = err
 			return
 		}
-		defer func() { failure = it.Close() }()
+		var lost error
+		defer func() {
+			if failure = it.Close(); failure == nil {
+				failure = lost
+			}
+		}()
+		var read []byte // a value that was left in a value file
 		for it.Next() {
-			if !yield(it.Key(), it.Value()) {
+			value := it.Value()
+			if value == nil {
+				if read, err = it.AppendValue(read[:0]); errors.Is(err, ErrNotFound) {
+					continue // it has expired meanwhile
+				}
+				if err != nil {
+					lost = err
+					return
+				}
+				value = read
+			}
+			if !yield(it.Key(), value) {
 				return
 			}
 		}

@@ -84,7 +84,7 @@ func (t *Txn) NewIterator(options *IteratorOptions) (*Iterator, error) {
 	number := raw.Txn_iterator_create(t.number, t.place, flags, options.Lower, boundSize(options.Lower), options.Upper,
 		boundSize(options.Upper), options.Prefix, boundSize(options.Prefix), int64(options.Readahead))
 	runtime.KeepAlive(t)
-	return newIterator(t, number, txnRowsFirst, txnRowsMax)
+	return newIterator(t, number, options, txnRowsFirst, txnRowsMax)
 }
 
 // txnGet is one of the calls that look up a key in a transaction.

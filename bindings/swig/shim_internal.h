@@ -46,6 +46,18 @@ static inline const void* bytes_or_null(const void* data, int64_t size) {
 
 static inline size_t size_or_zero(int64_t size) { return size < 0 ? 0 : (size_t)size; }
 
+static inline wombat_task_options task_options(int64_t timeout_us, int64_t cancel, int64_t progress,
+                                               int64_t user_data) {
+  wombat_task_options options;
+  memset(&options, 0, sizeof options);
+  options.size = sizeof options;
+  options.timeout_us = (uint64_t)timeout_us;
+  options.cancel = HANDLE(cancel, cancel);
+  options.progress = (wombat_progress_function)(intptr_t)progress;
+  options.user_data = (void*)(intptr_t)user_data;
+  return options;
+}
+
 /* The state that a read is about: a snapshot or a time, as WOMBAT_SHIM_AS_OF_... in `flags` say. */
 typedef struct read_state {
   uint32_t flags; /* those of wombat.h */

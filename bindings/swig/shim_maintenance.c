@@ -1,18 +1,6 @@
 /* Long calls. */
 #include "shim_internal.h"
 
-static wombat_task_options task_options(int64_t timeout_us, int64_t cancel, int64_t progress,
-                                        int64_t user_data) {
-  wombat_task_options options;
-  memset(&options, 0, sizeof options);
-  options.size = sizeof options;
-  options.timeout_us = (uint64_t)timeout_us;
-  options.cancel = HANDLE(cancel, cancel);
-  options.progress = (wombat_progress_function)(intptr_t)progress;
-  options.user_data = (void*)(intptr_t)user_data;
-  return options;
-}
-
 int64_t wombat_shim_cancel_create(void) {
   wombat_error error;
   wombat_cancel* cancel;
@@ -69,6 +57,13 @@ int64_t wombat_shim_verify(int64_t db, int64_t timeout_us, int64_t cancel, int64
   wombat_error error;
   const wombat_task_options options = task_options(timeout_us, cancel, progress, user_data);
   return outcome(wombat_verify(HANDLE(db, db), &options, &error), &error);
+}
+
+int64_t wombat_shim_reclaim(int64_t db, int32_t dead_percent, int64_t timeout_us, int64_t cancel,
+                            int64_t progress, int64_t user_data) {
+  wombat_error error;
+  const wombat_task_options options = task_options(timeout_us, cancel, progress, user_data);
+  return outcome(wombat_reclaim(HANDLE(db, db), (uint32_t)dead_percent, &options, &error), &error);
 }
 
 int64_t wombat_shim_clean_up_logs(int64_t db) {

@@ -44,6 +44,18 @@ int64_t wombat_shim_get(int64_t db, const void* key, int64_t key_size, int64_t s
   return amount(status, value_size, &error);
 }
 
+int64_t wombat_shim_get_part(int64_t db, const void* key, int64_t key_size, int64_t offset, int64_t snapshot,
+                             int32_t flags, void* buffer, int64_t capacity, void* value_size) {
+  wombat_error error;
+  size_t part_size;
+  uint64_t whole_size;
+  const wombat_read_options options = read_options(snapshot, flags, 0);
+  wombat_status status = wombat_get_part(HANDLE(db, db), key, (size_t)key_size, (uint64_t)offset, &options,
+                                         buffer, (size_t)capacity, &part_size, &whole_size, &error);
+  store(value_size, (int64_t)whole_size);
+  return amount(status, part_size, &error);
+}
+
 int64_t wombat_shim_exists(int64_t db, const void* key, int64_t key_size, int64_t snapshot, int32_t flags) {
   wombat_error error;
   const wombat_read_options options = read_options(snapshot, flags, 0);

@@ -137,6 +137,9 @@ void wombat_shim_snapshot_release(int64_t snapshot);
 int64_t wombat_shim_commit_timestamp(int64_t db);
 int64_t wombat_shim_get(int64_t db, const void* key, int64_t key_size, int64_t snapshot, int32_t flags,
                         void* buffer, int64_t capacity);
+/* Gives how many bytes were copied; `value_size`, 8 bytes, becomes the size of the whole value. `offset` is not negative. */
+int64_t wombat_shim_get_part(int64_t db, const void* key, int64_t key_size, int64_t offset, int64_t snapshot,
+                             int32_t flags, void* buffer, int64_t capacity, void* value_size);
 int64_t wombat_shim_exists(int64_t db, const void* key, int64_t key_size, int64_t snapshot, int32_t flags);
 /* Gives microseconds since 1970, the last that fits where it is later; 0: never. NONE: the key is absent. */
 int64_t wombat_shim_get_expiry(int64_t db, const void* key, int64_t key_size, int64_t snapshot,
@@ -169,16 +172,24 @@ enum {
 int64_t wombat_shim_iterator_create(int64_t db, int64_t snapshot, int32_t flags, const void* lower,
                                     int64_t lower_size, const void* upper, int64_t upper_size,
                                     const void* prefix, int64_t prefix_size, int64_t readahead_size);
+/* Added to the direction of wombat_shim_iterator_read, for an iterator with WOMBAT_READ_LAZY_VALUES: a row whose value was left
+ * in a value file has bit 31 of its value size set, and no value follows. */
+enum { WOMBAT_SHIM_LEAVE_VALUES = 2 };
+
 /* Moves and then reads packed rows (see wombat_iterator_read_batch) in one call. Gives how many rows were written;
  * `used`, 8 bytes, becomes the bytes written, or with 0 rows the bytes that the first one needs: call again with the
  * same move. NONE: no row there. The iterator stands on the last row written. */
 int64_t wombat_shim_iterator_read(int64_t iterator, int32_t move, const void* target, int64_t target_size,
                                   int32_t direction, int64_t row_count_max, void* buffer, int64_t capacity,
                                   void* used);
-/* When the row that the iterator stands on expires, as wombat_shim_get_expiry gives it. With a key of a size that is not
- * negative the iterator goes back to that row before, and reads in `direction` continue behind it. NONE: it has expired
- * meanwhile. */
-int64_t wombat_shim_iterator_expiry(int64_t iterator, const void* key, int64_t key_size, int32_t direction);
+/* When the row of `key` expires, as wombat_shim_get_expiry gives it. `is_there` 1: it is the last one that was read, so that the
+ * iterator stands on it, unless it has looked further and seen the end. Else the iterator goes back to it before, and reads in
+ * `direction` continue behind it. NONE: it has expired meanwhile. */
+int64_t wombat_shim_iterator_expiry(int64_t iterator, const void* key, int64_t key_size, int32_t is_there,
+                                    int32_t direction);
+/* Copies the value of the row of `key`, which the iterator goes to as wombat_shim_iterator_expiry does. */
+int64_t wombat_shim_iterator_value(int64_t iterator, const void* key, int64_t key_size, int32_t is_there,
+                                   int32_t direction, void* buffer, int64_t capacity);
 void wombat_shim_iterator_destroy(int64_t iterator);
 
 /* Transactions. `keyspace` may be 0. */
@@ -232,9 +243,27 @@ int64_t wombat_shim_compaction_resume(int64_t db);
 int64_t wombat_shim_wait(int64_t db, int64_t timeout_us, int64_t cancel, int64_t progress, int64_t user_data);
 int64_t wombat_shim_verify(int64_t db, int64_t timeout_us, int64_t cancel, int64_t progress,
                            int64_t user_data);
+int64_t wombat_shim_reclaim(int64_t db, int32_t dead_percent, int64_t timeout_us, int64_t cancel,
+                            int64_t progress, int64_t user_data);
 int64_t wombat_shim_clean_up_logs(int64_t db);
 int64_t wombat_shim_approximate_size(int64_t db, const void* lower, int64_t lower_size, const void* upper,
                                      int64_t upper_size);
+
+/* Bulk loading */
+int64_t wombat_shim_builder_open(const void* path, int64_t options);
+int64_t wombat_shim_builder_put(int64_t builder, const void* key, int64_t key_size, const void* value,
+                                int64_t value_size);
+/* `expires_at_us` 0: never. */
+int64_t wombat_shim_builder_put_until(int64_t builder, const void* key, int64_t key_size, const void* value,
+                                      int64_t value_size, int64_t expires_at_us);
+int64_t wombat_shim_builder_delete(int64_t builder, const void* key, int64_t key_size);
+/* Gives how many entries were added; `bytes`, 8 bytes, becomes about how large the file is. */
+int64_t wombat_shim_builder_size(int64_t builder, void* bytes);
+int64_t wombat_shim_builder_finish(int64_t builder);
+void wombat_shim_builder_destroy(int64_t builder);
+/* `paths` are `count` texts one behind the other, each with its zero byte. `removes_files`: 1 or 0. */
+int64_t wombat_shim_ingest(int64_t db, const void* paths, int64_t count, int32_t removes_files,
+                           int64_t timeout_us, int64_t cancel, int64_t progress, int64_t user_data);
 
 /* Watching. Names and helps are static; NULL for an index out of range. */
 const char* wombat_shim_statistic_name(int64_t index);

@@ -3,10 +3,12 @@
 namespace wombat {
 
 void Arena::BlockDeleter::operator()(char* block) const noexcept {
-  if (pool != nullptr) {
+  if (pool == nullptr) {
+    delete[] block;
+  } else if (size == BlockPool::kBlockSize) {
     pool->give_back(block);
   } else {
-    delete[] block;
+    pool->give_back_piece(block, size);
   }
 }
 
@@ -14,9 +16,10 @@ char* Arena::new_block(size_t size) {
   // The slot first: once it exists nothing can throw between owning the block and recording it.
   blocks_.emplace_back();
   try {
-    BlockPool* const pool = size == BlockPool::kBlockSize ? pool_.get() : nullptr;
-    char* const block = pool != nullptr ? pool->take() : new char[size];
-    blocks_.back() = std::unique_ptr<char, BlockDeleter>(block, BlockDeleter{pool});
+    char* const block = pool_ == nullptr                ? new char[size]
+                        : size == BlockPool::kBlockSize ? pool_->take()
+                                                        : pool_->take_piece(size);
+    blocks_.back() = std::unique_ptr<char, BlockDeleter>(block, BlockDeleter{pool_.get(), size});
   } catch (...) {
     blocks_.pop_back();
     throw;

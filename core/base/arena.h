@@ -15,11 +15,11 @@ namespace wombat {
 
 class Arena {
  public:
-  /// Memory is taken from the system in blocks of `block_size_bytes`.
-  explicit Arena(size_t block_size_bytes = 1 << 20) : block_size_(block_size_bytes) {}
-  /// Memory is taken in the blocks of `pool`, larger pieces from the system.
-  explicit Arena(std::shared_ptr<BlockPool> pool)
-      : block_size_(BlockPool::kBlockSize), pool_(std::move(pool)) {}
+  /// Memory is taken in blocks of `block_size_bytes`, from `pool`, if there is one, else from the system.
+  explicit Arena(size_t block_size_bytes = 1 << 20, std::shared_ptr<BlockPool> pool = nullptr)
+      : block_size_(block_size_bytes), pool_(std::move(pool)) {}
+  /// Memory is taken in the blocks of `pool`, larger pieces by themselves.
+  explicit Arena(std::shared_ptr<BlockPool> pool) : Arena(BlockPool::kBlockSize, std::move(pool)) {}
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
@@ -54,6 +54,7 @@ class Arena {
 
   struct BlockDeleter {
     BlockPool* pool = nullptr;
+    size_t size = 0;
     void operator()(char* block) const noexcept;
   };
 

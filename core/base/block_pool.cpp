@@ -14,26 +14,81 @@ constexpr bool kReuses = false;
 constexpr bool kReuses = true;
 #endif
 
-void release(void* block) noexcept { ::operator delete(block, std::align_val_t(BlockPool::kBlockSize)); }
-
 }  // namespace
 
-BlockPool::BlockPool(size_t kept_bytes_max, MemoryAdvice advice)
-    : kept_count_max_(kReuses ? kept_bytes_max / kBlockSize : 0),
-      ahead_count_(std::min(kAheadCount, kept_count_max_)),
-      advice_(advice) {}
+BlockPool::BlockPool(size_t kept_bytes_max, MemoryAdvice advice, MemoryAccount account, PageSource pages)
+    : advice_(advice),
+      account_(std::move(account)),
+      pages_(kReuses ? pages : PageSource()),
+      kept_count_max_(kReuses ? kept_bytes_max / kBlockSize : 0),
+      ahead_count_(std::min(kAheadCount, kept_count_max_)) {}
 
-BlockPool::~BlockPool() {
-  while (first_ != nullptr) {
-    Unused* const next = first_->next;
-    release(first_);
-    first_ = next;
+BlockPool::~BlockPool() { release_unused(); }
+
+void BlockPool::release(char* block) const noexcept {
+  if (has_pages_for(kBlockSize)) {
+    pages_.give(block, kBlockSize);
+  } else {
+    ::operator delete(block, std::align_val_t(kBlockSize));
+  }
+  account_.remove(kBlockSize);
+}
+
+char* BlockPool::take_piece(size_t size) {
+  char* piece = nullptr;
+  if (has_pages_for(size)) {
+    piece = static_cast<char*>(pages_.take(size, alignof(std::max_align_t)));
+    if (piece == nullptr) throw std::bad_alloc();
+  } else {
+    piece = new char[size];
+  }
+  account_.add(size);
+  return piece;
+}
+
+void BlockPool::give_back_piece(char* piece, size_t size) noexcept {
+  if (has_pages_for(size)) {
+    pages_.give(piece, size);
+  } else {
+    delete[] piece;
+  }
+  account_.remove(size);
+}
+
+void BlockPool::release_unused() noexcept { trim(0); }
+
+void BlockPool::trim(size_t kept_count) noexcept {
+  for (;;) {
+    char* block = nullptr;
+    {
+      std::lock_guard lock(mutex_);
+      if (kept_count_ <= kept_count) return;
+      block = reinterpret_cast<char*>(first_);
+      first_ = first_->next;
+      --kept_count_;
+    }
+    release(block);
   }
 }
 
+void BlockPool::set_kept(size_t kept_bytes_max, size_t ahead_bytes) noexcept {
+  size_t kept_count = 0;
+  {
+    std::lock_guard lock(mutex_);
+    kept_count_max_ = kReuses ? kept_bytes_max / kBlockSize : 0;
+    ahead_count_ = std::min({kAheadCount, kept_count_max_, ahead_bytes / kBlockSize});
+    kept_count = kept_count_max_ + ahead_count_;
+  }
+  trim(kept_count);
+}
+
 char* BlockPool::make() const {
-  char* const block = static_cast<char*>(::operator new(kBlockSize, std::align_val_t(kBlockSize)));
+  void* const memory = has_pages_for(kBlockSize) ? pages_.take(kBlockSize, kBlockSize)
+                                                 : ::operator new(kBlockSize, std::align_val_t(kBlockSize));
+  if (memory == nullptr) throw std::bad_alloc();
+  char* const block = static_cast<char*>(memory);
   if (advice_ != nullptr) advice_(block, kBlockSize);
+  account_.add(kBlockSize);
   return block;
 }
 

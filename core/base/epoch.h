@@ -132,6 +132,11 @@ class EpochGuard {
   ~EpochGuard() { EpochDomain::leave(slot_); }
   EpochGuard(const EpochGuard&) = delete;
   EpochGuard& operator=(const EpochGuard&) = delete;
+  /// Leaves and enters again: what was found before may be gone now, but for what something else keeps.
+  void renew() noexcept {
+    EpochDomain::leave(slot_);
+    slot_ = domain_.enter();
+  }
   EpochDomain::Slot& slot() const { return *slot_; }
   size_t slot_index() const noexcept { return domain_.index_of(slot_); }
 

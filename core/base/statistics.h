@@ -31,6 +31,9 @@ namespace wombat {
   X("write.groups", kWriteGroups, "groups of commits written to the log together")                           \
   X("write.delayed", kWritesDelayed, "commits slowed down because background work was behind")               \
   X("write.delayed_us", kWriteDelayMicros, "microseconds that commits were slowed down")                     \
+  X("space.waits", kSpaceWaits, "commits that waited for space below space.max_amplification")               \
+  X("space.waited_us", kSpaceWaitMicros, "microseconds that they waited")                                    \
+  X("space.compactions", kSpaceCompactions, "compactions begun to free space below the ceiling")             \
   X("iterator.created", kIterators, "iterators opened")                                                      \
   X("iterator.seek", kSeeks, "iterator seeks")                                                               \
   X("iterator.rows", kRowsRead, "rows returned by iterators")                                                \
@@ -60,6 +63,7 @@ namespace wombat {
   X("compression.stored_bytes", kBlockStoredBytes, "bytes of the same blocks, after")                        \
   X("compression.dictionaries", kDictionaries, "tables written with a dictionary")                           \
   X("table.opened", kTablesOpened, "table files opened")                                                     \
+  X("table.closed", kTablesClosed, "tables whose index and filter were dropped to stay within memory.limit") \
   X("table.deleted", kTablesDeleted, "table files removed after they were no longer needed")                 \
   X("value_log.deleted", kValueFilesDeleted, "value files removed after nothing pointed to them any more")   \
   X("value_log.moved_bytes", kValueMovedBytes, "bytes of values that reclaims wrote again")                  \

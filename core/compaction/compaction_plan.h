@@ -62,6 +62,8 @@ struct CompactionPlan {
   bool is_drop = false;
   /// Whole runs of levels below level 0 take part: no other job may change these levels meanwhile.
   bool takes_deep_runs = false;
+  /// Reserved for it below space.max_amplification.
+  uint64_t space_bytes = 0;
   /// How badly it is wanted; 1 is "due".
   double score = 0;
 

@@ -22,7 +22,10 @@ class Merger {
         incarnation_(incarnation),
         opened_(opened),
         rule_(job.snapshots),
-        ranges_(job.ranges, rule_, job.range_may_exist_below) {}
+        ranges_(job.ranges, rule_, job.range_may_exist_below),
+        memory_(job.memory) {
+    memory_.set(job.source_memory);
+  }
 
   Result<MergeResult> run() {
     for (const RangeSet::Fragment& fragment : job_.ranges.fragments())
@@ -265,21 +268,40 @@ class Merger {
 
   Status write(Tag tag, Bytes value) {
     const Bytes key = last_key_.view();
-    if (output_.builder && !is_key_written_ && output_.builder->estimated_size() >= job_.output_size_max &&
+    const bool is_cut = !is_key_written_ && pass_cuts(key);
+    if (output_.builder && !is_key_written_ && (is_cut || is_output_full()) &&
         ranges_.may_end_at(last_written_key_.view())) {
       output_.builder->set_ranges(ranges_.take_up_to(last_written_key_.view()));
       WOMBAT_TRY(finish_output());
     }
     WOMBAT_TRY(need_output());
     if (!is_key_written_) last_written_key_.assign(key);
+    // What merges apply to is as alive as they are.
+    const bool is_shadowed = is_key_written_ && !is_merge_written_;
+    if (is_shadowed) [[unlikely]]
+      shadowed_bytes_ += key.size() + value.size();
     is_key_written_ = true;
+    is_merge_written_ = tag_kind(tag) == Kind::kMerge;
     ++written_;
     if (kind_points(tag_kind(tag))) [[unlikely]]
-      return write_pointer(tag, value);
+      return write_pointer(tag, value, is_shadowed);
     return output_.builder->add(key, tag, value);
   }
 
-  Status write_pointer(Tag tag, Bytes value) {
+  /// Whether one of the cuts lies in front of `key`, behind the key before it.
+  bool pass_cuts(Bytes key) {
+    bool is_cut = false;
+    for (; next_cut_ < job_.cuts.size() && compare_bytes(job_.cuts[next_cut_], key) <= 0; ++next_cut_)
+      is_cut = true;
+    return is_cut;
+  }
+
+  bool is_output_full() const {
+    return output_.builder->estimated_size() >= job_.output_size_max ||
+           output_memory_ >= job_.builder_memory_max;
+  }
+
+  Status write_pointer(Tag tag, Bytes value, bool is_shadowed) {
     const Bytes key = last_key_.view();
     ValuePointer pointer;
     if (job_.values == nullptr || !read_value_pointer(tag_kind(tag), value, &pointer))
@@ -293,6 +315,7 @@ class Merger {
       value = moved;
     }
     uses_.add(pointer, value_record_size(key.size(), pointer));
+    if (is_shadowed) shadowed_value_bytes_ += value_record_size(key.size(), pointer);
     return output_.builder->add(key, tag, value);
   }
 
@@ -317,6 +340,8 @@ class Merger {
     TableInfo info = table_info_of(output_.builder->properties(), output_.number, incarnation_);
     info.newest_us = job_.newest_us;
     info.values = uses_.take();
+    info.shadowed_bytes = std::exchange(shadowed_bytes_, 0);
+    info.shadowed_value_bytes = std::exchange(shadowed_value_bytes_, 0);
     if (job_.range_bytes_below) {
       for (const RangeSet::Fragment& fragment : output_.builder->ranges().fragments()) {
         const Bytes upper(fragment.upper);
@@ -327,6 +352,7 @@ class Merger {
     result_.tables.push_back(std::move(info));
     result_.bytes_written += result_.tables.back().file_size;
     output_.builder.reset();
+    output_memory_ = 0;
     return Status::ok();
   }
 
@@ -342,6 +368,8 @@ class Merger {
   Status report_progress() {
     const uint64_t bytes = unreported_bytes_;
     unreported_bytes_ = 0;
+    output_memory_ = output_.builder ? output_.builder->memory_usage() : 0;
+    memory_.set(job_.source_memory + output_memory_);
     return job_.on_progress ? job_.on_progress(bytes) : Status::ok();
   }
 
@@ -357,12 +385,18 @@ class Merger {
   Timestamp last_timestamp_ = 0;
   std::optional<bool> nothing_below_;  // of last_key_
   bool is_key_written_ = false;        // a version of last_key_ is in the output
+  bool is_merge_written_ = false;      // and the last one is a merge
+  uint64_t shadowed_bytes_ = 0;        // of the output
+  uint64_t shadowed_value_bytes_ = 0;  // of the output
+  size_t next_cut_ = 0;                // of job_.cuts
   MergeFold merges_;                   // of last_key_, with nothing below them yet
   std::string folded_;
   std::string changed_;  // by the filter
   std::string aged_;     // by a rule
   std::string base_memory_;
   ValueUses uses_;  // of the output
+  MemoryCharge memory_;
+  size_t output_memory_ = 0;  // when progress was reported last
   uint64_t unreported_bytes_ = 0;
   uint64_t written_ = 0;
 };

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/memory_budget.h"
 #include "base/result.h"
 #include "compaction/drop_rule.h"
 #include "compaction/filter_rules.h"
@@ -46,6 +47,14 @@ struct MergeJob {
   };
   std::function<Result<Output>()> open_output;
   uint64_t output_size_max = 0;
+  /// Ascending: an output ends in front of the first key that is not below one of these, so that none lies above much of
+  /// a deeper level.
+  std::vector<std::string> cuts;
+  /// A table of which less fits into a builder with this much memory ends earlier.
+  size_t builder_memory_max = ~size_t{0};
+  /// Where the memory of the job is counted, and what its sources have.
+  MemoryAccount memory;
+  size_t source_memory = 0;
   MergeValues* values = nullptr;  // null: no entry has its value in a value file
   /// Called about every 64 KiB with the entry bytes read since the last call: throttles, reports progress,
   /// cancels by failing.

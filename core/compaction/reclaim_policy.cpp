@@ -1,5 +1,9 @@
 #include "compaction/reclaim_policy.h"
 
+#include <algorithm>
+#include <utility>
+#include <vector>
+
 namespace wombat {
 
 namespace {
@@ -33,6 +37,23 @@ std::set<uint64_t> dying_files(const ValueFileUses& uses, double dead_ratio) {
     if (dead >= dead_ratio * static_cast<double>(use.size)) dying.insert(number);
   }
   return dying;
+}
+
+std::set<uint64_t> dying_files_within(const ValueFileUses& uses, double dead_ratio, uint64_t live_bytes_max) {
+  std::vector<std::pair<double, uint64_t>> by_share;
+  for (const uint64_t number : dying_files(uses, dead_ratio)) {
+    const ValueFileUse& use = uses.at(number);
+    by_share.emplace_back(static_cast<double>(use.live_bytes) / static_cast<double>(use.size), number);
+  }
+  std::sort(by_share.begin(), by_share.end());
+  std::set<uint64_t> chosen;
+  uint64_t live_bytes = 0;
+  for (const auto& [share, number] : by_share) {
+    live_bytes += uses.at(number).live_bytes;
+    if (!chosen.empty() && live_bytes > live_bytes_max) break;
+    chosen.insert(number);
+  }
+  return chosen;
 }
 
 std::optional<CompactionPlan> plan_reclaim(const Version& version, const std::set<uint64_t>& files,

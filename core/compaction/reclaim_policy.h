@@ -25,6 +25,9 @@ void add_live_bytes(const Version& version, ValueFileUses* uses);
 /// points to.
 std::set<uint64_t> dying_files(const ValueFileUses& uses, double dead_ratio);
 
+/// Those of them with the largest dead shares, as many as have no more than `live_bytes_max` alive together, one at least.
+std::set<uint64_t> dying_files_within(const ValueFileUses& uses, double dead_ratio, uint64_t live_bytes_max);
+
 /// The rewrite in place of the table with most bytes in these files. Nothing when no table that is not busy points there.
 std::optional<CompactionPlan> plan_reclaim(const Version& version, const std::set<uint64_t>& files,
                                            const BusyTables& busy);

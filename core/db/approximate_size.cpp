@@ -9,8 +9,8 @@ namespace {
 uint64_t size_within(OpenTable& table, const Bytes* lower, const Bytes* upper) {
   const bool is_inside = (lower == nullptr || Bytes(table.info.smallest_key) >= *lower) &&
                          (upper == nullptr || Bytes(table.info.largest_key) < *upper);
-  const TableReader* const reader = table.reader_if_open();
-  if (is_inside || reader == nullptr) return table.info.file_size;
+  const TableReaderRef reader = table.hold_if_open();
+  if (is_inside || reader.get() == nullptr) return table.info.file_size;
   const uint64_t from = lower == nullptr ? 0 : reader->approximate_offset(*lower);
   const uint64_t to = upper == nullptr ? table.info.file_size : reader->approximate_offset(*upper);
   return to > from ? to - from : 0;

@@ -4,6 +4,7 @@
 
 #include "compaction/compaction_policy.h"
 #include "compaction/reclaim_policy.h"
+#include "compaction/space_policy.h"
 #include "db/db.h"
 #include "db/report.h"
 
@@ -87,6 +88,7 @@ std::optional<CompactionPlan> Tree::pick_compaction() {
   options.dead_grounds = dead_grounds_;
   const VersionPtr version = newest_version();
   std::optional<CompactionPlan> plan = wombat::pick_compaction(*version, options, busy_);
+  if (db_.space_.is_on()) plan = fit_into_space(std::move(plan), *version, options);
   if (plan && plan->is_drop && !may_drop()) plan.reset();
   if (!plan) note_held_back(*version, options);
   if (!plan && sealed_.empty() && compactions_running_ == 0) dead_grounds_.clear();
@@ -104,6 +106,7 @@ std::optional<CompactionPlan> Db::pick_compaction(Tree** owner) {
     }
     std::optional<CompactionPlan> plan = tree->pick_compaction();
     if (!plan) plan = plan_reclaim(*tree->newest_version(), dying_files_, tree->busy_);
+    if (plan && space_.is_on() && !has_space_for(*plan)) plan.reset();
     if (!plan) {
       due_.remove(*tree);
       resting_.push_back(*tree);
@@ -149,8 +152,10 @@ void Db::schedule_flushes() {
 /// False: there are no threads any more.
 bool Db::start_compaction(Tree& tree, CompactionPlan plan) {
   const JobPriority priority = plan.inputs.front().level == 0 ? JobPriority::kUpper : JobPriority::kBottom;
+  if (space_.is_on() && !plan.is_trivial_move) plan.space_bytes = space_needed(plan, dying_files_);
   const auto shared = std::make_shared<const CompactionPlan>(std::move(plan));
   tree.mark_busy(*shared);
+  space_.reserve_anyway(shared->space_bytes);
   bool submitted = false;
   try {
     submitted = workers_->submit(priority, [owner = tree.shared_from_this(), job_plan = shared]() mutable {
@@ -158,10 +163,12 @@ bool Db::start_compaction(Tree& tree, CompactionPlan plan) {
     });
   } catch (const std::bad_alloc&) {
     tree.clear_busy(*shared);
+    space_.release(shared->space_bytes);
     throw;
   }
   if (!submitted) {
     tree.clear_busy(*shared);
+    space_.release(shared->space_bytes);
     return false;
   }
   ++compactions_running_;
@@ -283,6 +290,7 @@ void Db::do_chores() {
   const uint64_t now = environment_.clock->now_us();
   watch_for_rest(now);
   flush_deletes();
+  if (is_resting_.load() && memory_shares().derives_sizes) memtable_blocks_->release_unused();
   if (!is_degraded_.load()) {
     if (wants_spare_log_.exchange(false)) {
       if (Status prepared = wal_->prepare_spare(); !prepared) {

@@ -58,7 +58,7 @@ Status find_in_tables(const RunIndex& run, const KeyRange& range, Timestamp sinc
     if (range.upper && compare_bytes(table->info.smallest_key, *range.upper) >= 0) break;
     if (table->info.timestamp_max <= since) continue;
     if (table->info.range_count != 0) {
-      WOMBAT_ASSIGN(const TableReader* const reader, table->reader());
+      WOMBAT_ASSIGN(const TableReaderRef reader, table->hold());
       if (reader->ranges() != nullptr) WOMBAT_TRY(find_in_ranges(*reader->ranges(), range, since));
     }
     const std::unique_ptr<Iterator> entries = make_run_iterator(std::vector<OpenTable*>{table}, {});

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "compaction/plan_parts.h"
+#include "compaction/space_policy.h"
 #include "compaction/split_keys.h"
 #include "db/approximate_size.h"
 #include "db/db.h"
@@ -10,6 +11,7 @@
 #include "db/part_iterator.h"
 #include "db/run_iterator.h"
 #include "db/value_mover.h"
+#include "env/memory_advice.h"
 #include "kv/merging_iterator.h"
 
 namespace wombat {
@@ -34,6 +36,9 @@ struct MergeWork {
   std::vector<Timestamp> snapshots;
   std::vector<std::vector<OpenTable*>> inputs;  // of each run, newest first
   TableReadOptions read_options;
+  MemoryShares shares;
+  size_t job_count = 1;  // that may be at work at the same time
+  MemoryAccount memory;
   uint64_t newest_us = 0;
   std::vector<std::string> cuts;
 };
@@ -81,10 +86,16 @@ void begin_part(const MergeWork& work, size_t i, MergeJob* job) {
   job->snapshots = work.snapshots;
   job->newest_us = work.newest_us;
   std::vector<std::unique_ptr<Iterator>> sources;
+  TableReadOptions read_options = work.read_options;
+  read_options.readahead_size_bytes =
+      work.shares.readahead_bytes(work.job_count, work.inputs.size(), read_options.readahead_size_bytes);
   for (const std::vector<OpenTable*>& run : work.inputs) {
     std::vector<OpenTable*> tables = tables_of_part(run, lower, upper);
-    if (!tables.empty()) sources.push_back(make_run_iterator(std::move(tables), work.read_options));
+    if (!tables.empty()) sources.push_back(make_run_iterator(std::move(tables), read_options));
   }
+  job->builder_memory_max = work.shares.builder_bytes_max(work.job_count);
+  job->memory = work.memory;
+  job->source_memory = sources.size() * 2 * read_options.readahead_size_bytes;  // the piece before is kept
   job->source = make_merging_iterator(std::move(sources));
   if (lower || upper)
     job->source = std::make_unique<PartIterator>(std::move(job->source), std::move(lower), std::move(upper));
@@ -138,10 +149,13 @@ void Tree::run_compaction_job(std::shared_ptr<const CompactionPlan> plan) noexce
     std::lock_guard lock(db_.mutex_);
     clear_busy(*plan);
   }
+  const uint64_t space_bytes = plan->space_bytes;
+  if (db_.memory_shares().derives_sizes) return_free_memory();
   plan.reset();  // who waits for the end of the job then removes the files of what it has merged
   std::lock_guard lock(db_.mutex_);
   --compactions_running_;
   --db_.compactions_running_;
+  db_.space_.release(space_bytes);
   if (status.code() == Code::kClosed || status.code() == Code::kDropped)
     status = Status::ok();  // nothing is wrong with the database
   db_.finish_job("a compaction", status);
@@ -209,13 +223,18 @@ Status Tree::merge_tables(const CompactionPlan& plan, const TaskControl* control
   MergeWork work;
   work.read_options.fill_cache = false;
   work.read_options.readahead_size_bytes = static_cast<size_t>(setting(OptionId::kIoReadahead));
+  work.shares = db_.memory_shares();
+  work.job_count = db_.job_count_max();
+  work.memory = MemoryAccount(db_.memory_, MemoryCategory::kMerges);
   WOMBAT_ASSIGN(work.ranges, ranges_of(plan));
   // The order matters: what the snapshots allow to drop is judged by a tree at least as old as they are.
   work.older = older_than(*newest_version(), plan);
   work.snapshots = db_.moments_to_keep();
   work.newest_us = newest_us_of(plan);
-  work.cuts =
-      split_keys(plan, part_count_max(), kPartTables * static_cast<uint64_t>(setting(OptionId::kTableSize)));
+  work.cuts = split_keys(plan, part_count_max(), kPartTables * table_size_max());
+  std::vector<std::string> cuts;
+  if (db_.space_.is_on() && style() == CompactionStyle::kLeveled)
+    cuts = space_cuts(*newest_version(), plan.output_level, db_.space_.cut_bytes());
   const DropRule rule(work.snapshots);
   VersionEdit edit;
   uint64_t covered_count = 0;
@@ -254,7 +273,8 @@ Status Tree::merge_tables(const CompactionPlan& plan, const TaskControl* control
     begin_part(work, i, &job);
     job.values = &movers[i];
     job.open_output = [this, level = plan.output_level] { return open_output(level); };
-    job.output_size_max = static_cast<uint64_t>(setting(OptionId::kTableSize));
+    job.output_size_max = table_size_max();
+    job.cuts = cuts;
     job.on_progress = [&, is_owner](uint64_t bytes) -> Status {
       bytes_read.fetch_add(bytes);
       db_.throttle(bytes, throttle_share());

@@ -8,6 +8,7 @@
 #include "db/recovery.h"
 #include "env/fork_guard.h"
 #include "env/memory_advice.h"
+#include "env/page_memory.h"
 #include "env/process_barrier.h"
 
 namespace wombat {
@@ -24,7 +25,7 @@ ReadRules rules_of(const Environment& environment) {
 
 }  // namespace
 
-Db::Db(std::string path, const Options& options, const Environment& environment)
+Db::Db(std::string path, const Options& options, MemoryPlan plan, const Environment& environment)
     : path_(std::move(path)),
       environment_(environment),
       rules_(rules_of(environment_)),
@@ -32,11 +33,17 @@ Db::Db(std::string path, const Options& options, const Environment& environment)
       fork_generation_(fork_generation()),
       log_(environment.log_function, environment.log_user_data,
            static_cast<LogLevel>(options.integer(OptionId::kLogLevel))),
-      settings_(options),
+      settings_(plan.options),
       options_(options),
-      memtable_blocks_(std::make_shared<BlockPool>(
-          static_cast<size_t>(options.integer(OptionId::kMemtableSize)), advise_huge_pages)),
-      default_tree_(std::make_shared<Tree>(*this, kDefaultKeyspace, "default", options, "")) {
+      effective_options_(std::move(plan.options)),
+      memory_shares_(plan.shares),
+      memory_(std::make_shared<MemoryBudget>(plan.shares.limit_bytes)),
+      memtable_blocks_(std::make_shared<BlockPool>(static_cast<size_t>(memory_shares_.kept_bytes_max),
+                                                   advise_huge_pages,
+                                                   MemoryAccount(memory_, MemoryCategory::kMemtables),
+                                                   PageSource{take_pages, give_pages, kPageMemoryMin})),
+      default_tree_(std::make_shared<Tree>(*this, kDefaultKeyspace, "default", effective_options_, "")) {
+  space_.set_allowance(environment_.space_allowance);
   note_value_threshold(setting(OptionId::kValueLogThreshold));
   trees_.emplace(kDefaultKeyspace, default_tree_);
   names_.emplace("default", default_tree_);
@@ -53,15 +60,17 @@ Status Db::check_open() const {
 Result<std::shared_ptr<Db>> Db::open(const std::string& path, const Options& options,
                                      const Environment& environment) {
   struct Access : Db {  // the constructor is private to everyone else
-    Access(const std::string& p, const Options& o, const Environment& e) : Db(p, o, e) {}
+    Access(const std::string& p, const Options& o, MemoryPlan m, const Environment& e)
+        : Db(p, o, std::move(m), e) {}
   };
   if (is_memory_path(path) && environment.own_file_system == nullptr) {
     WOMBAT_TRY(check_memory_open(path, options));
     return open(path, options, in_memory(environment));
   }
+  WOMBAT_ASSIGN(const MemoryPlan plan, plan_memory(options, machine_memory(environment)));
   Onlooker onlooker;
   for (;;) {
-    std::shared_ptr<Db> db = std::make_shared<Access>(path, options, environment);
+    std::shared_ptr<Db> db = std::make_shared<Access>(path, options, plan, environment);
     const uint64_t started_us = environment.clock->now_us();
     Status started = db->start(path);
     if (started) {
@@ -83,7 +92,9 @@ Status Db::start(const std::string& path) {
   WOMBAT_ASSIGN(std::unique_ptr<Directory> directory,
                 environment_.file_system->open_directory(
                     path, may_create ? DirectoryMode::kCreateIfMissing : DirectoryMode::kMustExist));
-  directory_ = std::make_unique<LatchedDirectory>(std::move(directory));
+  auto measured = std::make_unique<MeasuredDirectory>(std::move(directory));
+  measured_ = measured.get();
+  directory_ = std::make_unique<LatchedDirectory>(std::move(measured));
   bool exists = false;
   WOMBAT_TRY(check_open_options(*directory_, options, &exists));
   if (!is_read_only_) {
@@ -91,13 +102,14 @@ Status Db::start(const std::string& path) {
     WOMBAT_TRY(
         check_open_options(*directory_, options, &exists));  // it may have changed before the lock was taken
   }
-  const ReadMode read_mode = table_read_mode();
-  WOMBAT_TRY(directory_->check_read_mode(read_mode));
-  if (read_mode == ReadMode::kDirect) directory_->leave_page_cache();
+  if (setting(OptionId::kIoDirect) != 0) {
+    WOMBAT_TRY(directory_->check_direct_reads());
+    directory_->leave_page_cache();
+  }
   descriptors_ =
       std::make_unique<DescriptorCache>(*directory_, static_cast<size_t>(setting(OptionId::kIoMaxOpenFiles)));
   cache_ = std::make_unique<FrameCache>(static_cast<size_t>(setting(OptionId::kCacheSize)), process_epochs(),
-                                        &statistics_);
+                                        &statistics_, memory_);
   WOMBAT_TRY(recover(exists));
   {
     std::lock_guard lock(mutex_);
@@ -109,13 +121,9 @@ Status Db::start(const std::string& path) {
   }
   WOMBAT_TRY(load_prepared());
   WOMBAT_TRY(load_history());
+  if (!is_read_only_) WOMBAT_TRY(set_space_ceiling());
   is_started_ = true;
   return is_read_only_ ? Status::ok() : start_threads();
-}
-
-ReadMode Db::table_read_mode() const {
-  if (setting(OptionId::kIoDirect) != 0) return ReadMode::kDirect;
-  return setting(OptionId::kIoMmap) != 0 ? ReadMode::kMapped : ReadMode::kBuffered;
 }
 
 Status Db::start_threads() {
@@ -211,6 +219,7 @@ Status Db::close_journals() {
 
 Db::~Db() {
   static_cast<void>(close());
+  memory_->set_relief(nullptr);
   for (const auto& [id, tree] : trees_) tree->give_up_state();
   for (const auto& tree : dropped_) tree->give_up_state();
   // Retired states and frames refer to members of this object.

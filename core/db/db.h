@@ -20,6 +20,7 @@
 #include <thread>
 
 #include "base/epoch.h"
+#include "base/memory_budget.h"
 #include "base/rate_limiter.h"
 #include "base/read_counters.h"
 #include "base/statistics.h"
@@ -28,11 +29,13 @@
 #include "db/event_log.h"
 #include "db/found_value.h"
 #include "db/job_log.h"
+#include "db/memory_plan.h"
 #include "db/options.h"
 #include "db/prepared_transactions.h"
 #include "db/read_watch.h"
 #include "db/settings.h"
 #include "db/snapshots.h"
+#include "db/space_ceiling.h"
 #include "db/timeline.h"
 #include "db/tree.h"
 #include "db/tree_state.h"
@@ -42,7 +45,7 @@
 #include "db/write_request.h"
 #include "env/fork_guard.h"
 #include "env/latched_directory.h"
-#include "env/read_rings.h"
+#include "env/measured_directory.h"
 #include "env/worker_pool.h"
 #include "kv/read_rules.h"
 #include "txn/lock_table.h"
@@ -156,6 +159,14 @@ class Db : public std::enable_shared_from_this<Db> {
   size_t keyspace_count() const;
   bool owns(const Tree& tree) const { return &tree.db() == this; }
 
+  // Memory (memory_limit.cpp)
+  const std::shared_ptr<MemoryBudget>& memory() const { return memory_; }
+  MemoryShares memory_shares() const;
+  /// What an iterator may read ahead that asks for `wanted` bytes from each of `source_count` sources.
+  size_t readahead_for(size_t source_count, size_t wanted) const;
+  /// Tables are closed for others to have the memory: who reads many keys is not to stay in one epoch meanwhile.
+  bool closes_tables() const { return tables_->drops_readers(); }
+
   // Watching (properties.cpp, report.cpp)
   Statistics& statistics() { return statistics_; }
   ReadCounters& read_counters() const { return read_counters_; }
@@ -183,7 +194,7 @@ class Db : public std::enable_shared_from_this<Db> {
  private:
   friend class Tree;
   friend class PropertyReader;
-  Db(std::string path, const Options& options, const Environment& environment);
+  Db(std::string path, const Options& options, MemoryPlan plan, const Environment& environment);
 
   // recovery.cpp
   Status recover(bool exists);
@@ -205,6 +216,7 @@ class Db : public std::enable_shared_from_this<Db> {
   void sync_many_values();
   Status close_values();
   double reclaim_ratio() const;
+  std::set<uint64_t> choose_dying_files() const;
   void look_for_dead_values();
   std::set<uint64_t> dying_value_files() const;
   void remove_obsolete_files() noexcept;
@@ -222,6 +234,9 @@ class Db : public std::enable_shared_from_this<Db> {
   bool has_calls() const;
 
   // write_path.cpp
+  static constexpr size_t kCountedRecordSize = 256 << 10;
+  Status write_counted(const CallScope& call, const WriteRequest& request, Timestamp* committed_at);
+  Status write_uncounted(const CallScope& call, const WriteRequest& request, Timestamp* committed_at);
   Status write_separated(const CallScope& call, const WriteRequest& request, Timestamp* committed_at);
   Status write_plain(const CallScope& call, const WriteRequest& request, Timestamp* committed_at);
   static void hold_value_files(const WriteRequest& request);
@@ -233,14 +248,44 @@ class Db : public std::enable_shared_from_this<Db> {
   Status sync_log();
 
   // write_room.cpp
-  bool has_room(const WriteRequest& request) const;
+  bool has_room(const WriteRequest& request);
   static bool may_join(const Writer& leader, const Writer& follower);
   Status make_room(const WriteRequest& request);
   Status make_room_in(Tree& tree, const WriteRequest& request);
+  Status wait_a_moment(std::unique_lock<std::mutex>& lock, const WriteRequest& request);
+
+  // memory_limit.cpp
+  static uint64_t machine_memory(const Environment& environment);
+  void begin_memory();
+  void relieve_memory() noexcept;
+  void use_plan(const MemoryPlan& plan);  // needs options_mutex_
+  void use_shares();
+  bool memtables_are_tight() const;
+  Status make_memtable_room(const WriteRequest& request);
+  std::shared_ptr<Tree> largest_memtable() const;
+  Status why_memory_is_short() const;
+  size_t job_count_max() const;
   Status set_apart(const WriteRequest& request);
   Status pace(const WriteRequest& request);
   Status why_refused(Tree& tree);
   void charge_followers(const Writer& leader, size_t count);
+
+  // space_room.cpp
+  Status set_space_ceiling();
+  void note_live_bytes();
+  uint64_t memtable_bytes() const;  // needs mutex_
+  uint64_t space_taken() const;     // needs mutex_
+  bool has_space(const WriteRequest& request);
+  bool has_space_for(const CompactionPlan& plan);  // needs mutex_
+  bool is_above_ceiling(uint64_t used);            // needs mutex_
+  Status wait_for_space(const WriteRequest& request);
+  Status reserve_space(const WriteRequest& request, uint64_t bytes, bool leads);
+  Status make_space(bool leads);
+  Status why_no_space(uint64_t bytes) const;
+  Status reserve_for_merge(const CompactionPlan& plan, const TaskControl& control, uint64_t* reserved);
+  Status reserve_for_file(uint64_t bytes, uint64_t* reserved);
+  SpaceState space_state() const;
+  std::string space_usage() const;
 
   // commit_path.cpp
   size_t check_group(const Writer& leader, size_t collected, Status* status);
@@ -357,13 +402,11 @@ class Db : public std::enable_shared_from_this<Db> {
   mutable ReadCounters read_counters_;
   RateLimiter background_rate_;
   RateLimiter write_rate_;
-  /// How tables are read: as io.direct and io.mmap say.
-  ReadMode table_read_mode() const;
-
   std::unique_ptr<LatchedDirectory> directory_;
+  MeasuredDirectory* measured_ = nullptr;  // below directory_
+  SpaceCeiling space_;
   std::unique_ptr<DirectoryLock> directory_lock_;
   std::unique_ptr<DescriptorCache> descriptors_;
-  ReadRings read_rings_;  // of reads that are issued together
   std::unique_ptr<FrameCache> cache_;
   std::unique_ptr<ValueStore> values_;
   std::unique_ptr<TableStore> tables_;
@@ -374,7 +417,8 @@ class Db : public std::enable_shared_from_this<Db> {
   std::atomic<uint64_t> value_threshold_min_{UINT64_MAX};  // no value that is shorter goes to a value file
   std::atomic<bool> wants_value_sync_{false};
   std::atomic<int32_t> reclaim_by_hand_{-1};  // percent that have to be dead; -1: nobody has said so
-  std::mutex reclaim_mutex_;                  // held during reclaim()
+  std::timed_mutex reclaim_mutex_;            // held during reclaim()
+  std::mutex looking_mutex_;                  // held during look_for_dead_values(); before mutex_
   bool has_value_files_ = false;              // recovery only, as is the next one
   std::vector<ValueFilePtr> replayed_values_;
   std::atomic<Timestamp> visible_{0};  // newest commit that readers see
@@ -396,8 +440,9 @@ class Db : public std::enable_shared_from_this<Db> {
   std::atomic<uint64_t> transaction_count_{0};
   WriteQueue queue_{*environment_.clock};  // its lock is taken before mutex_
   WriteCounters write_counters_;
-  Timestamp last_timestamp_ = 0;          // leader only
-  uint64_t owed_delay_us_ = 0;            // leader only
+  Timestamp last_timestamp_ = 0;  // leader only
+  uint64_t owed_delay_us_ = 0;    // leader only
+  double space_pressure_ = 0;     // leader only; 0: far from the ceiling, 1: writers are about to wait
   std::atomic<uint64_t> mark_due_us_{0};  // when mark_log() is due; 0: not at all
   std::atomic<bool> wants_spare_log_{false};
   // When the housekeeper looks for what has expired; UINT64_MAX: nothing will.
@@ -411,9 +456,11 @@ class Db : public std::enable_shared_from_this<Db> {
   TreeList due_{TreeListId::kDue};
   TreeList resting_{TreeListId::kResting};
   TreeList uninstalled_{TreeListId::kUninstalled};
-  std::set<uint64_t> dying_files_;            // guarded by mutex_; value files that are worth writing again
-  uint32_t flushes_running_ = 0;              // guarded by mutex_
-  uint32_t compactions_running_ = 0;          // guarded by mutex_
+  std::set<uint64_t> dying_files_;  // guarded by mutex_; value files that are worth writing again
+  bool is_coming_down_ = false;     // guarded by mutex_; files were above the ceiling, see is_above_ceiling()
+  uint64_t space_least_needed_ = 0;   // guarded by mutex_; by the merges that do not fit below the ceiling
+  uint32_t flushes_running_ = 0;      // guarded by mutex_
+  uint32_t compactions_running_ = 0;  // guarded by mutex_
   std::atomic<uint32_t> settling_count_{0};   // callers that wait for all background work
   std::atomic<bool> is_resting_{false};       // nobody has written for a while
   uint32_t pause_count_ = 0;                  // guarded by mutex_
@@ -442,7 +489,12 @@ class Db : public std::enable_shared_from_this<Db> {
   uint64_t busy_write_count_ = 0;       // housekeeper only
 
   mutable std::mutex options_mutex_;
-  Options options_;  // guarded by options_mutex_
+  Options options_;             // guarded by options_mutex_; as they were given
+  Options effective_options_;   // guarded by options_mutex_; with the sizes that follow from memory.limit
+  MemoryShares memory_shares_;  // guarded by options_mutex_
+  std::atomic<uint64_t> memtable_bytes_max_{UINT64_MAX};
+  const std::shared_ptr<MemoryBudget> memory_;
+  MemoryCharge log_memory_{MemoryAccount(memory_, MemoryCategory::kLogs)};  // of the buffers of logs
 
   const std::shared_ptr<BlockPool> memtable_blocks_;  // memtables pass their memory on
 

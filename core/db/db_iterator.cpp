@@ -166,7 +166,16 @@ Result<std::unique_ptr<DbIterator>> Db::new_iterator(const IteratorSettings& set
 Result<std::unique_ptr<DbIterator>> Tree::new_iterator(const IteratorSettings& settings) {
   std::shared_ptr<Db> shared = db_.shared_from_this();
   EpochGuard guard(process_epochs());
-  return std::make_unique<DbIterator>(guard, std::move(shared), *this, settings);
+  if (settings.readahead_size_bytes == 0)
+    return std::make_unique<DbIterator>(guard, std::move(shared), *this, settings);
+  IteratorSettings granted = settings;
+  const size_t runs = read_state(guard).runs.size();
+  granted.readahead_size_bytes = db_.readahead_for(runs, settings.readahead_size_bytes);
+  auto charge = std::make_unique<MemoryCharge>(MemoryAccount(db_.memory(), MemoryCategory::kIterators));
+  charge->set(2 * runs * granted.readahead_size_bytes);  // the piece before is kept
+  auto iterator = std::make_unique<DbIterator>(guard, std::move(shared), *this, granted);
+  iterator->keep_charge(std::move(charge));
+  return iterator;
 }
 
 }  // namespace wombat

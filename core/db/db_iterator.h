@@ -67,6 +67,8 @@ class DbIterator {
   bool is_unread() const { return is_unread_; }
   /// See VisibleIterator::value_here().
   Status value_here(Bytes* value) { return rows_.value_here(value); }
+  /// Of the buffers that it reads ahead into.
+  void keep_charge(std::unique_ptr<MemoryCharge> charge) { readahead_ = std::move(charge); }
   /// Rows handed to the user, for statistics.
   void count_rows(size_t count) { row_count_ += count; }
 
@@ -74,7 +76,8 @@ class DbIterator {
   std::shared_ptr<Db> db_;  // destroyed last: what the state refers to lives in it
   ReadStateRef state_;
   const Timestamp at_;
-  const bool sources_are_usual_;  // made for the whole state, without options: others may use them
+  const bool sources_are_usual_;             // made for the whole state, without options: others may use them
+  std::unique_ptr<MemoryCharge> readahead_;  // null: it reads block by block
   VisibleIterator rows_;
 
   enum class Place { kNew, kBeforeFirst, kOnRow, kBehindLast, kFailed };

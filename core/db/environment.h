@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "db/event_log.h"
+#include "db/space_ceiling.h"
 #include "env/clock.h"
 #include "env/file_system.h"
 #include "kv/compaction_filter.h"
@@ -19,7 +20,9 @@ struct Environment {
   LogFunction log_function = nullptr;
   void* log_user_data = nullptr;
   std::shared_ptr<const CompactionFilter> compaction_filter;  // null: none
+  uint64_t space_allowance = SpaceCeiling::kAllowance;
   std::shared_ptr<const MergeOperators> merge_operators;      // null: those that every database has
+  uint64_t memory_bytes = 0;  // of the machine or container; 0: what the system says
 };
 
 }  // namespace wombat

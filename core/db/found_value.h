@@ -27,6 +27,7 @@ struct FoundValue {
   /// Set by who asks: false leaves a value that is in a value file there, and says where that is.
   bool reads_elsewhere = true;
   ValuePointer pointer;  // when the tag has a kind that points
+  bool fill_cache = true;  // of the read: what is left elsewhere is read in the same way
   bool is_elsewhere() const { return kind_points(tag_kind(tag)); }
 };
 

@@ -43,7 +43,7 @@ Result<RangeSet> ranges_of(const CompactionPlan& plan) {
   for (const CompactionPlan::Input& input : plan.inputs) {
     for (const TablePtr& table : input.tables) {
       if (table->info.range_count == 0) continue;
-      WOMBAT_ASSIGN(const TableReader* const reader, as_open(table).reader());
+      WOMBAT_ASSIGN(const TableReaderRef reader, as_open(table).hold());
       if (reader->ranges() != nullptr) sets.push_back(*reader->ranges());
     }
   }

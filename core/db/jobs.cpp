@@ -53,11 +53,13 @@ Status Tree::flush_oldest() {
   job.ranges = ranges_of(*memtable, *version);
   job.snapshots = db_.moments_to_keep();
   look_below(version, 0, &job);
+  job.builder_memory_max = db_.memory_shares().builder_bytes_max(db_.job_count_max());
+  job.memory = MemoryAccount(db_.memory_, MemoryCategory::kMerges);
   WOMBAT_TRY(give_rules(&job, 0));
   ValueMover mover(db_, *this, {});
   job.values = &mover;
   job.open_output = [this] { return open_output(0); };
-  job.output_size_max = static_cast<uint64_t>(setting(OptionId::kTableSize)) * 2;
+  job.output_size_max = table_size_max() * 2;
   job.on_progress = [this](uint64_t bytes) {
     db_.throttle(bytes, 1);
     return is_dropped() ? why_shut() : Status::ok();
@@ -136,6 +138,7 @@ Status Db::apply_edit(VersionEdit edit, uint64_t* flush_count) {
     return added.table.expiring_count != 0 || added.table.newest_us != 0;
   });
   Status applied = manifest_->apply(std::move(edit), flush_count);
+  if (applied && space_.is_on()) note_live_bytes();
   if (applied && !values_->empty()) look_for_dead_values();
   if (applied && expires) look_for_expired_soon();
   if (!applied) degrade_if_final();
@@ -222,6 +225,10 @@ Result<bool> Tree::changes_compression(const CompactionPlan& plan) const {
     }
   }
   return false;
+}
+
+uint64_t Tree::table_size_max() const {
+  return db_.space_.table_size_max(static_cast<uint64_t>(setting(OptionId::kTableSize)));
 }
 
 Result<MergeJob::Output> Tree::open_output(uint32_t level) {

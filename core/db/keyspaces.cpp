@@ -132,8 +132,8 @@ Result<std::shared_ptr<Tree>> Db::make_keyspace(std::string_view name, std::stri
   std::shared_ptr<Tree> tree;
   {
     std::lock_guard lock(options_mutex_);
-    tree = std::make_shared<Tree>(*this, id, std::string(name), options_, overrides);
-    WOMBAT_TRY(tree->load_settings(options_));
+    tree = std::make_shared<Tree>(*this, id, std::string(name), effective_options_, overrides);
+    WOMBAT_TRY(tree->load_settings(effective_options_));
   }
   tree->state_.store(
       new ReadState({}, std::make_shared<Version>(static_cast<uint32_t>(setting(OptionId::kMaxLevels)))));
@@ -293,7 +293,7 @@ Status Db::set_keyspace_option(Tree& tree, OptionId id, std::string_view text) {
   {
     std::lock_guard lock(options_mutex_);
     tree.overrides_ = std::move(overrides);
-    WOMBAT_TRY(tree.load_settings(options_));
+    WOMBAT_TRY(tree.load_settings(effective_options_));
   }
   {
     std::lock_guard lock(mutex_);
@@ -310,7 +310,7 @@ Status Db::load_all_settings() {
   const std::vector<std::shared_ptr<Tree>> trees = all_trees();
   {
     std::lock_guard lock(options_mutex_);
-    for (const auto& tree : trees) WOMBAT_TRY(tree->load_settings(options_));
+    for (const auto& tree : trees) WOMBAT_TRY(tree->load_settings(effective_options_));
   }
   std::lock_guard lock(mutex_);
   for (const auto& tree : trees)

@@ -172,6 +172,8 @@ Status Tree::compact_range(const Bytes* lower, const Bytes* upper, const TaskCon
   const uint64_t total = newest_version()->bytes();
   uint64_t done = 0;
   uint32_t level = 0;
+  if (db_.space_.is_on() && style() == CompactionStyle::kLeveled)
+    WOMBAT_TRY(compact_in_little_space(control));
   for (uint32_t deepest = 0; deepest < deepest_level(*newest_version());) {
     deepest = deepest_level(*newest_version());
     for (; level < deepest; ++level)
@@ -191,15 +193,39 @@ BusyTables Tree::compressed_otherwise(uint32_t level) const {
   const VersionPtr version = newest_version();
   for (const Run& run : version->levels[level].runs) {
     for (const TablePtr& table : run.tables) {
-      const Result<TableReader*> reader = as_open(table).reader();
+      Result<TableReaderRef> reader = as_open(table).hold();
       if (!reader) continue;
-      const TableCompression& found = reader.value()->properties().compression;
+      const TableCompression& found = (*reader)->properties().compression;
       const bool differs = wanted->picks_codec ? found.codec == CodecId::kNone
                                                : found.codec != wanted->codec || found.level != wanted->level;
       if (differs) numbers.insert(table->info.number);
     }
   }
   return numbers;
+}
+
+/// Carries out a plan that is marked busy, on the calling thread.
+Status Tree::run_asked_for(const CompactionPlan& plan, const TaskControl& control, uint64_t done,
+                           uint64_t total) {
+  Status status;
+  uint64_t reserved = 0;
+  const auto end = [&] {
+    db_.space_.release(reserved);
+    std::lock_guard lock(db_.mutex_);
+    clear_busy(plan);
+    db_.changed_.notify_all();
+    db_.schedule();
+  };
+  try {
+    status = db_.check_control(control, done, total);
+    if (status) status = db_.reserve_for_merge(plan, control, &reserved);
+    if (status) status = compact(plan, &control, done, total);
+  } catch (...) {
+    end();
+    throw;
+  }
+  end();
+  return status;
 }
 
 /// Compacts the range in one level, piece by piece, on the calling thread; waits where background jobs are at
@@ -210,6 +236,8 @@ Status Tree::compact_level(uint32_t level, bool in_place, const Bytes* lower, co
   Bytes from;
   const Bytes* piece_lower = lower;
   const BusyTables wanted = in_place ? compressed_otherwise(level) : BusyTables();
+  const uint64_t piece_bytes_max =
+      db_.space_.is_on() ? std::min(kRangeJobBytesMax, db_.space_.slack() / 8) : kRangeJobBytesMax;
   for (;;) {
     std::optional<CompactionPlan> plan;
     {
@@ -221,29 +249,14 @@ Status Tree::compact_level(uint32_t level, bool in_place, const Bytes* lower, co
         }
         const VersionPtr version = newest_version();
         plan = in_place ? plan_bottom_rewrite(*version, level, piece_lower, upper, busy_, wanted, &is_blocked)
-                        : plan_range_compaction(*version, level, piece_lower, upper, kRangeJobBytesMax, busy_,
+                        : plan_range_compaction(*version, level, piece_lower, upper, piece_bytes_max, busy_,
                                                 &is_blocked);
         if (is_blocked) WOMBAT_TRY(db_.wait_for_change(lock, control));
       }
       if (!plan) return Status::ok();
       mark_busy(*plan);
     }
-    Status status;
-    try {
-      status = db_.check_control(control, *done, total);
-      if (status) status = compact(*plan, &control, *done, total);
-    } catch (...) {
-      std::lock_guard lock(db_.mutex_);
-      clear_busy(*plan);
-      throw;
-    }
-    {
-      std::lock_guard lock(db_.mutex_);
-      clear_busy(*plan);
-      db_.changed_.notify_all();
-      db_.schedule();
-    }
-    WOMBAT_TRY(status);
+    WOMBAT_TRY(run_asked_for(*plan, control, *done, total));
     *done += plan->input_bytes();
     if (!in_place) continue;
     next_key = plan->inputs.front().tables.back()->info.largest_key + '\0';
@@ -350,14 +363,17 @@ Status Db::set_option(OptionId id, std::string_view text) {
   }
   {
     std::lock_guard lock(options_mutex_);
-    WOMBAT_TRY(options_.set(id, text));
-    settings_.load(options_);
+    Options changed = options_;
+    WOMBAT_TRY(changed.set(id, text));
+    WOMBAT_ASSIGN(const MemoryPlan plan, plan_memory(changed, machine_memory(environment_)));
+    options_ = std::move(changed);
+    use_plan(plan);
   }
   if (id == OptionId::kHistoryRetention && !keeps_history()) WOMBAT_TRY(forget_history());
   WOMBAT_TRY(load_all_settings());
-  cache_->set_budget(static_cast<size_t>(setting(OptionId::kCacheSize)));
+  use_shares();
   descriptors_->set_limit(static_cast<size_t>(setting(OptionId::kIoMaxOpenFiles)));
-  manifest_->set_manifest_size_max(static_cast<uint64_t>(setting(OptionId::kManifestRewriteSize)));
+  WOMBAT_TRY(set_space_ceiling());
   log_.set_least(static_cast<LogLevel>(setting(OptionId::kLogLevel)));
   look_for_expired_soon();
   return Status::ok();

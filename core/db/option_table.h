@@ -95,14 +95,14 @@ inline constexpr int64_t kTiB = int64_t{1} << 40;
     "size of the Bloom filters of tables; 10: about 1.3 % false positives; 0: no filters")                              \
   X(kHistoryRetention, "history.retention_s", kInteger, "0", 0, kTiB, "", true, true,                                  \
     "seconds for which overwritten and deleted versions are kept, so that old states can be read; 0: not at all")      \
-  X(kIoDirect, "io.direct", kBool, "false", 0, 1, "", false, true, \
-    "read tables and value files past the page cache, and let what is written leave it; not with io.mmap") \
+  X(kIoDirect, "io.direct", kBool, "false", 0, 1, "", false, true,                                                      \
+    "read tables and value files past the page cache, and let what is written leave it")                                \
   X(kIoMaxOpenFiles, "io.max_open_files", kInteger, "1000", 8, 1000000, "", true, true,                                 \
     "table files kept open at the same time")                                                                           \
-  X(kIoMmap, "io.mmap", kBool, "false", 0, 1, "", false, true, \
-    "read tables through mappings of their files; not with io.direct") \
+  X(kIoMmap, "io.mmap", kBool, "false", 0, 1, "", false, false,                                                         \
+    "map table files into memory: refused, see docs/performance-tuning.md")                                             \
   X(kIoReadahead, "io.readahead_size", kSize, "256KiB", 0, 64 * kMiB, "", true, true,                                   \
-    "bytes that compactions, and iterators that ask for it, read ahead")                                                \
+    "bytes that compactions read ahead, and iterators that ask for it; up to 256KiB of it long scans; 0: nobody")       \
   X(kIoWriteThrottle, "io.write_throttle", kSize, "0", 0, kTiB, "", true, true,                                         \
     "bytes per second that commits may write; 0: no limit")                                                             \
   X(kLevelsBaseSize, "levels.base_size", kSize, "4GiB", 64 * 1024, 16 * kTiB, "", true, true,                           \
@@ -123,8 +123,8 @@ inline constexpr int64_t kTiB = int64_t{1} << 40;
     "a manifest that has grown to this is replaced by a fresh one")                                                     \
   X(kMaxLevels, "max_levels", kInteger, "7", 2, 16, "", false, true,                                                    \
     "levels of the tree, level 0 included")                                                                             \
-  X(kMemoryLimit, "memory.limit", kSize, "0", 0, 16 * kTiB, "", false, false,                                           \
-    "one ceiling for all memory; 0: none")                                                                              \
+  X(kMemoryLimit, "memory.limit", kSize, "0", 0, 16 * kTiB, "", true, true,                                             \
+    "ceiling for all memory of the database; sizes that are not set follow from it; 0: automatic")                      \
   X(kMemtableKind, "memtable.kind", kChoice, "blocked", 0, 0, "blocked|skiplist|hash", false, true,                     \
     "index of recent writes; hash is not built yet")                                                                    \
   X(kMemtableSize, "memtable.size", kSize, "64MiB", 16 * 1024, 4 * kGiB, "", true, true,                                \
@@ -155,8 +155,8 @@ inline constexpr int64_t kTiB = int64_t{1} << 40;
     "share of the delay that chance may take away")                                                                    \
   X(kRetryMaxDelay, "retry.max_delay_ms", kInteger, "100", 0, 1000000, "", true, true,                                 \
     "longest delay between tries")                                                                                     \
-  X(kSpaceMaxAmplification, "space.max_amplification", kReal, "0", 0, 100000, "", false, false,                         \
-    "files may take this many times the data; 0: no ceiling")                                                           \
+  X(kSpaceMaxAmplification, "space.max_amplification", kReal, "0", 0, 100000, "", true, true,                           \
+    "files may take this many times the live data and 8 MiB, 1.1 or more; writers wait; 0: no ceiling")                \
   X(kTableBlockSize, "table.block_size", kSize, "8KiB", 256, kMiB, "", false, true,                                     \
     "bytes of a block before compression")                                                                              \
   X(kTableSize, "table.size", kSize, "64MiB", 4096, 64 * kGiB, "", true, true,                                          \

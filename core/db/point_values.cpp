@@ -42,8 +42,12 @@ Status resolve_pointer(const PointRead& read, Bytes key, Tag tag, FoundValue* va
   if (tag_kind(tag) == Kind::kExpiringPointer) value->expires_at_us = expiry_of(value->value);
   value->value = Bytes();
   value->frame = nullptr;
+  value->fill_cache = read.fill_cache;
   *found = value->expires_at_us == kNeverExpires || !is_expired(value->expires_at_us, read.rules.now_us());
   if (!*found || !value->reads_elsewhere) return Status::ok();
+  WOMBAT_TRY(
+      read.rules.values->read_frame(key, value->pointer, read.fill_cache, &value->frame, &value->value));
+  if (value->frame != nullptr) return Status::ok();
   value->merged = std::make_unique<std::string>();
   return read.rules.values->read(key, value->pointer, value->merged.get(), &value->value);
 }

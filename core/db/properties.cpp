@@ -17,6 +17,30 @@ class PropertyReader {
     state_ = ReadStateRef(&tree.read_state(guard));
   }
 
+  std::string memory_usage() {
+    const MemoryBudget& memory = *db_.memory_;
+    const MemoryShares shares = db_.memory_shares();
+    std::string text = "{\"limit\":" + std::to_string(memory.limit()) +
+                       ",\"is_automatic\":" + (shares.is_automatic ? "true" : "false") +
+                       ",\"total\":" + std::to_string(memory.total()) +
+                       ",\"peak\":" + std::to_string(memory.peak());
+    for (size_t i = 0; i < kMemoryCategoryCount; ++i) {
+      const auto category = static_cast<MemoryCategory>(i);
+      text +=
+          std::string(",\"") + memory_category_name(category) + "\":" + std::to_string(memory.used(category));
+    }
+    text += ",\"memtable_blocks_unused\":" +
+            std::to_string(db_.memtable_blocks_->unused_count() * BlockPool::kBlockSize);
+    text += ",\"sizes\":{";
+    constexpr OptionId kSizes[] = {OptionId::kCacheSize, OptionId::kMemtableSize, OptionId::kNumMemtables};
+    for (const OptionId id : kSizes)
+      text += std::string(id == kSizes[0] ? "\"" : ",\"") + option_info(id).name +
+              "\":" + std::to_string(db_.setting(id));
+    return text + "}}";
+  }
+  std::string memory_total() { return std::to_string(db_.memory_->total()); }
+  std::string memory_peak() { return std::to_string(db_.memory_->peak()); }
+  std::string memory_limit() { return std::to_string(db_.memory_->limit()); }
   std::string cache_budget() { return std::to_string(db_.cache_->budget()); }
   std::string cache_usage() { return std::to_string(db_.cache_->usage()); }
   std::string cache_pinned() { return std::to_string(db_.cache_->pinned_usage()); }
@@ -29,7 +53,8 @@ class PropertyReader {
   std::string table_index_bytes() {
     size_t bytes = 0;
     for_each_table([&](OpenTable& table) {
-      if (const TableReader* reader = table.reader_if_open()) bytes += reader->memory_usage();
+      const TableReaderRef reader = table.hold_if_open();
+      if (reader.get() != nullptr) bytes += reader->memory_usage();
     });
     return std::to_string(bytes);
   }
@@ -45,6 +70,7 @@ class PropertyReader {
     }
     return std::to_string(bytes);
   }
+  std::string space() { return db_.space_usage(); }
   std::string table_bytes() { return std::to_string(state_->version->bytes()); }
   std::string data_bytes() {
     uint64_t bytes = 0;
@@ -179,11 +205,11 @@ class PropertyReader {
   };
   /// Tables that cannot be opened count as such.
   static void add_compression(OpenTable& table, std::map<std::string, CompressionSum>* sums) {
-    const Result<TableReader*> reader = table.reader();
+    Result<TableReaderRef> reader = table.hold();
     std::string what = "unreadable";
     TableCompression found;
     if (reader) {
-      found = reader.value()->properties().compression;
+      found = (*reader)->properties().compression;
       what = codec_name(found.codec);
       if (found.level >= 0) what += ":" + std::to_string(found.level);
       if (found.dictionary_bytes != 0) what += " with dictionary";
@@ -249,13 +275,25 @@ constexpr Property kProperties[] = {
     {"memory.cache", "bytes of blocks in memory", &PropertyReader::cache_usage},
     {"memory.cache_budget", "bytes of blocks that may be in memory", &PropertyReader::cache_budget},
     {"memory.cache_pinned", "bytes of blocks that iterators and pins hold", &PropertyReader::cache_pinned},
+    {"memory.limit",
+     "bytes that all of it may take; memory.limit, or what that comes to when it is automatic",
+     &PropertyReader::memory_limit},
     {"memory.memtables", "bytes of memtables", &PropertyReader::memtable_bytes},
     {"memory.table_indexes", "bytes of indexes and filters of open tables",
      &PropertyReader::table_index_bytes},
+    {"memory.peak", "the largest memory.total since the database was opened", &PropertyReader::memory_peak},
+    {"memory.total", "bytes of memory that are counted against the limit", &PropertyReader::memory_total},
+    {"memory.usage", "memory by category, its limit, peak, and the sizes that follow from the limit, as JSON",
+     &PropertyReader::memory_usage},
     {"memtables.count", "memtables, the active one included", &PropertyReader::memtable_count},
     {"prepared.count", "prepared transactions that wait for a decision", &PropertyReader::prepared_count},
     {"snapshots.count", "snapshots that are held", &PropertyReader::snapshot_count},
     {"snapshots.oldest", "timestamp of the oldest snapshot; 0: none", &PropertyReader::snapshot_oldest},
+    {"space.usage",
+     "bytes of files by kind, live bytes, their relation, the ceiling and the state beside it (off, below, "
+     "near, "
+     "full, over), as JSON",
+     &PropertyReader::space},
     {"tables", "every table, a line each", &PropertyReader::tables},
     {"tables.count", "tables", &PropertyReader::table_count},
     {"timestamp.last", "timestamp of the newest commit", &PropertyReader::last_timestamp},

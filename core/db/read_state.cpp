@@ -77,7 +77,7 @@ Result<RangeSetPtr> ReadState::ranges_of(const RunIndex& run) {
   RangeSet all;  // tables of a run ascend, and their range deletes do not leave them
   for (OpenTable* const table : run.tables) {
     if (table->info.range_count == 0) continue;
-    WOMBAT_ASSIGN(const TableReader* const reader, table->reader());
+    WOMBAT_ASSIGN(const TableReaderRef reader, table->hold());
     if (reader->ranges() == nullptr) continue;
     for (const RangeSet::Fragment& fragment : reader->ranges()->fragments()) all.append(fragment);
   }

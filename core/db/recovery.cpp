@@ -42,11 +42,6 @@ Result<DirectoryListing> list_directory(Directory& directory) {
 }
 
 Status check_open_options(Directory& directory, const Options& options, bool* exists) {
-  if (options.flag(OptionId::kIoDirect) && options.flag(OptionId::kIoMmap)) {
-    return Status::invalid_argument(
-        "io.direct and io.mmap exclude each other: a mapping is made of the page cache, which direct reads "
-        "go past");
-  }
   WOMBAT_ASSIGN(const DirectoryListing listing, list_directory(directory));
   *exists = listing.has_current;
   if (listing.has_current) {
@@ -128,14 +123,14 @@ Status Db::recover(bool exists) {
   reader_options.cache = cache_.get();
   reader_options.statistics = &statistics_;
   reader_options.verify_checksums = setting(OptionId::kChecksumVerifyReads) != 0;
-  reader_options.read_mode = table_read_mode();
-  // Value files grow while they are read, so they are not mapped.
-  const ReadMode value_mode =
-      reader_options.read_mode == ReadMode::kDirect ? ReadMode::kDirect : ReadMode::kBuffered;
-  values_ = std::make_unique<ValueStore>(*directory_, *descriptors_, database_id_, &statistics_, value_mode);
+  reader_options.read_mode = setting(OptionId::kIoDirect) != 0 ? ReadMode::kDirect : ReadMode::kBuffered;
+  reader_options.memory = MemoryAccount(memory_, MemoryCategory::kIndexes);
+  values_ = std::make_unique<ValueStore>(*directory_, *descriptors_, database_id_, *cache_, &statistics_,
+                                         reader_options.read_mode);
   rules_.values = values_.get();
   tables_ =
       std::make_unique<TableStore>(*directory_, *descriptors_, database_id_, reader_options, values_.get());
+  begin_memory();
   has_value_files_ = std::any_of(listing.files.begin(), listing.files.end(),
                                  [](const FileName& file) { return file.kind == FileKind::kValueLog; });
   WOMBAT_TRY(open_trees(&state));
@@ -162,8 +157,8 @@ Status Db::open_trees(ManifestState* state) {
       keyspace = std::make_shared<const KeyspaceState>(std::move(opened));
     }
     const auto tree =
-        std::make_shared<Tree>(*this, keyspace->id, keyspace->name, options_, keyspace->options);
-    if (const Status loaded = tree->load_settings(options_); !loaded)
+        std::make_shared<Tree>(*this, keyspace->id, keyspace->name, effective_options_, keyspace->options);
+    if (const Status loaded = tree->load_settings(effective_options_); !loaded)
       return loaded.with_context("the options of keyspace '" + keyspace->name + "'");
     trees_.emplace(keyspace->id, tree);
     names_.emplace(keyspace->name, tree);
@@ -206,7 +201,7 @@ Status Db::check_tables(const Version& version) {
                                        std::to_string(size.value()) + " bytes");
         }
         if (setting(OptionId::kOpenVerifyTables) == 0) continue;
-        WOMBAT_ASSIGN(TableReader * reader, as_open(table).reader());
+        WOMBAT_ASSIGN(const TableReaderRef reader, as_open(table).hold());
         WOMBAT_TRY(reader->verify([](uint64_t) { return Status::ok(); }));
       }
     }
@@ -304,6 +299,7 @@ Status Db::replay_read_only(const ManifestState& state) {
   WOMBAT_ASSIGN(ReplayResult replayed, replay_logs(*directory_, state, has_value_files_,
                                                    [&](BatchReader& batch, const LogPlace& place) {
                                                      bool is_full = false;  // there is nowhere else to put it
+                                                     if (memory_->is_exceeded()) return why_memory_is_short();
                                                      return replay_batch(batch, place, state, &is_full);
                                                    }));
   replayed_values_.clear();  // the memtables have them
@@ -330,6 +326,8 @@ Status Tree::flush_replayed(uint64_t run_id, ManifestState* state) {
   job.source = active_.memtable->new_iterator();
   const VersionPtr version = is_default() ? state->version : state->find_keyspace(id_)->version;
   job.ranges = wombat::ranges_of(*active_.memtable, *version);
+  job.builder_memory_max = db_.memory_shares().builder_bytes_max(1);
+  job.memory = MemoryAccount(db_.memory_, MemoryCategory::kMerges);
   look_below(version, 0, &job);
   WOMBAT_TRY(give_rules(&job, 0));
   ValueMover mover(db_, *this, {});

@@ -55,7 +55,7 @@ Status Db::check_logged_values(BatchReader batch, const LogPlace& place, const M
     // What was durable is checked when it is read, as everything else.
     Bytes value;
     if (!place.is_durable) {
-      const Status read = values_->read(operation.key, pointer, &memory, &value);
+      const Status read = values_->read_stored(operation.key, pointer, &memory, &value);
       if (!read) return judge(read, place);
     }
     hold_replayed(*file);

@@ -71,11 +71,14 @@ class RunIterator final : public Iterator {
   bool open(size_t index) {
     if (is_open_ && index == index_) return true;
     end();  // what is true when memory is short
+    const EpochGuard guard(process_epochs());
     Result<TableReader*> reader = run_.tables[index]->reader();
     if (!reader) {
       end(reader.status());
       return false;
     }
+    // Views of the entry before may lead into frames, which have pins of their own, but not into the reader.
+    if (held_.get() != *reader) held_ = TableReaderRef((*reader)->may_be_dropped() ? *reader : nullptr);
     reader.value()->open_iterator(&table_);
     index_ = index;
     is_open_ = true;
@@ -104,6 +107,7 @@ class RunIterator final : public Iterator {
 
   const RunIndex own_run_{std::vector<OpenTable*>()};  // when nobody else keeps it
   const RunIndex& run_;
+  TableReaderRef held_;  // of table_, where it may be dropped
   TableIterator table_;
   size_t index_ = 0;
   bool is_open_ = false;  // table_ is on tables[index_]

@@ -48,7 +48,10 @@ TransactionSettings Transaction::default_settings(const Db& db) {
 
 Transaction::Transaction(std::shared_ptr<Db> db, std::shared_ptr<Tree> home,
                          const TransactionSettings& settings)
-    : db_(std::move(db)), home_(std::move(home)), settings_(settings) {}
+    : db_(std::move(db)),
+      home_(std::move(home)),
+      settings_(settings),
+      memory_(MemoryAccount(db_->memory(), MemoryCategory::kTransactions)) {}
 
 Result<std::shared_ptr<Transaction>> Transaction::begin(std::shared_ptr<Db> db, std::shared_ptr<Tree> home,
                                                         const TransactionSettings& settings) {
@@ -91,6 +94,7 @@ void Transaction::end_when_free() noexcept {
 
 void Transaction::end() noexcept {
   if (has_ended_.exchange(true, std::memory_order_acq_rel)) return;
+  memory_.set(0);
   for (TransactionIterator* const iterator : iterators_) iterator->detach();
   iterators_.clear();
   if (db_->is_forked()) return;  // locks and snapshots are the parent's
@@ -98,10 +102,21 @@ void Transaction::end() noexcept {
   if (start_ != 0) db_->release_snapshot(start_);
 }
 
-Status Transaction::check_size() const {
+/// All transactions together have a share of the memory of the database.
+Status Transaction::count_memory(size_t bytes) {
+  memory_.set(bytes / kCountedStep * kCountedStep);
+  const uint64_t used = db_->memory()->used(MemoryCategory::kTransactions);
+  const uint64_t limit = db_->memory_shares().transaction_bytes_max;
+  if (used <= limit) return Status::ok();
+  return Status(Code::kNoMemory, "all transactions together take " + std::to_string(used) +
+                                     " bytes; a quarter of memory.limit is " + std::to_string(limit));
+}
+
+Status Transaction::check_size() {
   const size_t bytes = checked_.size_bytes() + writes_.size_bytes();
   if (bytes > settings_.size_bytes_max)
     return too_large("takes bytes of memory: ", bytes, "txn.max_size", settings_.size_bytes_max);
+  if (bytes >= memory_.bytes() + kCountedStep) WOMBAT_TRY(count_memory(bytes));
   const size_t reads = checked_.key_count() + checked_.ranges().count();
   if (reads > settings_.read_count_max)
     return too_large("has read keys and ranges: ", reads, "txn.max_read_keys", settings_.read_count_max);

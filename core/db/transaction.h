@@ -132,7 +132,8 @@ class Transaction : public std::enable_shared_from_this<Transaction> {
   Status move_start(const Tree& tree, Bytes key, Timestamp changed_at);
   Status find(const EpochGuard& guard, Tree& tree, Bytes key, Timestamp at, Value* value);
   Status fold(Bytes key, const WriteIndex::Point& point, Value* value) const;
-  Status check_size() const;
+  Status check_size();
+  Status count_memory(size_t bytes);
   Status check_may_write() const;
   void remember(Tree& tree);
   Status encode_writes(WriteBatch* batch, WriteRequest* request, std::vector<Tree*>* trees) const;
@@ -157,6 +158,8 @@ class Transaction : public std::enable_shared_from_this<Transaction> {
   bool has_unchecked_reads_ = false;  // as of the start
   bool has_lost_a_scan_ = false;      // there was no memory to note it
   WriteIndex writes_;
+  MemoryCharge memory_;  // in steps of kCountedStep
+  static constexpr size_t kCountedStep = 256 << 10;
   std::vector<std::shared_ptr<Tree>> written_trees_;
   std::optional<LockOwner> lock_owner_;          // of a pessimistic transaction
   std::vector<TransactionIterator*> iterators_;  // that are to tell what they go over

@@ -169,6 +169,7 @@ class Tree : public std::enable_shared_from_this<Tree> {
   // write_room.cpp, for the leader
   /// True when a commit may go on at once: the usual case, decided without a lock.
   bool has_room() const;
+  uint64_t memtable_size_max() const;
   bool has_entries() const { return active_.memtable != nullptr && !active_.memtable->empty(); }
 
   // recovery.cpp
@@ -184,11 +185,13 @@ class Tree : public std::enable_shared_from_this<Tree> {
   }
   static ReadState* make_state(const MemtablePtr& active, const std::deque<MemtableSlot>& sealed,
                                Newest newest);
-  void install_state(ReadState* state) noexcept;                                  // needs Db::mutex_
-  Status install_tree() noexcept;                                                 // needs Db::mutex_
-  std::optional<CompactionPlan> pick_compaction();                                // needs Db::mutex_
-  void note_held_back(const Version& version, const CompactionOptions& options);  // needs Db::mutex_
-  bool may_drop();                                                                // needs Db::mutex_
+  void install_state(ReadState* state) noexcept;    // needs Db::mutex_
+  Status install_tree() noexcept;                   // needs Db::mutex_
+  std::optional<CompactionPlan> pick_compaction();  // needs Db::mutex_
+  std::optional<CompactionPlan> fit_into_space(std::optional<CompactionPlan> wanted, const Version& version,
+                                               const CompactionOptions& options);  // needs Db::mutex_
+  void note_held_back(const Version& version, const CompactionOptions& options);   // needs Db::mutex_
+  bool may_drop();                                                                 // needs Db::mutex_
   void note_pressure(const Version& version) noexcept;
   CompactionOptions compaction_options() const;
   void mark_busy(const CompactionPlan& plan);            // needs Db::mutex_
@@ -212,6 +215,7 @@ class Tree : public std::enable_shared_from_this<Tree> {
   Status merge_tables(const CompactionPlan& plan, const TaskControl* control, uint64_t done, uint64_t total);
   Result<MergeResult> write_tables(MergeJob& job);
   Result<MergeJob::Output> open_output(uint32_t level);
+  uint64_t table_size_max() const;
   /// What compression tables of a level get.
   Result<LevelCompression> compression_of(uint32_t level) const;
   Result<TableOptions> table_options(uint32_t level) const;
@@ -243,6 +247,8 @@ class Tree : public std::enable_shared_from_this<Tree> {
   Status verify_tables(const ReadState& state, const TaskControl& control, uint64_t* done, uint64_t total);
   BusyTables compressed_otherwise(uint32_t level) const;
   Status verify_values(OpenTable& table, const TaskControl& control, uint64_t* done, uint64_t total);
+  Status run_asked_for(const CompactionPlan& plan, const TaskControl& control, uint64_t done, uint64_t total);
+  Status compact_in_little_space(const TaskControl& control);
   Status compact_level(uint32_t level, bool in_place, const Bytes* lower, const Bytes* upper,
                        const TaskControl& control, uint64_t* done, uint64_t total);
 

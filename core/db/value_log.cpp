@@ -11,6 +11,10 @@ namespace {
 /// Values that no sync has made durable yet are made so in the background from here on: so that little has to be checked
 /// after a crash.
 constexpr uint64_t kUnsyncedMax = 64 * kMiB;
+constexpr double kRatioNearCeiling = 0.03;
+
+/// How soon a call that waits for another one notices that it shall stop.
+constexpr int64_t kTurnPollMicros = 20'000;
 
 }  // namespace
 
@@ -32,7 +36,8 @@ void Db::note_value_threshold(int64_t threshold) noexcept {
 }
 
 Status Db::append_values(std::deque<EncodedValue>& values, ValuePointer* pointers, ValueFilePtr* file) {
-  const auto size_max = static_cast<uint64_t>(setting(OptionId::kValueLogFileSize));
+  const auto size_max =
+      space_.value_file_size_max(static_cast<uint64_t>(setting(OptionId::kValueLogFileSize)));
   WOMBAT_TRY(value_writer_->append(values, size_max, pointers, file));
   if (value_writer_->unsynced_bytes() >= kUnsyncedMax && !wants_value_sync_.exchange(true))
     wake_housekeeper();
@@ -40,7 +45,8 @@ Status Db::append_values(std::deque<EncodedValue>& values, ValuePointer* pointer
 }
 
 Status Db::append_moved(std::deque<EncodedValue>& values, ValuePointer* pointer, ValueFilePtr* file) {
-  const auto size_max = static_cast<uint64_t>(setting(OptionId::kValueLogFileSize));
+  const auto size_max =
+      space_.value_file_size_max(static_cast<uint64_t>(setting(OptionId::kValueLogFileSize)));
   return moved_value_writer_->append(values, size_max, pointer, file);
 }
 
@@ -96,9 +102,22 @@ double Db::reclaim_ratio() const {
   return thousandths == 0 ? 2.0 : static_cast<double>(thousandths) / 1000.0;  // 0: never
 }
 
-/// Called when tables with values have come or gone.
+/// Below a ceiling on space less has to be dead the nearer the files are to it, and all that is written again at a time
+/// fits into the slack.
+std::set<uint64_t> Db::choose_dying_files() const {
+  const ValueFileUses uses = value_file_uses();
+  if (!space_.is_on()) return dying_files(uses, reclaim_ratio());
+  const FileBytes files = measured_->bytes();
+  const bool is_near = files.total() > space_.near_bytes();
+  const double ratio = is_near ? std::min(reclaim_ratio(), kRatioNearCeiling) : reclaim_ratio();
+  return dying_files_within(uses, ratio, space_.slack() / 8);
+}
+
+/// Called when tables with values have come or gone: notes the files that are worth writing again. One at a time, so that the last to
+/// look decides by what it saw last.
 void Db::look_for_dead_values() {
-  const std::set<uint64_t> dying = dying_files(value_file_uses(), reclaim_ratio());
+  std::lock_guard turn(looking_mutex_);
+  const std::set<uint64_t> dying = choose_dying_files();
   const std::vector<std::shared_ptr<Tree>> trees = all_trees();
   std::lock_guard lock(mutex_);
   dying_files_ = dying;
@@ -112,7 +131,7 @@ std::set<uint64_t> Db::dying_value_files() const {
   return dying_files_;
 }
 
-/// Returns when no table points any more into files of which at least `dead_percent` were dead at the start.
+/// Returns when no table points any more into files of which at least `dead_percent` were dead at the start, and still are.
 Status Db::reclaim(uint32_t dead_percent, const TaskControl& control) {
   const CallScope call(*default_tree_);
   WOMBAT_TRY(call.check());
@@ -121,7 +140,12 @@ Status Db::reclaim(uint32_t dead_percent, const TaskControl& control) {
   value_writer_->end_file();
   moved_value_writer_->end_file();
   WOMBAT_TRY(sync_values());  // lets go of what has ended
-  std::lock_guard turn(reclaim_mutex_);
+  std::unique_lock turn(reclaim_mutex_, std::defer_lock);
+  while (!turn.try_lock_for(std::chrono::microseconds(kTurnPollMicros))) {
+    WOMBAT_TRY(check_control(control, 0, 0));
+    std::lock_guard lock(mutex_);
+    if (is_closing_) return Status(Code::kClosed, path_ + " is closed");
+  }
   struct ByHand {
     explicit ByHand(std::atomic<int32_t>& percent, uint32_t value) : percent_(percent) {
       percent_.store(static_cast<int32_t>(value));
@@ -129,26 +153,33 @@ Status Db::reclaim(uint32_t dead_percent, const TaskControl& control) {
     ~ByHand() { percent_.store(-1); }
     std::atomic<int32_t>& percent_;
   } by_hand(reclaim_by_hand_, dead_percent);
-  look_for_dead_values();
-  const std::set<uint64_t> wanted = dying_value_files();
-  uint64_t total = 0;
-  const auto bytes_left = [&] {
-    uint64_t bytes = 0;
-    for (const auto& [number, use] : value_file_uses())
-      if (wanted.contains(number)) bytes += use.live_bytes;
-    return bytes;
-  };
-  total = bytes_left();
   uint64_t failure_count = 0;
   {
     std::lock_guard lock(mutex_);
-    failure_count = job_failure_count_;
+    failure_count = job_failure_count_;  // an older failure says nothing
   }
+  look_for_dead_values();
+  const std::set<uint64_t> wanted = dying_value_files();
+  // What a running job has written looks dead until its tables are there: such a file may come off the list untouched, and nothing
+  // writes it again.
+  const auto bytes_left = [&] {
+    const std::set<uint64_t> dying = dying_value_files();
+    uint64_t bytes = 0;
+    for (const auto& [number, use] : value_file_uses())
+      if (wanted.contains(number) && dying.contains(number)) bytes += use.live_bytes;
+    return bytes;
+  };
+  const uint64_t total = bytes_left();
   for (uint64_t left = total; left != 0; left = bytes_left()) {
     std::unique_lock lock(mutex_);
     if (!job_failure_ && job_failure_count_ != failure_count) return job_failure_;
     if (pause_count_ != 0) return why_paused();
     schedule();
+    if (space_.is_on() &&
+        is_idle()) {  // what is left does not fit below the ceiling, or has become less urgent
+      lock.unlock();
+      break;
+    }
     WOMBAT_TRY(wait_for_change(lock, {control.deadline, control.cancel, nullptr}));
     lock.unlock();
     WOMBAT_TRY(check_control(control, total - std::min(left, total), total));

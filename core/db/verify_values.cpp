@@ -27,7 +27,7 @@ Status Tree::verify_values(OpenTable& table, const TaskControl& control, uint64_
                                 escape_bytes(entries->key()) + "\": a damaged pointer to a value");
     }
     Bytes value;
-    WOMBAT_TRY(db_.values().read(entries->key(), pointer, &memory, &value));
+    WOMBAT_TRY(db_.values().read_stored(entries->key(), pointer, &memory, &value));
     unreported += value_record_size(entries->key().size(), pointer);
     if (unreported < kCheckBytes) continue;
     *done += std::exchange(unreported, 0);

@@ -21,7 +21,10 @@ Status check_write_limits_in_full(const Db& db, const WriteRequest& request) {
                      limit(OptionId::kLimitsBatchEntries));
   }
   if (request.record.size() > limit(OptionId::kLimitsBatchSize)) {
-    return too_large(" bytes; ", request.record.size(), "limits.batch_size",
+    return too_large(" bytes; ", request.record.size(),
+                     db.memory_shares().derives_sizes
+                         ? "limits.batch_size, an eighth of memory.limit at most,"
+                         : "limits.batch_size",
                      limit(OptionId::kLimitsBatchSize));
   }
   const uint64_t key_size_max = limit(OptionId::kLimitsKeySize);

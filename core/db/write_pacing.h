@@ -15,7 +15,8 @@ struct PacingInput {
   size_t level0_stall = 0;  // writers wait here
   size_t memtable_count = 0;
   size_t memtable_count_max = 0;
-  double memtable_fill = 0;  // of the active one, 0 to 1
+  double memtable_fill = 0;   // of the active one, 0 to 1
+  double space_pressure = 0;  // of space.max_amplification, 0 to 1
 };
 
 inline constexpr uint64_t kPacedRateMax = 256 << 20;  // bytes per second where slowing begins
@@ -45,7 +46,7 @@ inline uint64_t write_delay_us(const PacingInput& input, uint64_t bytes) {
     pressure = static_cast<double>(input.level0_count - input.level0_slow + 1) /
                static_cast<double>(input.level0_stall - input.level0_slow);
   }
-  pressure = std::max(pressure, memtable_pressure(input));
+  pressure = std::max({pressure, memtable_pressure(input), input.space_pressure});
   if (pressure == 0) return 0;
   pressure = std::min(pressure, 1.0);
   // Geometric between the two rates: each step towards the wall costs the same factor.

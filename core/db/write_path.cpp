@@ -86,6 +86,19 @@ Status Db::write(const CallScope& call, const WriteRequest& request, Timestamp* 
   for (Tree* const tree : request.trees)
     if (tree->is_shut()) return tree->why_shut();
   if (request.count() == 0) return Status::ok();
+  if (request.record.size() >= kCountedRecordSize) [[unlikely]]
+    return write_counted(call, request, committed_at);
+  return write_uncounted(call, request, committed_at);
+}
+
+/// A large commit: its record, and the copy of it in the buffer of the log.
+Status Db::write_counted(const CallScope& call, const WriteRequest& request, Timestamp* committed_at) {
+  MemoryCharge charge(MemoryAccount(memory_, MemoryCategory::kBatches));
+  charge.set(2 * request.record.size());
+  return write_uncounted(call, request, committed_at);
+}
+
+Status Db::write_uncounted(const CallScope& call, const WriteRequest& request, Timestamp* committed_at) {
   if (request.lock_owner == nullptr && locks_.is_in_use()) [[unlikely]]
     return write_locked(call, request, committed_at);
   if (request.record.size() >= value_threshold_min_.load(std::memory_order_relaxed)) [[unlikely]]
@@ -235,7 +248,14 @@ void Db::hold_value_files(const WriteRequest& request) {
 /// Large values go to a value file first, so that the log and the tree get pointers.
 Status Db::write_separated(const CallScope& call, const WriteRequest& request, Timestamp* committed_at) {
   SeparatedWrite separated;
-  WOMBAT_TRY(separated.separate(*this, request));
+  uint64_t reserved = 0;
+  if (space_.is_on()) {
+    WOMBAT_TRY(reserve_space(request, request.record.size(), false));
+    reserved = request.record.size();
+  }
+  const Status made = separated.separate(*this, request);
+  space_.release(reserved);  // the values are in their file
+  WOMBAT_TRY(made);
   if (!separated.has_values()) return write_plain(call, request, committed_at);
   statistics_.add(Counter::kValueWrittenBytes, separated.request().separated_bytes);
   return write_plain(call, separated.request(), committed_at);

@@ -30,9 +30,12 @@ bool has_range_for(const WriteRequest& request, const Tree& tree) {
 
 }  // namespace
 
+uint64_t Tree::memtable_size_max() const {
+  return db_.space_.memtable_size_max(static_cast<uint64_t>(setting(OptionId::kMemtableSize)));
+}
+
 bool Tree::has_room() const {
-  return active_.memtable != nullptr &&
-         active_.memtable->memory_usage() < static_cast<uint64_t>(setting(OptionId::kMemtableSize)) &&
+  return active_.memtable != nullptr && active_.memtable->memory_usage() < memtable_size_max() &&
          pressing_count_.load(std::memory_order_relaxed) <
              static_cast<size_t>(setting(OptionId::kCompactionMaxSstables)) &&
          !memtables_are_scarce(sealed_count_.load(std::memory_order_relaxed) + 1,
@@ -41,9 +44,10 @@ bool Tree::has_room() const {
 }
 
 /// True when a commit may go on at once: the usual case, decided without a lock.
-bool Db::has_room(const WriteRequest& request) const {
+bool Db::has_room(const WriteRequest& request) {
+  if (!has_space(request)) return false;
   if (setting(OptionId::kIoWriteThrottle) != 0 || owed_delay_us_ != 0 ||
-      wal_->logged_bytes() >= log_bytes_next_.load(std::memory_order_relaxed)) {
+      wal_->logged_bytes() >= log_bytes_next_.load(std::memory_order_relaxed) || memtables_are_tight()) {
     return false;
   }
   if (request.trees.empty()) return request.tree->has_room();
@@ -54,6 +58,7 @@ bool Db::has_room(const WriteRequest& request) const {
 /// Whether the leader, which has made room for itself, may take a follower into its group.
 bool Db::may_join(const Writer& leader, const Writer& follower) {
   const WriteRequest& request = *follower.request;
+  if (!leader.request->tree->db_.has_space(request)) return false;
   if (request.trees.empty()) return request.tree == leader.request->tree || request.tree->has_room();
   return std::all_of(request.trees.begin(), request.trees.end(),
                      [](const Tree* tree) { return tree->has_room(); });
@@ -64,9 +69,11 @@ Status Db::make_room(const WriteRequest& request) {
   WOMBAT_TRY(check_writable());
   for (Tree* const tree : trees_of(request))
     if (tree->refuses_writes_) WOMBAT_TRY(why_refused(*tree));
-  Status made = pace(request);
+  Status made = wait_for_space(request);
+  if (made) made = pace(request);
   if (made && wal_->logged_bytes() >= log_bytes_next_.load(std::memory_order_relaxed))
     made = release_old_logs();
+  if (made && memtables_are_tight()) made = make_memtable_room(request);
   for (Tree* const tree : trees_of(request))
     if (made) made = make_room_in(*tree, request);
   // Who was turned away wrote nothing; otherwise those who try again and again would use up the limit.
@@ -76,8 +83,7 @@ Status Db::make_room(const WriteRequest& request) {
 
 Status Db::make_room_in(Tree& tree, const WriteRequest& request) {
   const bool is_full =
-      tree.active_.memtable != nullptr &&
-      tree.active_.memtable->memory_usage() >= static_cast<uint64_t>(tree.setting(OptionId::kMemtableSize));
+      tree.active_.memtable != nullptr && tree.active_.memtable->memory_usage() >= tree.memtable_size_max();
   if (tree.active_.memtable != nullptr && !is_full) return Status::ok();
   WOMBAT_TRY(wait_until_writable(tree, request));
   if (!is_full) return open_memtable(tree);
@@ -127,6 +133,7 @@ Status Db::pace(const WriteRequest& request) {
   uint64_t delay_us = 0;
   for (const Tree* tree : trees_of(request)) {
     PacingInput input;
+    input.space_pressure = space_.is_on() ? space_pressure_ : 0;
     input.level0_count = tree->pressing_count_.load(std::memory_order_relaxed);
     input.level0_slow = static_cast<size_t>(tree->setting(OptionId::kCompactionMaxSstables));
     input.level0_stall = static_cast<size_t>(tree->setting(OptionId::kCompactionStallSstables));
@@ -187,16 +194,6 @@ Status Db::wait_until_writable(const Tree& tree, const WriteRequest& request) {
                                  static_cast<size_t>(tree.setting(OptionId::kCompactionStallSstables))) {
       return why_paused();
     }
-    if (is_closing_) return Status(Code::kClosed, path_ + " is closed");
-    if (is_degraded_.load()) return Status(Code::kDegraded, failure_.to_string());
-    if (!job_failure_)
-      return job_failure_.with_context("background work fails, and memory for writes is used up");
-    if (request.no_wait) return Status(Code::kBusy, "the write would have had to wait for a flush");
-    const uint64_t now = environment_.clock->now_us();
-    if (request.deadline.has_passed(now)) {
-      return Status(Code::kTimedOut, "the write waited for a flush until its time limit");
-    }
-    schedule();
     if (!has_told) {
       lock.unlock();
       queue_.turn_away_hasty();
@@ -204,9 +201,25 @@ Status Db::wait_until_writable(const Tree& tree, const WriteRequest& request) {
       lock.lock();
       continue;
     }
-    const uint64_t limit = request.deadline.at_us == 0 ? kWaitStepMicros : request.deadline.at_us - now;
-    changed_.wait_for(lock, std::chrono::microseconds(std::min(limit, kWaitStepMicros)));
+    WOMBAT_TRY(wait_a_moment(lock, request));
   }
+}
+
+/// Until something has changed, but not for long. Fails when waiting for a flush is no use.
+Status Db::wait_a_moment(std::unique_lock<std::mutex>& lock, const WriteRequest& request) {
+  if (is_closing_) return Status(Code::kClosed, path_ + " is closed");
+  if (is_degraded_.load()) return Status(Code::kDegraded, failure_.to_string());
+  if (!job_failure_)
+    return job_failure_.with_context("background work fails, and memory for writes is used up");
+  if (request.no_wait) return Status(Code::kBusy, "the write would have had to wait for a flush");
+  const uint64_t now = environment_.clock->now_us();
+  if (request.deadline.has_passed(now)) {
+    return Status(Code::kTimedOut, "the write waited for a flush until its time limit");
+  }
+  schedule();
+  const uint64_t limit = request.deadline.at_us == 0 ? kWaitStepMicros : request.deadline.at_us - now;
+  changed_.wait_for(lock, std::chrono::microseconds(std::min(limit, kWaitStepMicros)));
+  return Status::ok();
 }
 
 /// The first write to a tree for a while.

@@ -55,8 +55,7 @@ enum class AccessPattern { kRandom, kSequential };
 /// How the bytes of a file come to a reader.
 enum class ReadMode {
   kBuffered,  // through the operating system's page cache
-  kDirect,    // past it
-  kMapped     // through a mapping of the file
+  kDirect     // past it
 };
 
 /// What reads a file without its object: the descriptor, and what offsets, sizes and memory have to be multiples of.
@@ -109,11 +108,8 @@ class Directory {
     static_cast<void>(mode);
     return open_file(name);
   }
-  /// kUnsupported, with the reason, when files here can certainly not be read in that way.
-  virtual Status check_read_mode(ReadMode mode) {
-    static_cast<void>(mode);
-    return Status::ok();
-  }
+  /// kUnsupported, with the reason, when files here can certainly not be read as ReadMode::kDirect.
+  virtual Status check_direct_reads() { return Status::ok(); }
   /// Atomically gives `from` the name `to`, replacing what had it.
   virtual Status rename_file(const std::string& from, const std::string& to) = 0;
   /// Removing a file that is absent is kMissingFile.

@@ -37,7 +37,7 @@ class LatchedDirectory : public Directory {
   Result<std::unique_ptr<ReadableFile>> open_file_as(const std::string& name, ReadMode mode) override {
     return base_->open_file_as(name, mode);
   }
-  Status check_read_mode(ReadMode mode) override { return base_->check_read_mode(mode); }
+  Status check_direct_reads() override { return base_->check_direct_reads(); }
   Status rename_file(const std::string& from, const std::string& to) override {
     return base_->rename_file(from, to);
   }

@@ -45,20 +45,13 @@ class PosixDirectory final : public Directory {
     struct stat facts;
     if (::fstat(file.number(), &facts) != 0) return file_error(errno, "stat", file_path);
     if (!S_ISREG(facts.st_mode)) return Status::corruption(file_path + " is not a regular file");
-    if (mode == ReadMode::kMapped)
-      return make_posix_mapped_file(std::move(file), std::move(file_path),
-                                    static_cast<uint64_t>(facts.st_size));
     if (!is_direct) return make_posix_readable_file(std::move(file), std::move(file_path));
     const uint32_t alignment = direct_alignment_of(file);
     if (alignment == 0) return no_direct_reads();
     return make_direct_file(make_posix_readable_file(std::move(file), std::move(file_path)), alignment);
   }
 
-  Status check_read_mode(ReadMode mode) override {
-    if (mode == ReadMode::kMapped && !can_populate_mappings())
-      return Status::unsupported(
-          "io.mmap: this kernel cannot report what fails in a mapping; Linux 5.14 can");
-    if (mode != ReadMode::kDirect) return Status::ok();
+  Status check_direct_reads() override {
     // A file without a name: nothing is left behind. Where that is not possible the first file that is opened tells.
     const Descriptor probe = open_at(".", O_TMPFILE | O_RDWR | O_DIRECT);
     if (!probe.is_open()) return errno == EINVAL ? no_direct_reads() : Status::ok();

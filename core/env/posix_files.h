@@ -12,12 +12,7 @@ namespace wombat {
 /// `path` is for messages.
 std::unique_ptr<WritableFile> make_posix_writable_file(Descriptor descriptor, std::string path);
 std::unique_ptr<ReadableFile> make_posix_readable_file(Descriptor descriptor, std::string path);
-/// `size` is what the file has, and keeps. kUnsupported: the system cannot map it.
-Result<std::unique_ptr<ReadableFile>> make_posix_mapped_file(Descriptor descriptor, std::string path,
-                                                             uint64_t size);
 /// What direct reads of the file have to be aligned to; 0: it cannot be read directly.
 uint32_t direct_alignment_of(const Descriptor& descriptor);
-/// Whether the kernel can bring pages of a mapping into memory and report what fails: Linux 5.14.
-bool can_populate_mappings();
 
 }  // namespace wombat

@@ -1,10 +1,14 @@
 #include "env/read_rings.h"
 
+#include <unistd.h>
+
+#include <atomic>
 #include <cerrno>
 
 #include "base/check.h"
+#include "env/fork_guard.h"
 
-#if WOMBAT_HAVE_URING
+#ifdef WOMBAT_HAVE_URING
 #include <liburing.h>
 #endif
 
@@ -15,21 +19,30 @@ namespace {
 /// Kept for the next reads; more are made when as many threads read at the same time.
 [[maybe_unused]] constexpr size_t kIdleMax = 8;
 
+std::atomic<int> refusal_for_tests{0};
+
 }  // namespace
 
-#if WOMBAT_HAVE_URING
+#ifdef WOMBAT_HAVE_URING
 
 struct ReadRings::Ring {
   io_uring ring{};
   bool is_ready = false;
   bool is_broken = false;
+  const uint64_t fork_generation = noticed_fork_generation();
 
   Ring() {
-    is_ready = ::io_uring_queue_init(static_cast<unsigned>(kDepth), &ring, 0) == 0;
+    is_ready = refusal_for_tests.load(std::memory_order_relaxed) == 0 &&
+               ::io_uring_queue_init(static_cast<unsigned>(kDepth), &ring, 0) == 0;
     if (is_ready) static_cast<void>(::io_uring_ring_dontfork(&ring));
   }
   ~Ring() {
-    if (is_ready) ::io_uring_queue_exit(&ring);
+    if (!is_ready) return;
+    if (noticed_fork_generation() == fork_generation) {
+      ::io_uring_queue_exit(&ring);
+    } else {
+      ::close(ring.ring_fd);  // the rest did not come along into the child
+    }
   }
 
   /// Returns how many the kernel has taken.
@@ -74,10 +87,10 @@ std::unique_ptr<ReadRings::Ring> ReadRings::take() {
   {
     std::lock_guard lock(mutex_);
     if (is_refused_) return nullptr;
-    if (!idle_.empty()) {
+    while (!idle_.empty()) {
       std::unique_ptr<Ring> ring = std::move(idle_.back());
       idle_.pop_back();
-      return ring;
+      if (ring->fork_generation == noticed_fork_generation()) return ring;
     }
     idle_.reserve(kIdleMax);  // giving back takes no memory
   }
@@ -112,8 +125,13 @@ bool ReadRings::run(Item*, size_t) { return false; }
 
 #endif
 
-ReadRings::ReadRings() : is_refused_(!is_built()) {}
+/// Forks are noticed from here on.
+ReadRings::ReadRings() : is_refused_(!is_built()) { static_cast<void>(fork_generation()); }
 ReadRings::~ReadRings() = default;
+
+void ReadRings::refuse_for_tests(int os_error) noexcept {
+  refusal_for_tests.store(os_error, std::memory_order_relaxed);
+}
 
 bool ReadRings::is_usable() const noexcept {
   std::lock_guard lock(mutex_);

@@ -10,7 +10,7 @@
 
 namespace wombat {
 
-/// Any thread. Belongs to one database, so that a child process, which may not use that, uses no queue of its parent.
+/// Any thread. In the child of a fork the queues of the parent are not used.
 class ReadRings {
  public:
   static constexpr size_t kDepth = 64;
@@ -34,6 +34,8 @@ class ReadRings {
   bool is_usable() const noexcept;
   /// Whether the library was there when this was built.
   static bool is_built() noexcept;
+  /// For tests: as if the kernel answered each wish for a queue with this number of an error; 0: no longer.
+  static void refuse_for_tests(int os_error) noexcept;
 
  private:
   struct Ring;

@@ -37,8 +37,12 @@ class TogetherReader {
   TogetherReader(ReadRings* rings, FileRead* reads, size_t count) : rings_(rings), reads_(reads) {
     order_.resize(count);
     std::iota(order_.begin(), order_.end(), size_t{0});
-    std::sort(order_.begin(), order_.end(), [reads](size_t a, size_t b) {
-      if (reads[a].file != reads[b].file) return std::less<>()(reads[a].file, reads[b].file);
+    // Files in the order in which they are named first, so that the same reads make the same calls.
+    std::vector<size_t> ranks(count);
+    for (size_t i = 0; i < count; ++i)
+      while (reads[ranks[i]].file != reads[i].file) ++ranks[i];
+    std::sort(order_.begin(), order_.end(), [&](size_t a, size_t b) {
+      if (ranks[a] != ranks[b]) return ranks[a] < ranks[b];
       return reads[a].offset < reads[b].offset;
     });
     spans_.reserve(count);

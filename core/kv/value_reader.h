@@ -8,6 +8,8 @@
 
 namespace wombat {
 
+struct Frame;  // a piece of the cache (table/frame.h)
+
 /// Any thread.
 class ValueReader {
  public:
@@ -15,7 +17,14 @@ class ValueReader {
   /// The value of `key` that `pointer` points to: `*value` is a part of `*memory`, whose former contents go. The caller
   /// holds what keeps the file: the table or the memtable with the entry. kCorruption, kMissingFile, I/O failures.
   virtual Status read(Bytes key, const ValuePointer& pointer, std::string* memory, Bytes* value) const = 0;
-  /// The same for the bytes from `offset` on, at most `size` of them: fewer at the end of the value.
+  /// The same into a frame that is readable for as long as the caller's epoch or a pin lasts; `keeps`: others are to find it
+  /// there. `*frame` null: not a value for the cache; read() gives it.
+  virtual Status read_frame(Bytes /*key*/, const ValuePointer& /*pointer*/, bool /*keeps*/, Frame** frame,
+                            Bytes* /*value*/) const {
+    *frame = nullptr;
+    return Status::ok();
+  }
+  /// read() for the bytes from `offset` on, at most `size` of them: fewer at the end of the value.
   virtual Status read_part(Bytes key, const ValuePointer& pointer, uint64_t offset, size_t size,
                            std::string* memory, Bytes* part) const = 0;
 };

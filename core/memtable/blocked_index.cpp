@@ -50,7 +50,8 @@ const MemRecord* find_in_slots(const LeafNode& leaf, uint32_t slots, Bytes key, 
 
 }  // namespace
 
-BlockedIndex::BlockedIndex(const std::shared_ptr<BlockPool>& blocks) : huge_arena_(blocks), pool_(blocks) {
+BlockedIndex::BlockedIndex(const std::shared_ptr<BlockPool>& blocks)
+    : small_arena_(kSmallBlockSize, blocks), arena_(kBlockSize, blocks), huge_arena_(blocks), pool_(blocks) {
   pool_.reserve(NodePool::cost<LeafNode>() + NodePool::cost<InnerNode>());
   last_leaf_ = pool_.make<LeafNode>();
   InnerNode* const root = pool_.make<InnerNode>();

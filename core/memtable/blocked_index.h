@@ -104,8 +104,8 @@ class BlockedIndex {
   void split_inner(Path& path, size_t depth);
   void replace_node(Path& path, size_t depth, InnerNode* node);
 
-  Arena small_arena_{kSmallBlockSize};
-  Arena arena_{kBlockSize};
+  Arena small_arena_;
+  Arena arena_;
   Arena huge_arena_;
   NodePool pool_;
   std::atomic<InnerNode*> root_{nullptr};

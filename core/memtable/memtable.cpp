@@ -16,10 +16,13 @@ Result<std::unique_ptr<Memtable>> make_memtable(std::string_view kind, std::shar
                                                 size_t filter_size_bytes) {
   if (pool == nullptr) pool = std::make_shared<BlockPool>(0);
   std::unique_ptr<Memtable> memtable;
+  auto charge = std::make_unique<MemoryCharge>(pool->account());
   if (kind == "blocked") memtable = make_blocked_memtable(std::move(pool));
   if (kind == "skiplist") memtable = make_skiplist_memtable(std::move(pool));
   if (memtable != nullptr) {
     memtable->filter_ = MemtableFilter(filter_size_bytes);
+    charge->set(filter_size_bytes);
+    memtable->filter_charge_ = std::move(charge);
     return memtable;
   }
   const std::string shown = "memtable.kind = \"" + escape_bytes(kind) + "\"";

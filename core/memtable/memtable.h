@@ -110,6 +110,7 @@ class Memtable {
   std::atomic<uint64_t> delete_count_{0};
   MemtableRanges ranges_;
   std::vector<std::shared_ptr<const void>> held_;
+  std::unique_ptr<MemoryCharge> filter_charge_;
 };
 
 /// `kind` is a value of the option memtable.kind: "blocked" or "skiplist". "hash" is reserved

@@ -14,7 +14,8 @@ namespace wombat {
 /// One thread; used_bytes() from any.
 class NodePool {
  public:
-  explicit NodePool(std::shared_ptr<BlockPool> blocks) : huge_arena_(std::move(blocks)) {}
+  explicit NodePool(std::shared_ptr<BlockPool> blocks)
+      : arena_(kSmallChunkSize, blocks), huge_arena_(std::move(blocks)) {}
 
   /// What one T takes at most.
   template <typename T>
@@ -52,7 +53,7 @@ class NodePool {
   void grow(size_t size);
   char* take(size_t size, size_t alignment) noexcept;
 
-  Arena arena_{kSmallChunkSize};
+  Arena arena_;
   Arena huge_arena_;
   std::vector<Chunk> chunks_;  // the last one is in use
   size_t available_ = 0;       // without what may be lost at the ends of chunks

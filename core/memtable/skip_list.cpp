@@ -10,7 +10,10 @@
 namespace wombat {
 
 SkipList::SkipList(std::shared_ptr<BlockPool> blocks)
-    : huge_arena_(std::move(blocks)), head_(new_node(Bytes(), kTagMax, Bytes(), kHeightMax)) {
+    : small_arena_(kSmallBlockSize, blocks),
+      arena_(kBlockSize, blocks),
+      huge_arena_(std::move(blocks)),
+      head_(new_node(Bytes(), kTagMax, Bytes(), kHeightMax)) {
   std::fill(std::begin(splice_), std::end(splice_), head_);
 }
 

@@ -106,8 +106,8 @@ class SkipList {
   void find_splice(const Target& target);
   const Node* descend_before(const Node* node, int height, Path* path) const;
 
-  Arena small_arena_{kSmallBlockSize};
-  Arena arena_{kBlockSize};
+  Arena small_arena_;
+  Arena arena_;
   Arena huge_arena_;
   Node* head_;
   std::atomic<int> height_{1};

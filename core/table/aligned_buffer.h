@@ -5,6 +5,8 @@
 #include <new>
 #include <utility>
 
+#include "env/page_memory.h"
+
 namespace wombat {
 
 class AlignedBuffer {
@@ -14,15 +16,19 @@ class AlignedBuffer {
 
   AlignedBuffer() = default;
   /// Uninitialised bytes.
-  explicit AlignedBuffer(size_t size)
-      : data_(static_cast<char*>(::operator new(size, alignment_for(size)))), size_(size) {}
+  explicit AlignedBuffer(size_t size) : data_(allocate(size)), size_(size) {}
   AlignedBuffer(AlignedBuffer&& other) noexcept { swap(other); }
   AlignedBuffer& operator=(AlignedBuffer&& other) noexcept {
     swap(other);
     return *this;
   }
   ~AlignedBuffer() {
-    if (data_ != nullptr) ::operator delete(data_, alignment_for(size_));
+    if (data_ == nullptr) return;
+    if (is_paged(size_)) {
+      give_pages(data_, size_);
+    } else {
+      ::operator delete (data_, std::align_val_t{kAlignment});
+    }
   }
 
   char* data() const { return data_; }
@@ -33,8 +39,17 @@ class AlignedBuffer {
   }
 
  private:
-  static std::align_val_t alignment_for(size_t size) {
-    return std::align_val_t{size >= kHugePageSize ? kHugePageSize : kAlignment};
+  // Under the address sanitizer all comes from its allocator.
+#ifdef __SANITIZE_ADDRESS__
+  static constexpr bool is_paged(size_t) { return false; }
+#else
+  static constexpr bool is_paged(size_t size) { return size >= kPageMemoryMin; }
+#endif
+  static char* allocate(size_t size) {
+    if (!is_paged(size)) return static_cast<char*>(::operator new (size, std::align_val_t{kAlignment}));
+    void* const memory = take_pages(size, size >= kHugePageSize ? kHugePageSize : kAlignment);
+    if (memory == nullptr) throw std::bad_alloc();
+    return static_cast<char*>(memory);
   }
   void swap(AlignedBuffer& other) noexcept {
     std::swap(data_, other.data_);

@@ -15,7 +15,7 @@ using OwnedFrame = std::unique_ptr<Frame, FrameDiscard>;
 
 BlockStore::BlockStore(std::unique_ptr<ReadableFile> file, std::string name, const TableIndex& index,
                        FrameCache& cache, Statistics* statistics, BlockUnpacking unpacking,
-                       bool verify_checksums)
+                       bool verify_checksums, const ScanAhead* scan_ahead)
     : file_(std::move(file)),
       name_(std::move(name)),
       index_(index),
@@ -23,6 +23,7 @@ BlockStore::BlockStore(std::unique_ptr<ReadableFile> file, std::string name, con
       statistics_(statistics),
       unpacking_(std::move(unpacking)),
       verify_checksums_(verify_checksums),
+      scan_ahead_(scan_ahead),
       slots_(new FrameSlot[index.block_count()]) {}
 
 BlockStore::~BlockStore() { cache_.drop(slots_.get(), index_.block_count()); }

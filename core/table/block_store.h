@@ -12,6 +12,7 @@
 #include "env/read_together.h"
 #include "table/frame.h"
 #include "table/frame_cache.h"
+#include "table/scan_ahead.h"
 #include "table/table_index.h"
 
 namespace wombat {
@@ -26,9 +27,10 @@ struct BlockUnpacking {
 
 class BlockStore {
  public:
-  /// `index`, `cache` and `statistics` outlive the store.
+  /// `index`, `cache`, `statistics` and `scan_ahead` outlive the store. Null: nobody counts; scans do not read ahead.
   BlockStore(std::unique_ptr<ReadableFile> file, std::string name, const TableIndex& index, FrameCache& cache,
-             Statistics* statistics, BlockUnpacking unpacking, bool verify_checksums);
+             Statistics* statistics, BlockUnpacking unpacking, bool verify_checksums,
+             const ScanAhead* scan_ahead);
   /// No reader may be inside.
   ~BlockStore();
 
@@ -77,6 +79,7 @@ class BlockStore {
     if (statistics_ != nullptr) statistics_->add(Counter::kReadAheadBytes, bytes);
   }
   bool verifies_checksums() const { return verify_checksums_; }
+  const ScanAhead* scan_ahead() const { return scan_ahead_; }
 
  private:
   friend void load_blocks_together(ReadRings* rings, struct BlockLoad* loads, size_t count, bool fill_cache);
@@ -93,6 +96,7 @@ class BlockStore {
   Statistics* const statistics_;
   const BlockUnpacking unpacking_;
   const bool verify_checksums_;
+  const ScanAhead* const scan_ahead_;
   std::unique_ptr<FrameSlot[]> slots_;
 };
 

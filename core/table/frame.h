@@ -17,6 +17,8 @@ struct FrameSlot {
   /// Used since the clock last came by. Here and not in the frame, because who looks at a slot has this line
   /// anyway.
   std::atomic<uint32_t> touched{0};
+  /// For owners of slots that look frames up by a hash: part of it.
+  std::atomic<uint32_t> tag{0};
 };
 
 /// The block's bytes follow this header, then kFrameSlack readable bytes.

@@ -6,10 +6,13 @@
 
 #include "base/check.h"
 #include "env/memory_advice.h"
+#include "env/page_memory.h"
 
 namespace wombat {
 
-FrameArena::FrameArena() : pool_(BlockPool::kBlockSize, advise_huge_pages) {}
+FrameArena::FrameArena(MemoryAccount account)
+    : pool_(BlockPool::kBlockSize, advise_huge_pages, std::move(account),
+            {take_pages, give_pages, kPageMemoryMin}) {}
 
 FrameArena::~FrameArena() {
   for (const std::unique_ptr<Chunk>& chunk : chunks_) WOMBAT_CHECK(chunk->used_count == 0);
@@ -58,7 +61,7 @@ FrameArena::Piece FrameArena::take(size_t chunk, size_t at, size_t count) {
   return {chunks_[chunk]->memory + at * kGranuleSize, static_cast<uint32_t>(chunk)};
 }
 
-size_t FrameArena::add_chunk() {
+size_t FrameArena::add_chunk(char* memory) {
   size_t chunk = 0;
   while (chunk < chunks_.size() && chunks_[chunk]->memory != nullptr) ++chunk;
   if (chunk == chunks_.size()) {
@@ -66,16 +69,14 @@ size_t FrameArena::add_chunk() {
     chunks_.push_back(std::make_unique<Chunk>());
     room_.push_back(0);
   }
-  chunks_[chunk]->memory = pool_.take();
+  chunks_[chunk]->memory = memory;
   room_[chunk] = kGranuleCount;
   ++chunk_count_;
   return chunk;
 }
 
-FrameArena::Piece FrameArena::allocate(size_t size) {
-  WOMBAT_CHECK(size > 0 && size <= kPieceSizeMax);
-  const size_t count = (size + kGranuleSize - 1) / kGranuleSize;
-  std::lock_guard lock(mutex_);
+/// Needs the lock.
+FrameArena::Piece FrameArena::take_here(size_t count) {
   for (size_t i = 0, chunk = cursor_; i < chunks_.size(); ++i, ++chunk) {
     if (chunk >= chunks_.size()) chunk = 0;
     if (room_[chunk] < count) continue;
@@ -84,7 +85,49 @@ FrameArena::Piece FrameArena::allocate(size_t size) {
     if (at != kGranuleCount) return take(chunk, at, count);
     room_[chunk] = static_cast<uint16_t>(longest);
   }
-  return take(add_chunk(), 0, count);
+  return {nullptr, 0};
+}
+
+FrameArena::Piece FrameArena::allocate_here(size_t size) noexcept {
+  WOMBAT_CHECK(size > 0 && size <= kPieceSizeMax);
+  std::lock_guard lock(mutex_);
+  return take_here((size + kGranuleSize - 1) / kGranuleSize);
+}
+
+FrameArena::Piece FrameArena::allocate(size_t size) {
+  const Piece piece = allocate_here(size);
+  if (piece.memory != nullptr) return piece;
+  // Without the lock: who has to make room for it may release pieces.
+  char* const memory = pool_.take();
+  std::lock_guard lock(mutex_);
+  try {
+    return take(add_chunk(memory), 0, (size + kGranuleSize - 1) / kGranuleSize);
+  } catch (...) {
+    pool_.give_back(memory);
+    throw;
+  }
+}
+
+std::vector<bool> FrameArena::give_up(size_t count) {
+  std::lock_guard lock(mutex_);
+  std::vector<bool> chosen(chunks_.size());
+  std::vector<size_t> order;
+  order.reserve(chunks_.size());
+  for (size_t i = 0; i < chunks_.size(); ++i) {
+    chosen[i] = chunks_[i]->is_given_up;
+    // What was put into the last one is likely to be in use.
+    if (chunks_[i]->memory != nullptr && !chosen[i] && i != cursor_) order.push_back(i);
+  }
+  count = std::min(count, order.size());
+  std::nth_element(order.begin(), order.begin() + static_cast<ptrdiff_t>(count), order.end(),
+                   [this](size_t x, size_t y) { return chunks_[x]->used_count < chunks_[y]->used_count; });
+  for (size_t i = 0; i < count; ++i) {
+    chosen[order[i]] = true;
+    chunks_[order[i]]->is_given_up = true;
+    room_[order[i]] = 0;
+    ++given_up_count_;
+  }
+  return chosen;
 }
 
 void FrameArena::release(const Piece& piece, size_t size) noexcept {
@@ -95,8 +138,11 @@ void FrameArena::release(const Piece& piece, size_t size) noexcept {
     Chunk& chunk = *chunks_[piece.chunk];
     const size_t at = static_cast<size_t>(piece.memory - chunk.memory) / kGranuleSize;
     mark(chunk, at, count, false);
-    room_[piece.chunk] = static_cast<uint16_t>(kGranuleCount - chunk.used_count);  // as many in a row at most
+    if (!chunk.is_given_up)
+      room_[piece.chunk] =
+          static_cast<uint16_t>(kGranuleCount - chunk.used_count);  // as many in a row at most
     if (chunk.used_count == 0) {
+      if (std::exchange(chunk.is_given_up, false)) --given_up_count_;
       unused = std::exchange(chunk.memory, nullptr);
       room_[piece.chunk] = 0;
       --chunk_count_;
@@ -108,6 +154,11 @@ void FrameArena::release(const Piece& piece, size_t size) noexcept {
 size_t FrameArena::memory_usage() const {
   std::lock_guard lock(mutex_);
   return chunk_count_ * BlockPool::kBlockSize;
+}
+
+size_t FrameArena::given_up_bytes() const {
+  std::lock_guard lock(mutex_);
+  return given_up_count_ * BlockPool::kBlockSize;
 }
 
 }  // namespace wombat

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <mutex>
 #include <new>
+#include <utility>
 #include <vector>
 
 #include "base/check.h"
@@ -32,6 +33,7 @@ constexpr uint32_t kOwnMemory = ~uint32_t{0};  // Frame::chunk of frames that ar
 /// Kept alive by the cache object and by every frame, so that a pin can be released after the cache is gone.
 struct FrameCache::State {
   static constexpr size_t kShardCount = 8;
+  static constexpr size_t kHolesPart = 16;
   static constexpr size_t kPrefetchedCount = 4;  // about as far as the hand goes for a victim
 
   /// The frames in slots, in a clock; the one at `hand` is the next to be looked at. Slots are emptied only under
@@ -61,16 +63,31 @@ struct FrameCache::State {
     }
   };
 
-  State(size_t budget_bytes, EpochDomain& domain, Statistics* stats)
-      : epochs(domain), statistics(stats), budget(budget_bytes) {}
+  State(size_t budget_bytes, EpochDomain& domain, Statistics* stats,
+        std::shared_ptr<MemoryBudget> budget_of_all)
+      : epochs(domain),
+        statistics(stats),
+        budget(budget_bytes),
+        account(std::move(budget_of_all), MemoryCategory::kCache),
+        arena(account) {}
 
   Shard& shard_of(const Frame* frame) {
     return shards[(reinterpret_cast<uintptr_t>(frame) * 0x9E3779B97F4A7C15ull) >> 61];
   }
   bool over_budget() const {
-    return resident.load(std::memory_order_relaxed) + orphaned.load(std::memory_order_relaxed) >
-           budget.load(std::memory_order_relaxed);
+    const size_t frames = resident.load(std::memory_order_relaxed) + orphaned.load(std::memory_order_relaxed);
+    // Chunks are never quite full. With some room left the clock chooses what goes, and not where it lies.
+    return frames > budget.load(std::memory_order_relaxed) || frames > room() - room() / kHolesPart;
   }
+  /// What the other users of memory leave.
+  size_t room() const { return memory() == nullptr ? MemoryBudget::kNoLimit : memory()->room_for_cache(); }
+  MemoryBudget* memory() const { return account.budget(); }
+  /// What has been taken from the system and will be used.
+  size_t footprint() const {
+    return arena.memory_usage() - std::min(arena.memory_usage(), arena.given_up_bytes()) +
+           own_memory.load(std::memory_order_relaxed);
+  }
+  void give_up_chunks(size_t count) noexcept;
   FrameArena::Piece take_memory(size_t size);
   void free(Frame* frame) noexcept;
   Frame* take_victims(Shard& shard);
@@ -88,6 +105,7 @@ struct FrameCache::State {
   std::atomic<size_t> orphaned{0};  // those that only pins hold
   std::atomic<size_t> references{1};
   std::atomic<size_t> own_memory{0};  // of frames outside the arena
+  const MemoryAccount account;
   FrameArena arena;
   std::array<Shard, kShardCount> shards;
 };
@@ -97,9 +115,15 @@ size_t Frame::memory_size() const { return sizeof(Frame) + data_size + kFrameSla
 FrameArena::Piece FrameCache::State::take_memory(size_t size) {
   const bool is_for_arena = kUsesArena && size <= FrameArena::kPieceSizeMax &&
                             own_memory.load(std::memory_order_relaxed) + size > kOwnMemoryMax;
-  if (is_for_arena) return arena.allocate(size);
+  if (is_for_arena) {
+    const FrameArena::Piece piece = arena.allocate_here(size);
+    if (piece.memory != nullptr) return piece;
+    if (memory() != nullptr && footprint() + BlockPool::kBlockSize > room()) give_up_chunks(1);
+    return arena.allocate(size);
+  }
   void* const memory = ::operator new (size, std::align_val_t{alignof(Frame)});
   own_memory.fetch_add(size, std::memory_order_relaxed);
+  account.add(size);
   return {static_cast<char*>(memory), kOwnMemory};
 }
 
@@ -109,6 +133,7 @@ void FrameCache::State::free(Frame* frame) noexcept {
   frame->~Frame();
   if (piece.chunk != kOwnMemory) return arena.release(piece, size);
   own_memory.fetch_sub(size, std::memory_order_relaxed);
+  account.remove(size);
   ::operator delete (piece.memory, std::align_val_t{alignof(Frame)});
 }
 
@@ -171,8 +196,54 @@ void FrameCache::State::evict(size_t first_shard) noexcept {
   }
 }
 
-FrameCache::FrameCache(size_t budget_bytes, EpochDomain& epochs, Statistics* statistics)
-    : state_(new State(budget_bytes, epochs, statistics)) {}
+/// Evicts all frames of some chunks, used ones too: a chunk goes back to the system only as a whole.
+void FrameCache::State::give_up_chunks(size_t count) noexcept {
+  std::vector<bool> chosen;
+  try {
+    chosen = arena.give_up(count);
+  } catch (const std::bad_alloc&) {
+    return;
+  }
+  for (Shard& shard : shards) {
+    Frame* victims = nullptr;
+    {
+      std::lock_guard lock(shard.mutex);
+      for (size_t i = 0; i < shard.clock.size();) {
+        Frame* const frame = shard.clock[i].frame;
+        const bool goes = frame->chunk < chosen.size() && chosen[frame->chunk] &&
+                          frame->pins.load(std::memory_order_relaxed) == 0;
+        if (!goes) {
+          ++i;
+          continue;
+        }
+        empty_slot(shard, frame);  // another one comes to its place
+        frame->next_victim = victims;
+        victims = frame;
+      }
+    }
+    while (victims != nullptr) {
+      Frame* const victim = std::exchange(victims, victims->next_victim);
+      if (statistics != nullptr) statistics->add(Counter::kCacheEvictions);
+      epochs.retire_later(victim, victim->memory_size());
+    }
+  }
+}
+
+void FrameCache::keep_within_memory() noexcept {
+  if (state_->memory() == nullptr) return;
+  const size_t room = state_->room();
+  const size_t footprint = state_->footprint();
+  if (footprint > room) {
+    state_->give_up_chunks((footprint - room + BlockPool::kBlockSize - 1) / BlockPool::kBlockSize);
+    state_->evict(0);
+    state_->epochs.reclaim();
+  }
+  state_->arena.release_unused();
+}
+
+FrameCache::FrameCache(size_t budget_bytes, EpochDomain& epochs, Statistics* statistics,
+                       std::shared_ptr<MemoryBudget> memory)
+    : state_(new State(budget_bytes, epochs, statistics, std::move(memory))) {}
 
 FrameCache::~FrameCache() {
   state_->epochs.reclaim();
@@ -231,26 +302,37 @@ void FrameCache::discard(Frame* frame) noexcept {
   cache->release();
 }
 
-Frame* FrameCache::publish(FrameSlot& slot, Frame* frame) noexcept {
+/// The frame in `slot` afterwards; null: there is no memory to count one more.
+Frame* FrameCache::put(FrameSlot& slot, Frame* frame) noexcept {
   State::Shard& shard = state_->shard_of(frame);
   try {
     std::lock_guard lock(shard.mutex);
     shard.make_room();
     frame->slot = &slot;
     Frame* present = nullptr;
-    if (!slot.frame.compare_exchange_strong(present, frame, std::memory_order_seq_cst)) {
-      discard(frame);
-      return present;
-    }
+    if (!slot.frame.compare_exchange_strong(present, frame, std::memory_order_seq_cst)) return present;
     slot.touched.store(0, std::memory_order_relaxed);
     shard.insert(frame);
     state_->resident.fetch_add(frame->memory_size(), std::memory_order_relaxed);
   } catch (const std::bad_alloc&) {
-    retire_unpublished(frame);  // not kept, but good for its reader
-    return frame;
+    return nullptr;
   }
   state_->evict(static_cast<size_t>(&shard - state_->shards.data()));
   return frame;
+}
+
+Frame* FrameCache::publish(FrameSlot& slot, Frame* frame) noexcept {
+  Frame* const present = put(slot, frame);
+  if (present == nullptr) {
+    retire_unpublished(frame);  // not kept, but good for its reader
+    return frame;
+  }
+  if (present != frame) discard(frame);
+  return present;
+}
+
+void FrameCache::publish_or_retire(FrameSlot& slot, Frame* frame) noexcept {
+  if (put(slot, frame) != frame) retire_unpublished(frame);
 }
 
 void FrameCache::retire_unpublished(Frame* frame) noexcept {

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "base/epoch.h"
+#include "base/memory_budget.h"
 #include "base/statistics.h"
 
 namespace wombat {
@@ -37,13 +38,18 @@ class FramePin {
 /// Any thread. Any budget works, 0 too: a frame then lives as long as someone uses it.
 class FrameCache {
  public:
-  FrameCache(size_t budget_bytes, EpochDomain& epochs, Statistics* statistics);
+  /// `memory`, if there is one, is told what the cache takes, and may leave less room than the budget.
+  FrameCache(size_t budget_bytes, EpochDomain& epochs, Statistics* statistics,
+             std::shared_ptr<MemoryBudget> memory = nullptr);
   /// Pins may outlive the cache, slots may not.
   ~FrameCache();
   FrameCache(const FrameCache&) = delete;
   FrameCache& operator=(const FrameCache&) = delete;
   size_t budget() const;
   void set_budget(size_t budget_bytes);
+  /// Evicts until what the cache takes from the system fits into the room that the memory budget leaves to it, as far as
+  /// frames are not pinned. What is read at this moment goes a little later.
+  void keep_within_memory() noexcept;
   /// Bytes of all frames, pinned and evicted-but-held ones included.
   size_t usage() const;
   size_t pinned_usage() const;
@@ -58,16 +64,20 @@ class FrameCache {
   /// another one, and `frame` is discarded, when somebody was faster. The caller is inside an epoch, which
   /// keeps the result alive.
   Frame* publish(FrameSlot& slot, Frame* frame) noexcept;
+  /// The same for a frame of which nobody has another one: when `slot` is taken, `frame` is given up as by retire_unpublished().
+  void publish_or_retire(FrameSlot& slot, Frame* frame) noexcept;
   /// Gives up a frame that was never published: it stays readable for as long as the caller's epoch or a pin
   /// holds it.
   void retire_unpublished(Frame* frame) noexcept;
-  /// Empties the slots of a table that closes. No reader of the table is left.
+  /// Empties slots, whose frames stay readable for as long as epochs and pins hold them. Before the slots are freed no reader of them
+  /// may be left.
   void drop(FrameSlot* slots, size_t count) noexcept;
 
  private:
   friend struct Frame;
   friend class FramePin;
   struct State;
+  Frame* put(FrameSlot& slot, Frame* frame) noexcept;
   State* state_;  // freed with the last frame
 };
 

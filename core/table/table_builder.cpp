@@ -1,5 +1,6 @@
 #include "table/table_builder.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "base/check.h"
@@ -7,6 +8,7 @@
 #include "table/block_builder.h"
 #include "table/block_packer.h"
 #include "table/bloom_filter.h"
+#include "table/hash_list.h"
 #include "table/range_section.h"
 #include "table/table_format.h"
 
@@ -84,7 +86,7 @@ struct TableBuilder::State {
   size_t written_line_size = 0;  // bytes of their lines
   std::vector<uint32_t> separator_ends;
   std::string separator_bytes;
-  std::vector<uint64_t> hashes;  // of distinct keys
+  HashList hashes;  // of distinct keys
   uint64_t last_hash = 0;
 
   TableFooter footer;
@@ -213,7 +215,13 @@ Status TableBuilder::State::append_section(TableSectionId id, Bytes bytes) {
   section.offset = offset();
   section.size = bytes.size();
   section.checksum = checksum64(bytes, context.seed_at(section.offset));
-  pending.append(bytes);
+  if (bytes.size() >= kWriteSize) {  // without a copy
+    WOMBAT_TRY(flush());
+    WOMBAT_TRY(file->append(bytes));
+    flushed += bytes.size();
+  } else {
+    pending.append(bytes);
+  }
   return append_padding();
 }
 
@@ -246,7 +254,8 @@ Status TableBuilder::State::write_index() {
   if (options.filter_bits_per_key != 0) {
     const uint64_t blocks = bloom_block_count(hashes.size(), options.filter_bits_per_key);
     filter.assign(blocks * kBloomBlockSize, '\0');
-    bloom_add(hashes.data(), hashes.size(), filter.data(), blocks);
+    hashes.for_each_piece(
+        [&](const uint64_t* piece, size_t count) { bloom_add(piece, count, filter.data(), blocks); });
     footer.filter_kind = static_cast<uint8_t>(FilterKind::kBlocked256);
   }
   WOMBAT_TRY(append_section(kSectionFilter, filter));
@@ -348,6 +357,18 @@ uint64_t TableBuilder::estimated_size() const {
   const uint64_t filter = state.hashes.size() * state.options.filter_bits_per_key / 8;
   return state.offset() + state.waiting_size + state.block.frame_size_bound() + index + filter +
          kTableFooterSize;
+}
+
+size_t TableBuilder::memory_usage() const {
+  const State& state = *state_;
+  const size_t index = state.lines.capacity() + state.separator_bytes.capacity() +
+                       state.locations.capacity() + state.line_sizes.capacity() * sizeof(uint16_t) +
+                       state.separator_ends.capacity() * sizeof(uint32_t);
+  const size_t filter = state.hashes.size() * state.options.filter_bits_per_key / 8;
+  const size_t blocks = state.pending.capacity() + state.frame.capacity() + state.packed.capacity() +
+                        2 * state.block.frame_size_bound() + state.waiting_size;
+  // finish() lays the sections out one after the other.
+  return state.hashes.memory_usage() + index + std::max(index, filter) + blocks;
 }
 
 uint64_t TableBuilder::entry_count() const { return state_->footer.entry_count; }

@@ -37,6 +37,8 @@ class TableBuilder {
   /// About how large the file would be if finished now.
   uint64_t estimated_size() const;
   uint64_t entry_count() const;
+  /// Bytes of memory that it has, or will have when it is finished now.
+  size_t memory_usage() const;
 
  private:
   struct State;

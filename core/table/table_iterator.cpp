@@ -34,9 +34,7 @@ void TableIterator::rest() {
   valid_ = false;
   aimed_block_ = kNoBlock;
   stop_reading_ahead();
-  chunk_size_ = 0;
-  for (AlignedBuffer* buffer : {&chunk_, &chunk_before_})
-    if (buffer->size() > kWindowMax / 4) *buffer = AlignedBuffer();  // a scan's, which few need
+  if (window_charge_ != 0) drop_window();
   pin_.reset();
   pin_before_.reset();
 }
@@ -160,8 +158,26 @@ void TableIterator::grow_window(size_t block, bool forward) {
   const bool follows = blocks_in_a_row_ != 0 && block == (forward ? block_ + 1 : block_ - 1);
   blocks_in_a_row_ = follows ? blocks_in_a_row_ + 1 : 1;
   if (!follows) window_ = 0;
-  if (window_ == 0 && blocks_in_a_row_ > kScanBlocks && readahead_size_ == 0)
-    window_ = std::min(kWindowMin, window_max_);
+  const ScanAhead* const limits = blocks_->scan_ahead();
+  if (blocks_in_a_row_ <= kScanBlocks || readahead_size_ != 0 || limits == nullptr) return;
+  // It may change at any time.
+  window_ = std::min(std::max(window_, kWindowMin), limits->window_max.load(std::memory_order_relaxed));
+}
+
+void TableIterator::charge_window(size_t bytes) {
+  if (bytes <= window_charge_) return;
+  window_charged_ = blocks_->scan_ahead();
+  window_charged_->memory.add(bytes - window_charge_);
+  window_charge_ = bytes;
+}
+
+/// Few who take over the iterator need buffers of that size.
+void TableIterator::drop_window() {
+  chunk_size_ = 0;
+  chunk_ = AlignedBuffer();
+  chunk_before_ = AlignedBuffer();
+  window_charged_->memory.remove(window_charge_);
+  window_charge_ = 0;
 }
 
 void TableIterator::stop_reading_ahead() {
@@ -192,14 +208,25 @@ Status TableIterator::read_chunk(size_t block, bool forward, Bytes* stored) {
     const uint64_t size_min = location.stored_size;
     const uint64_t available = forward ? index_->blocks_end() - location.offset : end - kFileHeaderSize;
     const uint64_t ahead = std::max(readahead_size_, window_);
-    const uint64_t size = std::min(std::max<uint64_t>(size_min, ahead), available);
-    if (size > size_min) blocks_->count_read_ahead(size - size_min);
-    if (window_ != 0) window_ = std::min(2 * window_, window_max_);
+    uint64_t size = std::min(std::max<uint64_t>(size_min, ahead), available);
+    if (window_ != 0) {
+      charge_window(2 * size);
+      window_ *= 2;  // grow_window() sees to the limit
+    }
     chunk_size_ = 0;
     std::swap(chunk_, chunk_before_);
     chunk_.require(size + kFrameSlack);
-    const uint64_t offset = forward ? location.offset : end - size;
-    WOMBAT_TRY(blocks_->read(offset, size, chunk_.data()));
+    uint64_t offset = forward ? location.offset : end - size;
+    Status status = blocks_->read(offset, size, chunk_.data());
+    if (!status && window_ != 0 && size > size_min) {
+      // What nobody asked for may be what cannot be read.
+      stop_reading_ahead();
+      size = size_min;
+      offset = location.offset;
+      status = blocks_->read(offset, size, chunk_.data());
+    }
+    WOMBAT_TRY(std::move(status));
+    if (size > size_min) blocks_->count_read_ahead(size - size_min);
     std::memset(chunk_.data() + size, 0, kFrameSlack);
     chunk_offset_ = offset;
     chunk_size_ = size;

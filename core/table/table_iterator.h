@@ -18,10 +18,11 @@ namespace wombat {
 class TableIterator final : public Iterator {
  public:
   /// See TableReader::new_iterator. Stands nowhere, and needs open() before anything else.
-  /// `window_max_bytes`: a scan that goes on and on from block to block reads further and further ahead, up to this.
-  TableIterator(bool fill_cache, size_t readahead_size_bytes, size_t window_max_bytes = kWindowMax)
-      : fill_cache_(fill_cache), readahead_size_(readahead_size_bytes), window_max_(window_max_bytes) {}
-  static constexpr size_t kWindowMax = 256 * 1024;
+  TableIterator(bool fill_cache, size_t readahead_size_bytes)
+      : fill_cache_(fill_cache), readahead_size_(readahead_size_bytes) {}
+  ~TableIterator() override {
+    if (window_charge_ != 0) drop_window();
+  }
 
   /// Goes over to a table, which outlives its use here. A step to it is a seek_first or seek_last behind this; the
   /// views of the entry before survive that.
@@ -87,6 +88,8 @@ class TableIterator final : public Iterator {
   void use_block(size_t block);
   void grow_window(size_t block, bool forward);
   void stop_reading_ahead();
+  void charge_window(size_t bytes);
+  void drop_window();
   void prepare_joins();
   void prefetch_block(size_t block, bool forward) const;
   void prefetch_values(size_t row) const;
@@ -95,9 +98,11 @@ class TableIterator final : public Iterator {
   const BlockStore* blocks_ = nullptr;
   const bool fill_cache_;
   const size_t readahead_size_;
-  const size_t window_max_;     // what a scan's own read-ahead grows to; 0: none
-  size_t window_ = 0;           // now
-  size_t blocks_in_a_row_ = 0;  // that had to be read, each behind the one before
+  // A scan that goes on and on reads further and further ahead by itself, see ScanAhead.
+  size_t window_ = 0;                          // bytes it reads next; 0: the block alone
+  size_t blocks_in_a_row_ = 0;                 // that had to be read, each behind the one before
+  size_t window_charge_ = 0;                   // what of its buffers has been told to ...
+  const ScanAhead* window_charged_ = nullptr;  // ... this
 
   // The current block.
   BlockShape shape_;

@@ -9,8 +9,10 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "base/epoch.h"
+#include "base/memory_budget.h"
 #include "base/read_counters.h"
 #include "base/result.h"
 #include "base/statistics.h"
@@ -22,6 +24,7 @@
 #include "kv/iterator.h"
 #include "kv/range_set.h"
 #include "table/frame_cache.h"
+#include "table/scan_ahead.h"
 #include "table/table_properties.h"
 
 namespace wombat {
@@ -36,11 +39,16 @@ struct TableReaderOptions {
   Statistics* statistics = nullptr;  // outlives the reader
   /// Check block checksums when a block is read from the file.
   bool verify_checksums = true;
+  /// Where what a reader holds is counted.
+  MemoryAccount memory;
   /// For who opens the file.
   ReadMode read_mode = ReadMode::kBuffered;
+  /// Null: scans read ahead only what they are told to.
+  const ScanAhead* scan_ahead = nullptr;  // outlives the reader and its iterators
 };
 
-class TableReader {
+/// Has one owner, or is shared: then it is made with a first reference, and whoever holds one keeps it.
+class TableReader : public Retirable {
  public:
   /// Checks header, footer and every index section against their checksums and bounds. `digest` and
   /// `file_size` come from the manifest; a file that differs is kCorruption. `identity` is what the file's
@@ -51,6 +59,21 @@ class TableReader {
                                                    Timestamp ingested_at = 0);
   /// Drops its frames from the cache. No reader may be inside; the database ensures it through the epoch.
   ~TableReader();
+  TableReader(const TableReader&) = delete;
+  TableReader& operator=(const TableReader&) = delete;
+
+  /// For shared readers. A reader that may be dropped while its table is in use is kept by those who use it beyond an
+  /// epoch; of others nobody counts.
+  void add_reference() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+  void release() noexcept {
+    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+  }
+  bool may_be_dropped() const { return may_be_dropped_; }
+  /// Before others can reach it.
+  void let_be_dropped() {
+    may_be_dropped_ = true;
+    reclaim = [](Retirable* self) { static_cast<TableReader*>(self)->release(); };
+  }
 
   struct Found {
     Tag tag = 0;
@@ -70,14 +93,14 @@ class TableReader {
     Bytes key;
     uint64_t hash = 0;
     size_t block = 0;
-    Frame* frame = nullptr;   // after step 3; null: step 5 may have to read the file
-    Frame* loaded = nullptr;  // by load_together
-    size_t loaded_block = 0;
+    Frame* frame = nullptr;  // after step 3; null: step 5 may have to read the file
   };
   /// A probe whose block is to be read, and what became of that.
   struct Load {
     const TableReader* reader = nullptr;
-    Probe* probe = nullptr;
+    Probe probe;
+    size_t block = 0;
+    Frame* frame = nullptr;  // of that block; null: see status
     Status status;
   };
   /// Between steps 4 and 5: reads the blocks of all these probes together. What fails is told in the load's status; step 5
@@ -92,6 +115,9 @@ class TableReader {
   void find_varying(const Probe& probe) const;
   /// 5: the answer, as that of get.
   Status finish(const Probe& probe, Timestamp at, bool fill_cache, ReadStripe& stripe, Found* found,
+                bool* was_found) const;
+  /// The same of a load that succeeded.
+  Status finish(const Load& load, Timestamp at, bool fill_cache, ReadStripe& stripe, Found* found,
                 bool* was_found) const;
 
   /// The reader outlives the iterator. `fill_cache` false: blocks that are not in memory are read privately
@@ -116,11 +142,41 @@ class TableReader {
   void describe(const std::function<void(std::string_view line)>& emit) const;
 
  private:
+  Status finish_with(const Load* load, const Probe& probe, Timestamp at, bool fill_cache, ReadStripe& stripe,
+                     Found* found, bool* was_found) const;
   struct State;
-  explicit TableReader(std::unique_ptr<State> state);
+  TableReader(std::unique_ptr<State> state, MemoryAccount memory);
   std::unique_ptr<State> state_;
   const TableIndex* const index_;  // of state_, without the way through it
   const BlockStore* const blocks_;
+  bool may_be_dropped_ = false;
+  std::atomic<uint64_t> references_{1};
+  MemoryCharge memory_;
+};
+
+/// Keeps a shared reader. The first one is taken by who made it, or from within an epoch in which the reader was found.
+class TableReaderRef {
+ public:
+  TableReaderRef() = default;
+  /// Takes a reference of its own.
+  explicit TableReaderRef(TableReader* reader) noexcept : reader_(reader) {
+    if (reader_ != nullptr) reader_->add_reference();
+  }
+  TableReaderRef(TableReaderRef&& other) noexcept : reader_(std::exchange(other.reader_, nullptr)) {}
+  TableReaderRef& operator=(TableReaderRef&& other) noexcept {
+    std::swap(reader_, other.reader_);
+    return *this;
+  }
+  ~TableReaderRef() { reset(); }
+  void reset() noexcept {
+    if (reader_ != nullptr) std::exchange(reader_, nullptr)->release();
+  }
+  TableReader* get() const { return reader_; }
+  TableReader* operator->() const { return reader_; }
+  TableReader& operator*() const { return *reader_; }
+
+ private:
+  TableReader* reader_ = nullptr;
 };
 
 }  // namespace wombat

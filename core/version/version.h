@@ -51,6 +51,10 @@ struct TableInfo {
   /// The commit that took the table in from outside; 0: none did. Timestamps in the file count from it.
   Timestamp ingested_at = 0;
   uint64_t newest_us = 0;  // wall clock: everything in it was written before; 0: not known
+  /// Of entries that a newer one of the same key in the table supersedes: kept for snapshots and history. Of keys and
+  /// values in the table, and of records in value files.
+  uint64_t shadowed_bytes = 0;
+  uint64_t shadowed_value_bytes = 0;
   uint32_t incarnation = 0;
   std::string smallest_key;
   std::string largest_key;

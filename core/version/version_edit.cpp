@@ -31,6 +31,7 @@ enum class FieldTag : uint8_t {
   kTableValues = 25,
   kTableTime = 28,
   kTableIngested = 30,
+  kTableShadowed = 130,  // a reader that passes over it knows less of how much is dead, and nothing wrong
 };
 
 // Fields from here on may be skipped by a reader that does not know them.
@@ -110,12 +111,19 @@ void encode_ingested(const TableInfo& table, std::string* out) {
   append_le<uint64_t>(out, table.ingested_at);
 }
 
+void encode_shadowed(const TableInfo& table, std::string* out) {
+  const Field field(FieldTag::kTableShadowed, out);
+  for (const uint64_t number : {table.number, table.shadowed_bytes, table.shadowed_value_bytes})
+    append_le<uint64_t>(out, number);
+}
+
 void encode_added(const VersionEdit::Added& added, std::string* out) {
   encode_table(added, out);
   if (has_traits(added.table)) encode_traits(added.table, out);
   if (!added.table.values.empty()) encode_values(added.table, out);
   if (added.table.newest_us != 0) encode_time(added.table, out);
   if (added.table.ingested_at != 0) encode_ingested(added.table, out);
+  if (added.table.shadowed_bytes != 0) encode_shadowed(added.table, out);
 }
 
 const char* decode_table(Cursor* cursor, VersionEdit::Added* added) {
@@ -256,6 +264,21 @@ const char* decode_ingested(Cursor* cursor, VersionEdit* edit) {
   return nullptr;
 }
 
+const char* decode_shadowed(Cursor* cursor, VersionEdit* edit) {
+  const auto number = cursor->fixed<uint64_t>();
+  if (edit->added.empty() || edit->added.back().table.number != number)
+    return "table that is not the last one added";
+  TableInfo& table = edit->added.back().table;
+  if (table.shadowed_bytes != 0) return "field that occurs twice";
+  table.shadowed_bytes = cursor->fixed<uint64_t>();
+  table.shadowed_value_bytes = cursor->fixed<uint64_t>();
+  if (!cursor->ok()) return nullptr;
+  const bool is_possible = table.shadowed_bytes != 0 &&
+                           table.shadowed_bytes <= table.key_bytes + table.value_bytes &&
+                           table.shadowed_value_bytes <= table.pointed_bytes();
+  return is_possible ? nullptr : "table with impossible shadowed bytes";
+}
+
 const char* decode_text(Cursor* cursor, size_t size_max, std::optional<std::string>* value) {
   if (value->has_value()) return "field that occurs twice";
   if (cursor->remaining() > size_max) return "text that is too long";
@@ -340,6 +363,8 @@ const char* decode_field(FieldTag tag, Cursor* cursor, uint32_t* keyspace, Versi
       return decode_values(cursor, edit);
     case FieldTag::kTableTime:
       return decode_time(cursor, edit);
+    case FieldTag::kTableShadowed:
+      return decode_shadowed(cursor, edit);
   }
   return "field of unknown kind";
 }
@@ -350,7 +375,8 @@ bool is_known(uint8_t tag) {
          (tag >= static_cast<uint8_t>(FieldTag::kKeyspace) &&
           tag <= static_cast<uint8_t>(FieldTag::kTableValues)) ||
          tag == static_cast<uint8_t>(FieldTag::kTableTime) ||
-         tag == static_cast<uint8_t>(FieldTag::kTableIngested);
+         tag == static_cast<uint8_t>(FieldTag::kTableIngested) ||
+         tag == static_cast<uint8_t>(FieldTag::kTableShadowed);
 }
 
 void encode_text(FieldTag tag, const std::optional<std::string>& text, std::string* out) {
@@ -440,7 +466,7 @@ Result<VersionEdit> VersionEdit::decode(Bytes record, std::string_view where) {
       return std::string(where) + ", byte " + std::to_string(offset) + " of the edit";
     };
     if (!cursor.ok()) return Status::corruption(place() + ": expected a field, found one that is cut short");
-    if (tag >= kSkippableTagMin) continue;
+    if (tag >= kSkippableTagMin && !is_known(tag)) continue;
     if (!is_known(tag)) {
       return Status(Code::kFormatVersion,
                     place() + ": found field " + std::to_string(tag) +

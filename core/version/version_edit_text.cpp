@@ -20,6 +20,10 @@ std::string traits_text(const TableInfo& table) {
             std::to_string(use.file) + ", ";
   }
   if (table.newest_us != 0) text += "written until " + std::to_string(table.newest_us) + " us, ";
+  if (table.shadowed_bytes != 0) {
+    text += std::to_string(table.shadowed_bytes) + " bytes shadowed and " +
+            std::to_string(table.shadowed_value_bytes) + " in value files, ";
+  }
   if (table.ingested_at != 0) text += "taken in at commit " + std::to_string(table.ingested_at) + ", ";
   return text;
 }

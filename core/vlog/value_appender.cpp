@@ -1,5 +1,7 @@
 #include "vlog/value_appender.h"
 
+#include <vector>
+
 namespace wombat {
 
 namespace {
@@ -113,6 +115,7 @@ void ValueAppender::give_up(const std::vector<GrowingPtr>& full, const GrowingPt
   for (const GrowingPtr& old : full) old->file->set_lost();
   if (growing != nullptr) growing->file->set_lost();
   if (growing_ == growing) growing_ = nullptr;
+  std::erase(full_, growing);  // another may have retired it meanwhile
   if (failure_is_final_ && failure_) failure_ = cause;
 }
 

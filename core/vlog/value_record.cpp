@@ -183,6 +183,19 @@ void EncodedValue::place(const ChecksumContext& context, uint64_t offset, ValueP
   store_le<uint64_t>(head, pointer->digest);
 }
 
+Status check_value(const ValueSource& source, Bytes key, const ValuePointer& pointer, Bytes record) {
+  const size_t front_size = value_record_front_size(key.size(), pointer.value_size);
+  Front front(source, pointer);
+  WOMBAT_TRY(front.check(key, record.substr(0, front_size)));
+  std::vector<Chunk> chunks;
+  WOMBAT_TRY(front.chunks(&chunks));
+  for (const Chunk& chunk : chunks) {
+    const Bytes stored = record.substr(front_size + static_cast<size_t>(chunk.offset), chunk.stored_size);
+    WOMBAT_TRY(front.check(chunk, pointer.offset + front_size, stored));
+  }
+  return Status::ok();
+}
+
 Status read_value(const ValueSource& source, Bytes key, const ValuePointer& pointer, std::string* memory,
                   Bytes* value) {
   WOMBAT_TRY(check_sizes(source, pointer));

@@ -74,6 +74,8 @@ struct ValueSource {
 /// See ValueReader. Reads the file once.
 Status read_value(const ValueSource& source, Bytes key, const ValuePointer& pointer, std::string* memory,
                   Bytes* value);
+/// Whether `record`, read from where `pointer` points, has the value of `key` in it, which is not compressed.
+Status check_value(const ValueSource& source, Bytes key, const ValuePointer& pointer, Bytes record);
 Status read_value_part(const ValueSource& source, Bytes key, const ValuePointer& pointer, uint64_t offset,
                        size_t size, std::string* memory, Bytes* part);
 

@@ -1,6 +1,9 @@
 #include "vlog/value_store.h"
 
 #include <algorithm>
+#include <cstring>
+
+#include "base/coding.h"
 
 namespace wombat {
 
@@ -12,12 +15,69 @@ ValueStore::~ValueStore() {
   if (Index* const index = index_.load(std::memory_order_acquire)) process_epochs().retire(index);
 }
 
+Result<ValueFile*> ValueStore::find_open(Bytes key, const ValuePointer& pointer) const {
+  if (ValueFile* const file = look_up(pointer.file)) return file;
+  return Status(Code::kMissingFile, file_name(FileKind::kValueLog, pointer.file) +
+                                        " is not open, but key \"" + escape_bytes(key) + "\" points to it");
+}
+
 Status ValueStore::read(Bytes key, const ValuePointer& pointer, std::string* memory, Bytes* value) const {
-  const ValueFile* const file = look_up(pointer.file);
-  if (file == nullptr) {
-    return Status(Code::kMissingFile, file_name(FileKind::kValueLog, pointer.file) +
-                                          " is not open, but key \"" + escape_bytes(key) + "\" points to it");
+  {
+    const EpochGuard guard(process_epochs());
+    if (cache_.find(key, pointer, value) != nullptr) {
+      memory->assign(*value);
+      *value = *memory;
+      return Status::ok();
+    }
   }
+  return read_stored(key, pointer, memory, value);
+}
+
+namespace {
+
+/// Frees a frame that nobody was shown.
+struct FrameDiscard {
+  void operator()(Frame* frame) const { ValueCache::discard(frame); }
+};
+
+/// As it would be in the file if it were not compressed, as far as a reader of frames looks at it.
+void write_plain_record(Bytes key, const ValuePointer& pointer, Bytes value, char* record) {
+  const size_t front_size = value_record_front_size(key.size(), pointer.value_size);
+  std::memset(record, 0, front_size);
+  store_le<uint64_t>(record, pointer.digest);
+  key.copy(record + kValueRecordHeadSize, key.size());
+  value.copy(record + front_size, value.size());
+}
+
+}  // namespace
+
+Status ValueStore::read_frame(Bytes key, const ValuePointer& pointer, bool keeps, Frame** frame,
+                              Bytes* value) const {
+  *frame = nullptr;
+  if (!cache_.is_for(pointer.value_size)) return Status::ok();
+  *frame = cache_.find(key, pointer, value);
+  if (*frame != nullptr) return Status::ok();
+  char* record = nullptr;
+  std::unique_ptr<Frame, FrameDiscard> made(cache_.allocate(key, pointer, &record));
+  if (pointer.stored_size == pointer.value_size) {
+    WOMBAT_ASSIGN(const ValueFile* const file, find_open(key, pointer));
+    const size_t size = value_record_front_size(key.size(), pointer.value_size) + pointer.value_size;
+    WOMBAT_TRY(read_exactly(*file->file_, file->name(), pointer.offset, size, record));
+    WOMBAT_TRY(check_value(file->source(), key, pointer, Bytes(record, size)));
+    if (statistics_ != nullptr) statistics_->add(Counter::kValueReadBytes, pointer.stored_size);
+  } else {
+    std::string memory;
+    WOMBAT_TRY(read_stored(key, pointer, &memory, value));
+    write_plain_record(key, pointer, *value, record);
+  }
+  *frame = made.release();
+  *value = cache_.publish(pointer, key.size(), *frame, keeps);
+  return Status::ok();
+}
+
+Status ValueStore::read_stored(Bytes key, const ValuePointer& pointer, std::string* memory,
+                               Bytes* value) const {
+  WOMBAT_ASSIGN(const ValueFile* const file, find_open(key, pointer));
   WOMBAT_TRY(read_value(file->source(), key, pointer, memory, value));
   if (statistics_ != nullptr) statistics_->add(Counter::kValueReadBytes, pointer.stored_size);
   return Status::ok();
@@ -25,6 +85,15 @@ Status ValueStore::read(Bytes key, const ValuePointer& pointer, std::string* mem
 
 Status ValueStore::read_part(Bytes key, const ValuePointer& pointer, uint64_t offset, size_t size,
                              std::string* memory, Bytes* part) const {
+  {
+    const EpochGuard guard(process_epochs());
+    if (cache_.find(key, pointer, part) != nullptr) {
+      const auto start = static_cast<size_t>(std::min<uint64_t>(offset, part->size()));
+      memory->assign(part->substr(start, size));
+      *part = *memory;
+      return Status::ok();
+    }
+  }
   const ValueFile* const file = look_up(pointer.file);
   if (file == nullptr) return read(key, pointer, memory, part);
   WOMBAT_TRY(read_value_part(file->source(), key, pointer, offset, size, memory, part));

@@ -20,6 +20,7 @@
 #include "env/file_header.h"
 #include "env/file_names.h"
 #include "kv/value_reader.h"
+#include "vlog/value_cache.h"
 #include "vlog/value_record.h"
 
 namespace wombat {
@@ -75,15 +76,21 @@ using ValueFilePtr = std::shared_ptr<ValueFile>;
 /// Outlives its files. Any thread.
 class ValueStore final : public ValueReader {
  public:
+  /// `cache`, which outlives the store, keeps what read_frame() has read.
   ValueStore(Directory& directory, DescriptorCache& descriptors, const DatabaseId& database_id,
-             Statistics* statistics, ReadMode read_mode = ReadMode::kBuffered)
+             FrameCache& cache, Statistics* statistics, ReadMode read_mode = ReadMode::kBuffered)
       : directory_(directory),
         descriptors_(descriptors),
         database_id_(database_id),
+        cache_(cache),
         statistics_(statistics),
         read_mode_(read_mode) {}
   ~ValueStore() override;
 
+  /// read() from the file, whatever is in memory.
+  Status read_stored(Bytes key, const ValuePointer& pointer, std::string* memory, Bytes* value) const;
+  Status read_frame(Bytes key, const ValuePointer& pointer, bool keeps, Frame** frame,
+                    Bytes* value) const override;
   Status read(Bytes key, const ValuePointer& pointer, std::string* memory, Bytes* value) const override;
   Status read_part(Bytes key, const ValuePointer& pointer, uint64_t offset, size_t size, std::string* memory,
                    Bytes* part) const override;
@@ -98,6 +105,7 @@ class ValueStore final : public ValueReader {
   /// All that somebody holds.
   std::vector<ValueFilePtr> files() const;
 
+  const ValueCache& cache() const { return cache_; }
   FileHeader header_of(uint64_t number, uint32_t incarnation) const;
   Directory& directory() const { return directory_; }
 
@@ -121,6 +129,7 @@ class ValueStore final : public ValueReader {
     std::vector<Slot> slots;
   };
   ValueFile* look_up(uint64_t number) const;
+  Result<ValueFile*> find_open(Bytes key, const ValuePointer& pointer) const;
   /// Needs mutex_. Returns what is to be retired when that is free again: what goes with it may be a file of this store.
   [[nodiscard]] Index* publish(uint64_t number, ValueFile* file);
   void forget(ValueFile& file) noexcept;
@@ -128,6 +137,7 @@ class ValueStore final : public ValueReader {
   Directory& directory_;
   DescriptorCache& descriptors_;
   const DatabaseId database_id_;
+  const ValueCache cache_;
   Statistics* const statistics_;  // may be null
   const ReadMode read_mode_;
   std::atomic<Index*> index_{nullptr};

@@ -131,7 +131,7 @@ TEST(WombatCompare, transactions_are_counted_with_their_aborts) {
     const uint64_t expected = name == "txnsync4" ? 40 : kEntries / 4;
     for (const nlohmann::json& engine : row.at("engines")) {
       const StoreKind* const kind = find_store_kind(engine.at("engine").get<std::string>());
-      EXPECT_TRUE(kind->takes_part(true));
+      EXPECT_TRUE(kind->takes_part(StoreUse::kTransactions));
       const nlohmann::json& round = engine.at("rounds")[0];
       EXPECT_EQ(round.at("operations"), expected);
       EXPECT_EQ(round.at("found"), 2 * expected);

@@ -73,6 +73,7 @@ void Session::open(const std::string& more_options) {
   Environment environment;
   environment.file_system = file_system_;
   environment.clock = clock_;
+  environment.space_allowance = 512 * 1024;  // with space.max_amplification
   clock_->set_ticks(history_->now());
   // A program that could not open its database tries again.
   for (int attempt = 0; attempt < 2 && db_ == nullptr; ++attempt) {
@@ -81,6 +82,7 @@ void Session::open(const std::string& more_options) {
         Db::open(kDatabasePath, tiny_options(std::string(options_) + "; " + more_options), environment);
     if (accept("open", opened.status())) {
       db_ = std::move(opened).value();
+      note_keyspaces();
       settle_doubts();
     }
   }
@@ -268,6 +270,11 @@ void Session::ingest(const std::string& prefix, int count, size_t value_size) {
 
 void Session::create_keyspace(const std::string& name, const std::string& options) {
   if (is_usable()) accept("create_keyspace", db_->create_keyspace(name, options).status());
+  note_keyspaces();
+}
+
+void Session::note_keyspaces() {
+  if (db_ != nullptr && db_->keyspace_count() > 1) has_had_keyspaces_ = true;
 }
 
 /// In the history, the end of all rows of the keyspace is one commit.
@@ -314,7 +321,9 @@ void Session::flush() {
 void Session::compact() {
   if (!is_usable()) return;
   const CommitHistory::Mark mark = history_->mark();
-  if (accept("compact_range", db_->compact_range(nullptr, nullptr, {}))) history_->mark_durable(mark);
+  const bool compacted = accept("compact_range", db_->compact_range(nullptr, nullptr, {}));
+  // It says nothing of commits to other keyspaces.
+  if (compacted && !has_had_keyspaces_) history_->mark_durable(mark);
 }
 
 void Session::wait() {
@@ -386,6 +395,31 @@ void Session::check_reads() {
   }
   const Result<std::optional<std::string>> absent = read_value(*db_, "no such key");
   if (accept("get", absent.status()) && absent.value()) problem("get finds a key that was never written");
+}
+
+void Session::check_reads_together() {
+  if (db_ == nullptr) return;
+  const ModelRows expected = history_->visible_rows();
+  std::vector<std::string> keys;
+  for (const std::string& key : history_->keys())
+    if (!key.starts_with("!") && !split_keyspace(key)) keys.push_back(key);
+  const EpochGuard guard(process_epochs());
+  Tree& tree = db_->default_tree();
+  ReadState& state = tree.read_state(guard);
+  const Timestamp at = db_->visible_timestamp();
+  for (size_t begin = 0; begin < keys.size(); begin += kLookupGroupMax) {
+    const size_t count = std::min(keys.size() - begin, kLookupGroupMax);
+    Lookup lookups[kLookupGroupMax];
+    for (size_t i = 0; i < count; ++i) lookups[i].key = keys[begin + i];
+    if (!accept("multi-get", tree.get_group(guard, state, at, true, Deadline(), lookups, count))) continue;
+    for (size_t i = 0; i < count; ++i) {
+      if (!accept("multi-get", lookups[i].status)) continue;
+      const auto row = expected.find(keys[begin + i]);
+      if (lookups[i].found != (row != expected.end()) ||
+          (lookups[i].found && lookups[i].value.value != row->second))
+        problem("multi-get of " + escape_bytes(keys[begin + i]) + " finds the wrong value");
+    }
+  }
 }
 
 void Session::destroy() {

@@ -86,6 +86,8 @@ class Session {
   void release_snapshots();
   /// All rows, and some by point reads, must be those that were acknowledged.
   void check_reads();
+  /// The same of all keys of the default keyspace, read in groups.
+  void check_reads_together();
   void destroy();
   /// Each function on a thread of its own; they may write to lanes of their own.
   void run_threads(const std::vector<std::function<void()>>& functions);
@@ -110,6 +112,7 @@ class Session {
   void settle_doubts();
   /// Tells the history how a commit ended.
   void note_outcome(const CommitHistory::Commit& commit, const Status& status, bool is_durable);
+  void note_keyspaces();
   bool is_durable(SyncChoice sync) const;
   Status commit_now(const std::vector<ModelOperation>& operations, SyncChoice sync);
   Status prepare_now(const std::string& name);
@@ -132,6 +135,7 @@ class Session {
   std::function<void()> on_start_;
   std::function<void()> on_open_;
   std::shared_ptr<Db> db_;
+  bool has_had_keyspaces_ = false;  // others than the default one
   std::vector<HeldSnapshot> snapshots_;
   std::atomic<uint64_t> value_count_{0};
   uint64_t file_count_ = 0;  // that were built outside

@@ -49,7 +49,25 @@ void parts(Session& s) {
   s.check_reads();
 }
 
+/// Near the ceiling: small memtables and tables, merges in pieces, values written again early.
+void ceiling(Session& s, const char* more) {
+  s.open(std::string("wal.sync=os; space.max_amplification=1.1; ") + more);
+  s.start();
+  for (int i = 0; i < 6; ++i) {
+    s.fill("k" + std::to_string(i % 2), 10, 1500);
+    s.fill("m", 10, 1500);
+    s.flush();
+  }
+  s.wait();
+  s.compact();
+  s.check_reads();
+}
+void ceiling_of_tables(Session& s) { ceiling(s, ""); }
+void ceiling_of_values(Session& s) { ceiling(s, "value_log.threshold=1000; value_log.file_size=16KiB"); }
+
 constexpr Scenario kScenarios[] = {
+    {"space_ceiling", rows_in_levels, ceiling_of_tables},
+    {"space_ceiling_values", rows_in_levels, ceiling_of_values},
     {"size_tiered", rows_in_levels, size_tiered},
     {"universal", rows_in_levels, universal},
     {"fifo", rows_in_levels, fifo},

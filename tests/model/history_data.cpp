@@ -166,6 +166,8 @@ std::string random_options(Random& random, uint64_t fixed_seed) {
   set("levels.base_size", one_of(kBaseSizes, random));
   set("levels.size_multiplier", std::to_string(2 + random.below(9)));
   set("cache.size", one_of(kCacheSizes, random));
+  static const char* const kMemoryLimits[] = {"0", "0", "32MiB", "64MiB", "1GiB"};
+  set("memory.limit", one_of(kMemoryLimits, random));
   set("filter.bits_per_key", one_of(kFilterBits, random));
   set("wal.sync", one_of(kSyncs, random));
   set("wal.sync_interval_ms", std::to_string(1 + random.below(50)));
@@ -173,11 +175,8 @@ std::string random_options(Random& random, uint64_t fixed_seed) {
   set("compaction.threads", std::to_string(1 + random.below(4)));
   set("num_memtables", std::to_string(2 + random.below(4)));
   set("io.max_open_files", std::to_string(8 + random.below(100)));
-  if (const uint64_t reads = random.below(4); reads == 1) {
-    set("io.mmap", "true");
-  } else if (reads == 2 && can_read_directly()) {
-    set("io.direct", "true");
-  }
+  if (random.one_in(4) && can_read_directly()) set("io.direct", "true");
+  set("io.readahead_size", random.one_in(2) ? "256KiB" : random.one_in(2) ? "0" : "20000");
   set("manifest.rewrite_size", std::to_string(4096u << random.below(8)));
   set("compaction.delete_ratio", random.one_in(2) ? "0.2" : "0");
   // Without limits fifo keeps everything, as the others do.
@@ -199,6 +198,8 @@ std::string random_options(Random& random, uint64_t fixed_seed) {
   }
   set("value_log.file_size", one_of(kValueFileSizes, random));
   set("value_log.reclaim_ratio", random.one_in(3) ? "0.1" : "0.5");
+  // Loose: the history holds snapshots for as long as it likes.
+  if (random.one_in(3)) set("space.max_amplification", "100");
   return text;
 }
 
@@ -208,6 +209,8 @@ std::pair<std::string, std::string> random_mutable_option(Random& random) {
       {"memtable.size", "200KiB"},
       {"cache.size", "0"},
       {"cache.size", "1MiB"},
+      {"memory.limit", "0"},
+      {"memory.limit", "32MiB"},
       {"table.size", "4KiB"},
       {"table.size", "128KiB"},
       {"wal.sync", "os"},
@@ -230,6 +233,8 @@ std::pair<std::string, std::string> random_mutable_option(Random& random) {
       {"compression.per_level", ""},
       {"compression.per_level", "auto,none,auto"},
       {"compression.dictionary_size", "2KiB"},
+      {"space.max_amplification", "100"},
+      {"space.max_amplification", "0"},
   };
   const auto& change = kChanges[random.below(std::size(kChanges))];
   return {change[0], change[1]};

@@ -13,7 +13,7 @@ class Usage(wombat_runner.CommandTest):
     def test_help_and_version(self):
         text = self.out("--help").decode()
         commands = ["get", "put", "delete", "exists", "scan", "count", "load", "dump", "stats", "properties", "options", "verify",
-                    "compact", "flush", "clean-logs", "destroy", "dump-file", "fill", "bench"]
+                    "compact", "reclaim", "flush", "clean-logs", "destroy", "dump-file", "fill", "bench"]
         for command in commands:
             self.assertIn(f"  {command} ", text)
             self.assertIn("Examples:", self.out(command, "--help").decode())
@@ -52,7 +52,8 @@ class Usage(wombat_runner.CommandTest):
 
 class Opening(wombat_runner.CommandTest):
     def test_databases_that_cannot_be_opened(self):
-        for command in (("get", "k"), ("scan",), ("delete", "k"), ("verify",), ("compact",), ("stats",), ("destroy", "--yes")):
+        for command in (("get", "k"), ("scan",), ("delete", "k"), ("verify",), ("compact",), ("reclaim",), ("stats",),
+                        ("destroy", "--yes")):
             with self.subTest(command):
                 self.complaint(3, command[0], self.db, *command[1:])
                 self.assertFalse(os.path.exists(self.db))

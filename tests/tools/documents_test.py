@@ -30,7 +30,7 @@ class Documents(wombat_runner.CommandTest):
         return {flag for line in lines for flag in line.split(",")}
 
     def test_help_was_understood(self):
-        self.assertEqual(len(self.commands), 26)
+        self.assertEqual(len(self.commands), 27)
         self.assertIn("--preset", self.global_flags)
         self.assertLessEqual({"-r", "--reverse", "-n", "--limit", "--from"}, self.flags["scan"])
 

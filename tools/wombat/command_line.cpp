@@ -80,7 +80,7 @@ void CommandLine::State::add_global_options() {
   app.add_flag("-e,--escapes", settings.escapes,
                "Keys and values are written with \\t \\n \\r \\0 \\\\ \\xNN, given and shown");
   app.add_option("--timeout", settings.timeout_seconds,
-                 "Give up after that time (writes, verify, compact, flush)")
+                 "Give up after that time (writes, verify, compact, reclaim, flush)")
       ->check(CLI::NonNegativeNumber)
       ->type_name("SECONDS");
   app.add_flag("-q,--quiet", settings.quiet, "No progress and no notes");

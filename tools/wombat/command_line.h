@@ -78,7 +78,7 @@ void add_prepared_command(CommandLine& command_line);  // list, commit, rollback
 void add_stats_commands(CommandLine& command_line);    // stats, properties
 void add_options_command(CommandLine& command_line);
 void add_verify_command(CommandLine& command_line);
-void add_maintenance_commands(CommandLine& command_line);  // compact, flush, clean-logs
+void add_maintenance_commands(CommandLine& command_line);  // compact, reclaim, flush, clean-logs
 void add_destroy_command(CommandLine& command_line);
 void add_keyspaces_command(CommandLine& command_line);  // list, create, rename, drop
 void add_dump_file_command(CommandLine& command_line);

@@ -1,4 +1,4 @@
-/// Commands that put a database in order: compact, flush, clean-logs.
+/// Commands that put a database in order: compact, reclaim, flush, clean-logs.
 #include <memory>
 
 #include "command_line.h"
@@ -25,6 +25,12 @@ uint64_t disk_bytes(const Database& db) {
   return bytes;
 }
 
+uint64_t value_file_bytes(const Database& db) {
+  uint64_t bytes = 0;
+  wombat_property_integer(db.handle(), "value_log.bytes", &bytes, nullptr);
+  return bytes;
+}
+
 ExitCode compact(const Arguments& arguments, const Settings& settings) {
   const std::string from = decode_argument(arguments.from, settings.encoding(), "--from");
   const std::string to = decode_argument(arguments.to, settings.encoding(), "--to");
@@ -42,6 +48,25 @@ ExitCode compact(const Arguments& arguments, const Settings& settings) {
               "}\n");
   } else {
     note(settings, "compact: " + human_bytes(static_cast<double>(before)) + " on disk before, " +
+                       human_bytes(static_cast<double>(after)) + " after");
+  }
+  return ExitCode::kOk;
+}
+
+ExitCode reclaim(const std::string& path, uint64_t dead_percent, const Settings& settings) {
+  Database db(path, Access::kChange, settings);
+  const uint64_t before = value_file_bytes(db);
+  run_long_call("reclaim", settings, [&](const wombat_task_options* options, wombat_error* error) {
+    return wombat_reclaim(db.handle(), static_cast<uint32_t>(dead_percent), options, error);
+  });
+  db.close();
+  // As with compact.
+  const uint64_t after = value_file_bytes(Database(path, Access::kRead, settings));
+  if (settings.json) {
+    write_out("{\"bytes_before\":" + std::to_string(before) + ",\"bytes_after\":" + std::to_string(after) +
+              "}\n");
+  } else {
+    note(settings, "reclaim: " + human_bytes(static_cast<double>(before)) + " in value files before, " +
                        human_bytes(static_cast<double>(after)) + " after");
   }
   return ExitCode::kOk;
@@ -81,6 +106,24 @@ void add_maintenance_commands(CommandLine& command_line) {
       .text("--to", &for_compact->to, "KEY", "Last key (included)", &for_compact->has_to)
       .examples({"wombat compact people", "wombat compact people --from a --to m --timeout 60"})
       .action([for_compact](const Settings& settings) { return compact(*for_compact, settings); });
+
+  struct ReclaimArguments {
+    std::string db;
+    uint64_t dead_percent = 0;
+  };
+  auto for_reclaim = std::make_shared<ReclaimArguments>();
+  command_line
+      .add("reclaim", kGroup, "Give back the space of values in value files that were overwritten or deleted")
+      .positional("DB", &for_reclaim->db, "Directory of the database")
+      .number("--dead-percent", &for_reclaim->dead_percent,
+              "Only files of which at least that much is dead; 0: all that can be had", 0, 100)
+      .notes({"What was overwritten counts as dead when a compaction has found it: for all of it run compact "
+              "before."})
+      .examples({"wombat compact people && wombat reclaim people",
+                 "wombat reclaim people --dead-percent 30 --json"})
+      .action([for_reclaim](const Settings& settings) {
+        return reclaim(for_reclaim->db, for_reclaim->dead_percent, settings);
+      });
 
   auto for_flush = std::make_shared<std::string>();
   command_line.add("flush", kGroup, "Write what is in the log to tables")

@@ -8,6 +8,7 @@
 #include "core_status.h"
 #include "db/outside_commit.h"
 #include "dump_printer.h"
+#include "dump_values.h"
 #include "env/file_header.h"
 #include "env/file_system.h"
 #include "journal/journal_reader.h"
@@ -46,7 +47,8 @@ OpenedFile open_checked(const std::string& path) {
   // The header of a file that somebody renamed still tells what it is.
   const auto named = parse_file_name(file.name);
   FileKind expected = named ? named->kind : FileKind::kCurrent;
-  for (const FileKind kind : {FileKind::kManifest, FileKind::kLog, FileKind::kTable, FileKind::kCurrent}) {
+  for (const FileKind kind :
+       {FileKind::kManifest, FileKind::kLog, FileKind::kTable, FileKind::kValueLog, FileKind::kCurrent}) {
     if (decode_file_header(bytes, kind, file.name)) expected = kind;
   }
   file.header = value_or_fail(decode_file_header(bytes, expected, file.name), path);
@@ -121,6 +123,7 @@ ExitCode dump_file(const Arguments& arguments, const Settings& settings) {
                                      : make_text_printer(arguments.values, labels);
   catch_interrupts();
   printer->header(file.header);
+  uint64_t damaged_count = 0;
   switch (file.header.kind) {
     case FileKind::kLog:
     case FileKind::kManifest:
@@ -129,6 +132,9 @@ ExitCode dump_file(const Arguments& arguments, const Settings& settings) {
     case FileKind::kTable:
       dump_table(arguments, file, labels, *printer);
       break;
+    case FileKind::kValueLog:
+      damaged_count = dump_values(*file.directory, file.name, file.header, *printer);
+      break;
     case FileKind::kCurrent:
       printer->names_manifest(file_name(FileKind::kManifest, file.header.file_number));
       break;
@@ -136,6 +142,12 @@ ExitCode dump_file(const Arguments& arguments, const Settings& settings) {
       throw Failure(ExitCode::kUsage, arguments.file, "files of this kind cannot be shown by this version");
   }
   if (is_interrupted()) throw Failure(ExitCode::kCancelled, "dump-file", "cancelled");
+  if (damaged_count != 0) {
+    throw Failure(
+        ExitCode::kCorruption, arguments.file,
+        std::to_string(damaged_count) + (damaged_count == 1 ? " place is" : " places are") + " damaged",
+        "what is whole was shown");
+  }
   return ExitCode::kOk;
 }
 
@@ -162,12 +174,14 @@ const char* kind_text(FileKind kind) {
 void add_dump_file_command(CommandLine& command_line) {
   auto arguments = std::make_shared<Arguments>();
   command_line
-      .add("dump-file", "Maintenance", "Show what a single file holds: table, log, manifest or CURRENT")
+      .add("dump-file", "Maintenance",
+           "Show what a single file holds: table, log, manifest, values or CURRENT")
       .positional("FILE", &arguments->file, "A file of a database")
       .flag("-a,--entries", &arguments->entries, "Show every operation of a log, every entry of a table")
-      .flag("-v,--values", &arguments->values, "With --entries: show the start of every value too")
+      .flag("-v,--values", &arguments->values, "With --entries, and of value files: show the values too")
       .examples({"wombat dump-file people/CURRENT", "wombat dump-file people/000004.log --entries",
-                 "wombat dump-file people/000007.table", "wombat dump-file people/000002.manifest --json"})
+                 "wombat dump-file people/000007.table", "wombat dump-file people/000005.values",
+                 "wombat dump-file people/000002.manifest --json"})
       .action([arguments](const Settings& settings) { return dump_file(*arguments, settings); });
 }
 

@@ -143,6 +143,31 @@ class JsonPrinter final : public DumpPrinter {
            {"dropped_bytes", reader.dropped_bytes()}});
   }
 
+  void value(const ValueRecordHead& head, const Bytes* value) override {
+    Json line = {{"type", "value"}, {"offset", head.offset}, {"bytes", head.size}};
+    add_keyspace(head.keyspace, &line);
+    add_bytes("key", head.key, &line);
+    line["value_bytes"] = head.value_size;
+    line["stored_bytes"] = head.stored_size;
+    line["codec"] = codec_name(static_cast<CodecId>(head.codec));
+    line["is_whole"] = value != nullptr;
+    if (values_ && value != nullptr) add_bytes("value", *value, &line);
+    print(line);
+  }
+
+  void damage(uint64_t offset, const std::string& problem) override {
+    print({{"type", "damage"}, {"offset", offset}, {"problem", problem}});
+  }
+
+  void passed_over(uint64_t offset, uint64_t bytes) override {
+    print({{"type", "passed_over"}, {"offset", offset}, {"bytes", bytes}});
+  }
+
+  void values_end(uint64_t record_count, uint64_t damaged_count, uint64_t file_size) override {
+    print(
+        {{"type", "end"}, {"records", record_count}, {"damaged", damaged_count}, {"end_offset", file_size}});
+  }
+
   void table(uint32_t keyspace, const TableReader& table) override {
     keyspace_ = keyspace;
     const TableProperties& properties = table.properties();

@@ -73,6 +73,28 @@ class TextPrinter final : public DumpPrinter {
           ", bytes ignored behind the end " + std::to_string(reader.dropped_bytes()));
   }
 
+  void value(const ValueRecordHead& head, const Bytes* value) override {
+    std::string text = "value of " + quoted(head.key) + place_of(head.keyspace) + " at offset " +
+                       std::to_string(head.offset) + ": " + std::to_string(head.value_size) + " bytes";
+    if (head.stored_size != head.value_size) {
+      text += ", " + std::to_string(head.stored_size) + " stored by " +
+              codec_name(static_cast<CodecId>(head.codec));
+    }
+    print(text);
+    if (values_ && value != nullptr) print("    " + quoted(*value));
+  }
+
+  void damage(uint64_t, const std::string& problem) override { print("damaged: " + problem); }
+
+  void passed_over(uint64_t offset, uint64_t bytes) override {
+    print("passed over: " + std::to_string(bytes) + " bytes from offset " + std::to_string(offset) + " on");
+  }
+
+  void values_end(uint64_t record_count, uint64_t damaged_count, uint64_t file_size) override {
+    print("records " + std::to_string(record_count) + ", damaged places " + std::to_string(damaged_count) +
+          ", end at offset " + std::to_string(file_size));
+  }
+
   void table(uint32_t keyspace, const TableReader& table) override {
     keyspace_ = keyspace;
     if (keyspace != kDefaultKeyspace) print("of " + labels_.text(keyspace));

@@ -5,6 +5,7 @@
 #include "command_line.h"
 #include "database.h"
 #include "output.h"
+#include "stats_lines.h"
 
 namespace wombat::cli {
 
@@ -20,6 +21,7 @@ struct Arguments {
 ExitCode stats(const Arguments& arguments, const Settings& settings) {
   const Database db(arguments.db, Access::kRead, settings);
   std::string report = db.report(settings.json ? WOMBAT_FORMAT_JSON : WOMBAT_FORMAT_TEXT);
+  if (!settings.json) report = with_spelled_out(report);
   if (report.empty() || report.back() != '\n') report.push_back('\n');
   write_out(report);
   return ExitCode::kOk;

@@ -50,9 +50,10 @@ namespace WombatDb
             }
         }
 
-        private static DatabaseCore Open()
+        private static DatabaseCore Open(string settings = "")
         {
             long options = Failure.Check(Raw.options_create());
+            OptionsCore.Parse(options, settings);
             OptionsCore.Set(options, OptionNames.WalSync, "os");
             try
             {
@@ -119,6 +120,66 @@ namespace WombatDb
                 return;
             }
             throw new InvalidOperationException("nothing was thrown instead of " + typeof(T).Name);
+        }
+
+        private static void TestPartsAndLazyValues()
+        {
+            using (DatabaseCore db = Open("value_log.threshold=100"))
+            {
+                string value = new string('v', 40) + new string('w', 160);
+                Put(db, "a", value);
+                Put(db, "b", "short");
+                byte* buffer = stackalloc byte[300];
+                byte* key = stackalloc byte[1];
+                key[0] = (byte)'a';
+                long size;
+                CheckEqual(db.GetPart(key, 1, 39, 0, 0, buffer, 2, out size), 2);
+                CheckEqual(size, 200L);
+                CheckEqual(Texts.Read(buffer, 2), "vw");
+                key[0] = (byte)'x';
+                CheckEqual(db.GetPart(key, 1, 0, 0, 0, buffer, 2, out size), -1);
+                using (var rows = new CursorCore(db, 0, Constants.ReadLazyValues, null, -1, null, -1, null, -1, 0))
+                {
+                    CheckEqual(rows.Step(true), true);
+                    CheckEqual(rows.IsValueLeft, true);
+                    CheckEqual(rows.ValueSize, 200);
+                    CheckEqual(rows.ReadValue(buffer, 199), 200);
+                    CheckEqual(rows.ReadValue(buffer, 300), 200);
+                    CheckEqual(Texts.Read(buffer, 200), value);
+                    CheckEqual(rows.Step(true), true);
+                    CheckEqual(rows.IsValueLeft, false);
+                    CheckEqual(rows.ReadValue(buffer, 300), 5);
+                    CheckEqual(rows.Expiry(), 0L);
+                    CheckEqual(rows.Step(true), false);
+                }
+            }
+        }
+
+        private static void TestBuilder()
+        {
+            string path = Path.Combine(_folder, "sorted");
+            byte* bytes = stackalloc byte[2];
+            bytes[0] = (byte)'a';
+            bytes[1] = (byte)'b';
+            long size;
+            var builder = new BuilderCore(path, 0);
+            builder.Put(bytes, 1, bytes, 2);
+            builder.PutUntil(bytes, 2, bytes, 2, 0);
+            CheckThrows<WombatException>(() => PutFirst(builder));
+            builder.Delete(bytes + 1, 1);
+            CheckEqual(builder.Measure(out size), 3L);
+            builder.Finish();
+            builder.Dispose();
+            builder.Dispose();
+            CheckThrows<ObjectDisposedException>(builder.Finish);
+            CheckEqual(File.Exists(path), true);
+            CheckThrows<WombatException>(() => new BuilderCore(path, 0));
+        }
+
+        private static void PutFirst(BuilderCore builder)
+        {
+            byte key = (byte)'A';
+            builder.Put(&key, 1, &key, 1);
         }
 
         private static void TestPutGetDelete()

@@ -123,13 +123,20 @@ namespace WombatDb
         /// <summary>Do not push other blocks out of the cache.</summary>
         public bool NoFillCache { get; init; }
 
+        /// <summary>
+        /// Values in value files, see option <see cref="OptionNames.ValueLogThreshold"/>, stay there until
+        /// <see cref="WombatIterator.TryReadValue(out byte[])"/> asks for one.
+        /// </summary>
+        public bool LazyValues { get; init; }
+
         /// <summary>Bytes read ahead from files; 0: as option <see cref="OptionNames.IoReadaheadSize"/> says.</summary>
         public int Readahead { get; init; }
 
         internal long SnapshotNumber => _past.IsSet ? _past.NumberBeside(Snapshot) : Snapshot?.Number ?? 0;
 
         internal int Flags =>
-            (KeysOnly ? Constants.ReadKeysOnly : 0) | (NoFillCache ? Constants.ReadKeepCache : 0) | _past.Flags;
+            (KeysOnly ? Constants.ReadKeysOnly : 0) | (LazyValues ? Constants.ReadLazyValues : 0) |
+            (NoFillCache ? Constants.ReadKeepCache : 0) | _past.Flags;
 
         internal bool IsOfTheNewestState => Snapshot == null && !_past.IsSet;
     }

@@ -29,7 +29,14 @@ namespace WombatDb
         {
             foreach (WombatIterator row in Cursors())
             {
-                yield return new KeyValuePair<byte[], byte[]>(row.Key.ToArray(), row.Value.ToArray());
+                if (!row.IsValueLeft)
+                {
+                    yield return new KeyValuePair<byte[], byte[]>(row.Key.ToArray(), row.Value.ToArray());
+                }
+                else if (row.TryReadValue(out byte[]? value)) // else it has expired meanwhile
+                {
+                    yield return new KeyValuePair<byte[], byte[]>(row.Key.ToArray(), value);
+                }
             }
         }
 
@@ -75,8 +82,16 @@ namespace WombatDb
         /// <summary>The key.</summary>
         public ReadOnlySpan<byte> Key => _cursor.Key;
 
-        /// <summary>The value.</summary>
+        /// <summary>The value; empty where <see cref="IteratorOptions.LazyValues"/> has left it in a value file.</summary>
         public ReadOnlySpan<byte> Value => _cursor.Value;
+
+        /// <summary>The size of the value, also where it was left in a value file.</summary>
+        public int ValueSize => _cursor.ValueSize;
+
+        /// <summary>
+        /// Copies the value, wherever it is, as <see cref="WombatIterator.TryReadValue(Span{byte}, out int)"/> does.
+        /// </summary>
+        public bool TryReadValue(Span<byte> buffer, out int size) => _cursor.TryReadValue(buffer, out size);
 
         /// <summary>The key and the value, for <c>foreach (var (key, value) in rows)</c>.</summary>
         public void Deconstruct(out ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)

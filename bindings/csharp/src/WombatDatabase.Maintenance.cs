@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.IO;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Threading;
@@ -84,8 +86,69 @@ namespace WombatDb
         public Task WaitForBackgroundWorkAsync(CancellationToken cancellationToken = default) =>
             Start(WaitForBackgroundWork, cancellationToken);
 
+        /// <summary><see cref="Reclaim"/> on the thread pool.</summary>
+        public Task ReclaimAsync(int deadPercent, CancellationToken cancellationToken = default) =>
+            Start(options => Reclaim(deadPercent, options), cancellationToken);
+
+        /// <summary><see cref="Ingest"/> on the thread pool.</summary>
+        public Task IngestAsync(IReadOnlyCollection<string> paths, bool removeFiles = false,
+            CancellationToken cancellationToken = default) =>
+            Start(options => Ingest(paths, removeFiles, options), cancellationToken);
+
         /// <summary><see cref="Verify"/> on the thread pool.</summary>
         public Task VerifyAsync(CancellationToken cancellationToken = default) => Start(Verify, cancellationToken);
+
+        /// <summary>
+        /// Gives space of value files back, see option <see cref="OptionNames.ValueLogThreshold"/>: what is still needed of those of which
+        /// at least <paramref name="deadPercent"/> (0 to 100) is dead is written again elsewhere, and they are removed as soon as nothing
+        /// reads them. The database does this by itself as well. What is overwritten counts as dead when a compaction has found it: for
+        /// all of it call <see cref="CompactRange"/> before. About the whole database, whatever the keyspace.
+        /// </summary>
+        /// <exception cref="WombatException">
+        /// <see cref="WombatStatus.InvalidArgument"/>; <see cref="WombatStatus.Busy"/> while compactions are paused.
+        /// </exception>
+        public void Reclaim(int deadPercent, TaskOptions options = default)
+        {
+            if (deadPercent is < 0 or > 100)
+            {
+                throw Failure.Invalid("a share of " + deadPercent + " percent; 0 to 100 are allowed");
+            }
+            RunTask(options, (timeout, cancel, function, data) =>
+                Raw.reclaim(_core.Number, deadPercent, timeout, cancel, function, data));
+        }
+
+        /// <summary>
+        /// Takes files of <see cref="TableBuilder"/>s into the database, or into this keyspace, as one commit: all of them or none. The
+        /// entries replace what is there under their keys. Each file is checked in full and copied while everything goes on. Durable when
+        /// the call returns.
+        /// </summary>
+        /// <param name="paths">The files; the ranges of their keys must not overlap.</param>
+        /// <param name="removeFiles">Whether the files are removed when they have been taken in.</param>
+        /// <param name="options">How.</param>
+        /// <exception cref="WombatException">
+        /// <see cref="WombatStatus.InvalidArgument"/> when the key ranges of two files overlap; <see cref="WombatStatus.Corruption"/> for
+        /// damage, and for what no builder made; <see cref="WombatStatus.MissingFile"/>; <see cref="WombatStatus.Conflict"/> when a
+        /// prepared transaction claims a key in the range of a file; <see cref="WombatStatus.Busy"/> while compactions are paused and
+        /// level 0 is full. The files are then as they were.
+        /// </exception>
+        public void Ingest(IReadOnlyCollection<string> paths, bool removeFiles = false, TaskOptions options = default)
+        {
+            ArgumentNullException.ThrowIfNull(paths);
+            var texts = new MemoryStream();
+            foreach (string path in paths)
+            {
+                texts.Write(Texts.Encode(path, "path"));
+            }
+            byte[] bytes = texts.ToArray();
+            int count = paths.Count;
+            RunTask(options, (timeout, cancel, function, data) =>
+            {
+                fixed (byte* text = bytes)
+                {
+                    return Raw.ingest(_core.Number, text, count, removeFiles ? 1 : 0, timeout, cancel, function, data);
+                }
+            });
+        }
 
         /// <summary>
         /// Removes log files whose contents are all in tables, which the database does by itself as well. Gives their number.

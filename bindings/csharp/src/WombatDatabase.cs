@@ -147,6 +147,33 @@ namespace WombatDb
             return size >= 0;
         }
 
+        /// <summary>
+        /// Copies a part of the value of a key, as much as the buffer holds; false when the key is absent. Of a long value in a value
+        /// file only the part is read; with an empty buffer none is. Allocates nothing.
+        /// </summary>
+        /// <param name="key">The key.</param>
+        /// <param name="offset">Where the part begins; behind the end of the value there is nothing.</param>
+        /// <param name="buffer">Receives it.</param>
+        /// <param name="count">How many bytes were copied: fewer than the buffer has at the end of the value.</param>
+        /// <param name="size">The size of the whole value.</param>
+        /// <param name="options">How to read.</param>
+        public bool TryGetPart(ReadOnlySpan<byte> key, long offset, Span<byte> buffer, out int count, out long size,
+            ReadOptions options = default)
+        {
+            fixed (byte* keyBytes = key, to = buffer)
+            {
+                count = _core.GetPart(keyBytes, key.Length, offset, options.SnapshotNumber, options.Flags, to, buffer.Length,
+                    out size);
+                GC.KeepAlive(options.Snapshot);
+            }
+            if (count >= 0)
+            {
+                return true;
+            }
+            count = 0;
+            return false;
+        }
+
         /// <summary>Calls a function with the value of a key where it lies, without a copy; false when the key is absent.</summary>
         public bool TryView<TState, TResult>(ReadOnlySpan<byte> key, TState state, ValueReader<TState, TResult> reader,
             [MaybeNullWhen(false)] out TResult result, ReadOptions options = default)

@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics.CodeAnalysis;
 
 namespace WombatDb
 {
@@ -54,15 +55,83 @@ namespace WombatDb
             }
         }
 
-        /// <summary>The value of the present row. It is overwritten by the next move.</summary>
+        /// <summary>
+        /// The value of the present row; empty where <see cref="IteratorOptions.LazyValues"/> has left it in a value file. It is
+        /// overwritten by the next move.
+        /// </summary>
         public ReadOnlySpan<byte> Value
         {
             get
             {
                 _core.CheckRow();
-                return _core.Rows.AsSpan(_core.ValueOffset, _core.ValueSize);
+                return _core.Rows.AsSpan(_core.ValueOffset, _core.IsValueLeft ? 0 : _core.ValueSize);
             }
         }
+
+        /// <summary>
+        /// Whether the value of the present row is at hand. It is not where <see cref="IteratorOptions.LazyValues"/> has left it in a
+        /// value file, nor with <see cref="IteratorOptions.KeysOnly"/>; then TryReadValue reads it.
+        /// </summary>
+        public bool HasValue
+        {
+            get
+            {
+                _core.CheckRow();
+                return _core.HasValue;
+            }
+        }
+
+        /// <summary>
+        /// The size of the value of the present row, also where it was left in a value file. With keys only it is not known, and 0.
+        /// </summary>
+        public int ValueSize
+        {
+            get
+            {
+                _core.CheckRow();
+                return _core.ValueSize;
+            }
+        }
+
+        /// <summary>
+        /// Gives a copy of the value of the present row, wherever it is; false when the row has expired since it was fetched. What was
+        /// left in a value file is read now, and rows that were fetched ahead are fetched again afterwards: few first, then more. After
+        /// a failure the cursor stays where it is, and another try is allowed.
+        /// </summary>
+        public bool TryReadValue([NotNullWhen(true)] out byte[]? value)
+        {
+            value = new byte[ValueSize];
+            while (TryReadValue(value, out int size))
+            {
+                if (size == value.Length)
+                {
+                    return true;
+                }
+                value = new byte[size];
+            }
+            value = null;
+            return false;
+        }
+
+        /// <summary>
+        /// Copies the value of the present row, wherever it is, as the other form does. <paramref name="size"/> becomes its size: when
+        /// that is more than <paramref name="buffer"/> has, nothing was copied. Allocates nothing.
+        /// </summary>
+        public bool TryReadValue(Span<byte> buffer, out int size)
+        {
+            fixed (byte* to = buffer)
+            {
+                size = _core.ReadValue(to, buffer.Length);
+            }
+            if (size >= 0)
+            {
+                return true;
+            }
+            size = 0;
+            return false;
+        }
+
+        internal bool IsValueLeft => _core.IsValueLeft;
 
         /// <summary>
         /// When the present row expires; null: never. False when it has expired since it was fetched. Rows that were fetched ahead are

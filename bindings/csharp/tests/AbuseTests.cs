@@ -31,7 +31,7 @@ public sealed class AbuseTests : TestDatabase
         {
             _tests = tests;
             _left = calls;
-            _db = tests.Open("abused");
+            _db = tests.Open("abused", options => options.Set(OptionNames.ValueLogThreshold, 1000));
         }
 
         internal void Run(int seed)
@@ -45,7 +45,7 @@ public sealed class AbuseTests : TestDatabase
                 one?.Dispose();
             }
             _db.Dispose();
-            using WombatDatabase db = _tests.Open("abused");
+            using WombatDatabase db = _tests.Open("abused", options => options.Set(OptionNames.ValueLogThreshold, 1000));
             db.Verify();
         }
 
@@ -104,6 +104,7 @@ public sealed class AbuseTests : TestDatabase
                     break;
                 case 7:
                     db.TryGet(key, new byte[random.Next(2000)], out _);
+                    db.TryGetPart(key, random.Next(2000), new byte[random.Next(100)], out _, out _);
                     break;
                 case 8:
                     db.MultiGet(new[] { key, key });
@@ -112,7 +113,7 @@ public sealed class AbuseTests : TestDatabase
                     db.TryView(key, 0, (value, state) => value.ToArray(), out _);
                     break;
                 case 10:
-                    Keep(db.CreateIterator(), random);
+                    Keep(db.CreateIterator(new IteratorOptions { LazyValues = random.Next(2) == 0 }), random);
                     break;
                 case 11:
                     Keep(db.CreateSnapshot(), random);
@@ -125,6 +126,7 @@ public sealed class AbuseTests : TestDatabase
                     break;
                 case 14:
                     db.Flush();
+                    db.Reclaim(random.Next(101));
                     break;
                 case 15:
                     Volatile.Read(ref _objects[random.Next(ObjectCount)])?.Dispose();
@@ -285,6 +287,11 @@ public sealed class AbuseTests : TestDatabase
                     {
                         rows.Key.ToArray();
                         rows.Value.ToArray();
+                        if (random.Next(8) == 0)
+                        {
+                            rows.TryReadValue(new byte[random.Next(3000)], out _);
+                            rows.TryReadValue(out _);
+                        }
                         isFound = rows.Next();
                     }
                     break;
@@ -339,7 +346,7 @@ public sealed class AbuseTests : TestDatabase
             {
                 if (Volatile.Read(ref _db).IsDisposed)
                 {
-                    Volatile.Write(ref _db, _tests.Open("abused"));
+                    Volatile.Write(ref _db, _tests.Open("abused", options => options.Set(OptionNames.ValueLogThreshold, 1000)));
                 }
             }
         }

@@ -68,11 +68,14 @@ public sealed class GrowthTests : TestDatabase
         using WombatIterator rows = Db.CreateIterator();
         using Snapshot snapshot = Db.CreateSnapshot();
         using var batch = new WriteBatch();
+        using var builder = new TableBuilder(PathOf("building"));
+        builder.Put("k"u8, "v"u8);
         using WombatDatabase keyspace = Db.OpenKeyspace("default");
         using WombatTransaction txn = keyspace.BeginTransaction();
         using WombatIterator seen = txn.CreateIterator();
         txn.Put("t"u8, "v"u8);
         Assert.True(rows.Next());
+        Assert.True(rows.TryReadValue(out _));
         Assert.True(seen.Next());
         Db.TryView("k"u8, batch, (value, to) => to.Put(value, value), out _, new ReadOptions { Snapshot = snapshot });
         Assert.Throws<WombatException>(() => Db.GetOption("nonsense"));

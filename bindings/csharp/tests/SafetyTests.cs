@@ -50,6 +50,9 @@ public sealed class SafetyTests : TestDatabase
         IsDisposed(() => db.DeleteRange(null, null));
         IsDisposed(() => db.Merge(MergeOperators.Append, "k"u8, default));
         IsDisposed(() => db.PutIfAbsent("k"u8, default));
+        IsDisposed(() => db.TryGetPart("k"u8, 0, new byte[9], out _, out _));
+        IsDisposed(() => db.Reclaim(0));
+        IsDisposed(() => db.Ingest(new[] { "file" }));
         IsDisposed(() => db.CompareAndSet("k"u8, null, null));
         IsDisposed(() => db.FetchAdd("k"u8, 1));
         IsDisposed(() => _ = db.CommitTimestamp);

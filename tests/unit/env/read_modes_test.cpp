@@ -1,6 +1,7 @@
-// Files read directly, through a mapping and together with others give the same as plain reads.
+// Files read directly and together with others give the same as plain reads.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -87,7 +88,7 @@ class PosixReads : public testing::Test {
       ASSERT_TRUE((*file)->close());
     }
   }
-  bool can_read_directly() { return directory_->check_read_mode(ReadMode::kDirect).is_ok(); }
+  bool can_read_directly() { return directory_->check_direct_reads().is_ok(); }
   std::unique_ptr<ReadableFile> open(const char* name, ReadMode mode) {
     Result<std::unique_ptr<ReadableFile>> file = directory_->open_file_as(name, mode);
     EXPECT_TRUE(file) << file.status().to_string();
@@ -99,31 +100,12 @@ class PosixReads : public testing::Test {
   const std::string bytes_ = some_bytes(500'123);
 };
 
-TEST_F(PosixReads, a_mapped_file_that_was_cut_is_short_and_no_signal) {
-  if (!directory_->check_read_mode(ReadMode::kMapped)) GTEST_SKIP() << "an old kernel";
-  const auto file = open("a", ReadMode::kMapped);
-  file->advise(AccessPattern::kRandom);
-  std::string out(8192, '\0');
-  Result<size_t> got = file->read_at(200'000, out.size(), out.data());
-  ASSERT_TRUE(got);
-  EXPECT_EQ(*got, out.size());
-  EXPECT_EQ(out, bytes_.substr(200'000, out.size()));
-  ASSERT_EQ(::truncate((place_.path() + "/a").c_str(), 100'000), 0);
-  for (const uint64_t offset : {200'000u, 99'000u, 499'000u, 600'000u}) {
-    got = file->read_at(offset, out.size(), out.data());
-    ASSERT_TRUE(got) << got.status().to_string();
-    EXPECT_EQ(*got, offset < 100'000 ? 100'000 - offset : 0);
-  }
-  EXPECT_EQ(read_exactly(*file, "a", 200'000, 10, out.data()).code(), Code::kCorruption);
-}
-
 TEST_F(PosixReads, reads_together_give_what_single_reads_give) {
-  std::vector<ReadMode> modes = {ReadMode::kBuffered, ReadMode::kMapped};
+  std::vector<ReadMode> modes = {ReadMode::kBuffered};
   if (can_read_directly()) modes.push_back(ReadMode::kDirect);
   const SeedScope seed(71);
   Random random(seed.seed());
   ReadRings rings;
-  EXPECT_EQ(rings.is_usable() || !ReadRings::is_built(), true);
   for (const ReadMode mode : modes) {
     std::vector<std::unique_ptr<ReadableFile>> files;
     for (const char* name : {"a", "b", "c"}) files.push_back(open(name, mode));
@@ -177,6 +159,59 @@ TEST_F(PosixReads, a_failure_is_of_the_read_that_met_it) {
     }
     EXPECT_EQ(bad.held, 0);
   }
+}
+
+/// Eight reads by a queue, or plainly where `rings` has none.
+bool reads_are_right(ReadRings* rings, const ReadableFile& file, const std::string& bytes) {
+  std::string out[8];
+  FileRead reads[8];
+  for (size_t i = 0; i < 8; ++i) {
+    out[i].assign(500, '?');
+    reads[i].file = &file;
+    reads[i].offset = i * 50'000;
+    reads[i].size = out[i].size();
+    reads[i].out = out[i].data();
+  }
+  read_together(rings, reads, 8);
+  for (size_t i = 0; i < 8; ++i)
+    if (!reads[i].status || out[i] != bytes.substr(i * 50'000, 500)) return false;
+  return true;
+}
+
+TEST_F(PosixReads, a_kernel_that_refuses_queues_is_asked_once) {
+  const auto file = open("a", ReadMode::kBuffered);
+  for (const int refusal : {ENOSYS, EPERM, ENOMEM}) {
+    ReadRings::refuse_for_tests(refusal);
+    ReadRings rings;
+    EXPECT_TRUE(reads_are_right(&rings, *file, bytes_));
+    EXPECT_FALSE(rings.is_usable());
+    ReadRings::refuse_for_tests(0);
+    EXPECT_TRUE(reads_are_right(&rings, *file, bytes_));
+    EXPECT_FALSE(rings.is_usable());
+  }
+}
+
+TEST_F(PosixReads, a_forked_child_has_queues_of_its_own) {
+  const auto file = open("a", ReadMode::kBuffered);
+  ReadRings rings;
+  ASSERT_TRUE(reads_are_right(&rings, *file, bytes_));
+  const bool is_usable = rings.is_usable();
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    bool is_right = reads_are_right(&rings, *file, bytes_) && rings.is_usable() == is_usable;
+    {
+      ReadRings own;
+      is_right = is_right && reads_are_right(&own, *file, bytes_);
+    }
+    rings.~ReadRings();  // what came along can be given up
+    ::_exit(is_right ? 0 : 1);
+  }
+  int how = 0;
+  ASSERT_EQ(::waitpid(child, &how, 0), child);
+  EXPECT_EQ(how, 0);
+  EXPECT_TRUE(reads_are_right(&rings, *file, bytes_));
+  EXPECT_EQ(rings.is_usable(), is_usable);
 }
 
 }  // namespace

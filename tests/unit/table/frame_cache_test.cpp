@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "env/process_barrier.h"
 #include "support/seed.h"
 #include "table/frame.h"
 
@@ -67,6 +68,61 @@ TEST_F(FrameCacheTest, StaysWithinItsBudget) {
   epochs_.reclaim();
   EXPECT_EQ(cache.usage(), 0u);
   cache.drop(slots, 100);
+}
+
+// What the cache takes from the system is what counts, and it gives chunks back when others need the memory.
+TEST_F(FrameCacheTest, StaysWithinTheMemoryThatOthersLeave) {
+  constexpr size_t kMiBytes = 1 << 20;
+  const auto memory = std::make_shared<MemoryBudget>(48 * kMiBytes);
+  FrameCache cache(200 * kMiBytes, epochs_, &statistics_, memory);
+  memory->set_relief([&] { cache.keep_within_memory(); });
+  std::vector<FrameSlot> slots(200'000);
+  Random random(7);
+  const auto fill = [&](size_t from, size_t to) {
+    for (size_t i = from; i < to; ++i) {
+      EpochGuard guard(epochs_);
+      cache.publish(slots[i], cache.allocate(500 + random.below(9000)));
+    }
+    epochs_.reclaim();
+  };
+  fill(0, 40'000);
+  EXPECT_LE(memory->peak(), 48 * kMiBytes);
+  EXPECT_GE(memory->used(MemoryCategory::kCache), 36 * kMiBytes);
+  memory->add(MemoryCategory::kMemtables, 30 * kMiBytes);
+  epochs_.reclaim();
+  cache.keep_within_memory();
+  EXPECT_LE(memory->used(MemoryCategory::kCache), 15 * kMiBytes);
+  fill(40'000, 60'000);
+  EXPECT_LE(memory->used(MemoryCategory::kCache), 17 * kMiBytes);
+  memory->remove(MemoryCategory::kMemtables, 30 * kMiBytes);
+  fill(60'000, 100'000);
+  EXPECT_GE(memory->used(MemoryCategory::kCache), 36 * kMiBytes);
+  EXPECT_LE(memory->total(), 48 * kMiBytes);
+  cache.drop(slots.data(), slots.size());
+  epochs_.reclaim();
+  EXPECT_LE(memory->used(MemoryCategory::kCache), 3 * kMiBytes);
+}
+
+TEST_F(FrameCacheTest, StaysWithinMemoryWhenFramesAreFreedLater) {
+  constexpr size_t kMiBytes = 1 << 20;
+  ThreadSupport support;
+  if (!find_thread_support(&support)) GTEST_SKIP();
+  epochs_.let_threads_own_slots(support);
+  const auto memory = std::make_shared<MemoryBudget>(40 * kMiBytes);
+  FrameCache cache(20 * kMiBytes, epochs_, &statistics_, memory);
+  memory->set_relief([&] { cache.keep_within_memory(); });
+  memory->add(MemoryCategory::kIndexes, 20 * kMiBytes);
+  std::vector<FrameSlot> slots(80'000);
+  Random random(7);
+  FramePin pin;  // a scan has always one: its frame must not keep the chunk that it lies in for good
+  for (FrameSlot& slot : slots) {
+    EpochGuard guard(epochs_);
+    pin = FramePin(cache.publish(slot, cache.allocate(8000 + random.below(190))));
+  }
+  EXPECT_LE(memory->peak(), 40 * kMiBytes);
+  pin.reset();
+  cache.drop(slots.data(), slots.size());
+  epochs_.reclaim();
 }
 
 TEST_F(FrameCacheTest, UsedFramesOutliveUnusedOnes) {

@@ -171,6 +171,41 @@ TEST(VersionEditTest, WhenATableWasTakenInFollowsIt) {
   EXPECT_EQ(decoded_code(encoded(alone)), Code::kCorruption);
 }
 
+TEST(VersionEditTest, WhatIsShadowedFollowsItsTable) {
+  VersionEdit edit;
+  VersionEdit::Added added{1, 0, table_info(20, "a", "b")};
+  added.table.key_bytes = 100;
+  added.table.value_bytes = 900;
+  added.table.values = {{7, 2, 500, 600}};
+  added.table.shadowed_bytes = 1000;
+  added.table.shadowed_value_bytes = 500;
+  edit.added = {added, {1, 0, table_info(21, "c", "d")}};
+  const std::string bytes = encoded(edit);
+  const auto decoded = VersionEdit::decode(bytes, "m");
+  ASSERT_TRUE(decoded) << decoded.status().to_string();
+  EXPECT_TRUE(decoded.value().added[0].table == added.table);
+  EXPECT_EQ(decoded.value().added[1].table.shadowed_bytes, 0u);
+  EXPECT_NE(edit.to_string().find("1000 bytes shadowed"), std::string::npos);
+
+  const auto shadowed = [](uint64_t number, uint64_t in_table, uint64_t in_values) {
+    std::string payload;
+    for (const uint64_t part : {number, in_table, in_values}) append_le<uint64_t>(&payload, part);
+    return field(130, payload);
+  };
+  EXPECT_EQ(decoded_code(shadowed(20, 1, 0)), Code::kCorruption);          // no table
+  EXPECT_EQ(decoded_code(bytes + shadowed(20, 1, 0)), Code::kCorruption);  // another one
+  VersionEdit alone;
+  alone.added = {added};
+  EXPECT_EQ(decoded_code(encoded(alone) + shadowed(20, 1, 0)), Code::kCorruption);  // twice
+  alone.added[0].table.shadowed_bytes = 0;
+  const std::string plain = encoded(alone);
+  EXPECT_EQ(decoded_code(plain + shadowed(20, 1000, 500)), Code::kOk);
+  EXPECT_EQ(decoded_code(plain + shadowed(20, 0, 1)), Code::kCorruption);     // nothing
+  EXPECT_EQ(decoded_code(plain + shadowed(20, 1001, 0)), Code::kCorruption);  // more than there is
+  EXPECT_EQ(decoded_code(plain + shadowed(20, 1, 501)), Code::kCorruption);   // the same in value files
+  EXPECT_EQ(decoded_code(plain + field(130, "short")), Code::kCorruption);
+}
+
 TEST(VersionEditTest, TraitsFollowTheTableTheyAreOf) {
   VersionEdit edit;
   VersionEdit::Added added;
@@ -207,7 +242,7 @@ TEST(VersionEditTest, TraitsFollowTheTableTheyAreOf) {
 TEST(VersionEditTest, AnUnknownFieldIsRefusedWhenItMattersAndSkippedWhenNot) {
   const std::string known = encoded(full_edit());
   for (int tag = 0; tag < 256; ++tag) {
-    if ((tag >= 1 && tag <= 10) || (tag >= 16 && tag <= 25) || tag == 28 || tag == 30) continue;
+    if ((tag >= 1 && tag <= 10) || (tag >= 16 && tag <= 25) || tag == 28 || tag == 30 || tag == 130) continue;
     const auto decoded =
         VersionEdit::decode(field(static_cast<uint8_t>(tag), "what is this") + known, "000009.manifest");
     if (tag >= 128) {

@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.InteropServices;
 
 namespace WombatDb
 {
@@ -24,12 +25,14 @@ namespace WombatDb
         private int _next;
         private bool _isForward = true;
         private bool _isAtEnd;
+        private readonly int _flags; // those of the library
         private int _wanted = RowsFirst;
 
         /// <summary>A size of -1 says that there is no such bound.</summary>
         internal CursorCore(DatabaseCore database, long snapshot, int flags, byte* lower, int lowerSize, byte* upper, int upperSize,
             byte* prefix, int prefixSize, long readaheadSize)
         {
+            _flags = flags;
             _source = database;
             _handle = Own(Raw.iterator_create(database.Number, snapshot, flags, lower, lowerSize, upper, upperSize, prefix,
                 prefixSize, readaheadSize));
@@ -40,6 +43,7 @@ namespace WombatDb
         internal CursorCore(TransactionCore transaction, long keyspace, int flags, byte* lower, int lowerSize, byte* upper,
             int upperSize, byte* prefix, int prefixSize, long readaheadSize)
         {
+            _flags = flags;
             _source = transaction;
             _handle = Own(Raw.txn_iterator_create(transaction.Number, keyspace, flags, lower, lowerSize, upper, upperSize, prefix,
                 prefixSize, readaheadSize));
@@ -51,7 +55,17 @@ namespace WombatDb
 
         internal int KeySize { get; private set; }
 
+        /// <summary>Also where the value was left in a value file; 0 with keys only.</summary>
         internal int ValueSize { get; private set; }
+
+        /// <summary>Whether the value was left in a value file.</summary>
+        internal bool IsValueLeft { get; private set; }
+
+        /// <summary>Whether the value is in <see cref="Rows"/>.</summary>
+        internal bool HasValue
+        {
+            get { return !IsValueLeft && (_flags & Constants.ReadKeysOnly) == 0; }
+        }
 
         internal bool IsOnRow { get; private set; }
 
@@ -88,23 +102,51 @@ namespace WombatDb
         internal long Expiry()
         {
             CheckRow();
-            // The library's cursor stands on the last row that was fetched.
-            int keySize = _next == _end ? -1 : KeySize;
             long cursor = _handle.Enter();
             try
             {
-                fixed (byte* rows = _rows)
+                ArraySegment<byte> key = PresentKey();
+                fixed (byte* rows = key.Array)
                 {
-                    return Failure.Check(Raw.iterator_expiry(cursor, rows + KeyOffset, keySize,
-                        _isForward ? Constants.Forward : Constants.Backward));
+                    return Failure.Check(Raw.iterator_expiry(cursor, rows + key.Offset, key.Count, IsLast, Direction));
                 }
             }
             finally
             {
-                _handle.Leave();
-                _end = _next;
-                _wanted = 1;
-                GC.KeepAlive(_source);
+                LeaveOnPresentRow();
+            }
+        }
+
+        /// <summary>
+        /// Copies the value of the present row, wherever it is; gives its size, -1 when the row has expired since it was fetched. More
+        /// than the capacity: nothing was copied. What was left in a value file is read now; rows that were fetched ahead are fetched
+        /// again afterwards.
+        /// </summary>
+        internal int ReadValue(byte* buffer, int capacity)
+        {
+            CheckRow();
+            if (HasValue)
+            {
+                int size = ValueSize;
+                if (size <= capacity && size != 0)
+                {
+                    Marshal.Copy(_rows, ValueOffset, new IntPtr(buffer), size);
+                }
+                return size;
+            }
+            long cursor = _handle.Enter();
+            try
+            {
+                ArraySegment<byte> key = PresentKey();
+                fixed (byte* rows = key.Array)
+                {
+                    return (int)Failure.Check(Raw.iterator_value(cursor, rows + key.Offset, key.Count, IsLast, Direction, buffer,
+                        capacity));
+                }
+            }
+            finally
+            {
+                LeaveOnPresentRow();
             }
         }
 
@@ -125,6 +167,42 @@ namespace WombatDb
                 return true;
             }
             return StepFurther(isForward);
+        }
+
+        /// <summary>Checked as one: two threads that move one cursor, against its rules, get an exception.</summary>
+        private ArraySegment<byte> PresentKey()
+        {
+            return new ArraySegment<byte>(_rows, KeyOffset, KeySize);
+        }
+
+        /// <summary>1 when the present row is the last that was fetched: the library's cursor stands there.</summary>
+        private int IsLast
+        {
+            get { return _next == _end ? 1 : 0; }
+        }
+
+        private int Direction
+        {
+            get { return _isForward ? Constants.Forward : Constants.Backward; }
+        }
+
+        /// <summary>What is added to the direction of reads.</summary>
+        private int Leaves
+        {
+            get
+            {
+                int parts = _flags & (Constants.ReadLazyValues | Constants.ReadKeysOnly);
+                return parts == Constants.ReadLazyValues ? Constants.ShimLeaveValues : 0;
+            }
+        }
+
+        /// <summary>Ends a call for which the library's cursor was brought back to the present row.</summary>
+        private void LeaveOnPresentRow()
+        {
+            _handle.Leave();
+            _end = _next;
+            _wanted = 1;
+            GC.KeepAlive(_source);
         }
 
         private static OwnedHandle Own(long iterator)
@@ -181,9 +259,12 @@ namespace WombatDb
         private void Show()
         {
             KeySize = ReadInt(_rows, _next);
-            ValueSize = ReadInt(_rows, _next + 4);
+            // Bit 31 says that the value was left in a value file, and does not follow.
+            int size = ReadInt(_rows, _next + 4);
+            ValueSize = size & int.MaxValue;
+            IsValueLeft = size < 0;
             KeyOffset = _next + RowHeadSize;
-            _next = ValueOffset + ValueSize;
+            _next = ValueOffset + (size & ~(size >> 31));
             IsOnRow = true;
         }
 
@@ -223,7 +304,7 @@ namespace WombatDb
         private long Read(long cursor, int move, byte* target, int targetSize, out long used)
         {
             long size = 0;
-            int direction = _isForward ? Constants.Forward : Constants.Backward;
+            int direction = Direction | Leaves;
             fixed (byte* buffer = _rows)
             {
                 long count = Raw.iterator_read(cursor, move, target, targetSize, direction, _wanted, buffer, _rows.Length,

@@ -82,6 +82,23 @@ namespace WombatDb
             return (int)Failure.Check(size);
         }
 
+        /// <summary>
+        /// How many bytes of the value, from <paramref name="offset"/> on, were copied; -1 when the key is absent.
+        /// </summary>
+        internal int GetPart(byte* key, int keySize, long offset, long snapshot, int flags, byte* buffer, int capacity,
+            out long valueSize)
+        {
+            if (offset < 0)
+            {
+                throw Failure.Invalid("a part of a value begins at an offset that is not negative, but this one is " + offset);
+            }
+            long size = 0;
+            long count = Raw.get_part(_handle.Shared, key, keySize, offset, snapshot, flags, buffer, capacity, (byte*)&size);
+            GC.KeepAlive(this);
+            valueSize = size;
+            return (int)Failure.Check(count);
+        }
+
         /// <summary>When the value expires, microseconds since 1970; 0: never; -1: the key is absent.</summary>
         internal long Expiry(byte* key, int keySize, long snapshot, int flags)
         {

@@ -1,5 +1,6 @@
 package org.wombatdb;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -183,6 +184,27 @@ public final class AsyncWombat {
   /** {@return done when every file was read and found to be right} */
   public CompletableFuture<Void> verify() {
     return runTask(options -> () -> db.maintenance().verify(options));
+  }
+
+  /**
+   * Gives space of value files back, as {@link Maintenance#reclaim(int, TaskOptions)} does.
+   *
+   * @param deadPercent how much of a file must be dead, 0 to 100
+   * @return done when that is done
+   */
+  public CompletableFuture<Void> reclaim(int deadPercent) {
+    return runTask(options -> () -> db.maintenance().reclaim(deadPercent, options));
+  }
+
+  /**
+   * Takes files of table builders in, as {@link Maintenance#ingest(Collection, boolean, TaskOptions)} does.
+   *
+   * @param files the files
+   * @param removesFiles whether they are removed when they have been taken in
+   * @return done when all of them are in the database
+   */
+  public CompletableFuture<Void> ingest(Collection<Path> files, boolean removesFiles) {
+    return runTask(options -> () -> db.maintenance().ingest(files, removesFiles, options));
   }
 
   private <T> CompletableFuture<T> supply(Supplier<T> call) {

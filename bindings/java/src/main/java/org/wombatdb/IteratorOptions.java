@@ -115,6 +115,14 @@ public final class IteratorOptions {
     return new IteratorOptions(lower, upper, prefix, snapshot, asOf, flags | Constants.READ_KEYS_ONLY, readaheadSize);
   }
 
+  /**
+   * {@return these options for values that stay in value files until {@link WombatIterator#readValue()} asks for one} See option
+   * {@link OptionName#VALUE_LOG_THRESHOLD}.
+   */
+  public IteratorOptions withLazyValues() {
+    return new IteratorOptions(lower, upper, prefix, snapshot, asOf, flags | Constants.READ_LAZY_VALUES, readaheadSize);
+  }
+
   /** {@return these options for a scan that does not push other blocks out of the cache} */
   public IteratorOptions withoutFillingCache() {
     return new IteratorOptions(lower, upper, prefix, snapshot, asOf, flags | Constants.READ_KEEP_CACHE, readaheadSize);
@@ -135,6 +143,18 @@ public final class IteratorOptions {
   /** {@return whether only keys with a prefix are shown} */
   public boolean hasPrefix() {
     return prefix != null;
+  }
+
+  /** {@return what is added to the direction of reads} */
+  int leaves() {
+    return (flags & (Constants.READ_LAZY_VALUES | Constants.READ_KEYS_ONLY)) == Constants.READ_LAZY_VALUES
+        ? Constants.SHIM_LEAVE_VALUES
+        : 0;
+  }
+
+  /** {@return whether rows come without their values} */
+  boolean isKeysOnly() {
+    return (flags & Constants.READ_KEYS_ONLY) != 0;
   }
 
   /** {@return the handle of a new cursor} */

@@ -53,6 +53,8 @@ public final class Rows implements Iterable<Row>, AutoCloseable {
     private final WombatIterator cursor;
     private boolean isLooked;
     private boolean isEnded;
+    /** Of the present row, where it does not come with it. */
+    private byte[] valueRead;
 
     RowIterator(WombatIterator cursor) {
       this.cursor = cursor;
@@ -61,7 +63,7 @@ public final class Rows implements Iterable<Row>, AutoCloseable {
     @Override
     public boolean hasNext() {
       if (!isLooked && !isEnded) {
-        isLooked = cursor.next();
+        isLooked = advance();
         if (!isLooked) {
           isEnded = true;
           cursor.close();
@@ -70,13 +72,28 @@ public final class Rows implements Iterable<Row>, AutoCloseable {
       return isLooked;
     }
 
+    /** To the next row; of those whose values were left in value files to one whose value is still there. */
+    private boolean advance() {
+      valueRead = null;
+      while (cursor.next()) {
+        if (!cursor.isValueLeft()) {
+          return true;
+        }
+        valueRead = cursor.readValue();
+        if (valueRead != null) {
+          return true;
+        }
+      }
+      return false;
+    }
+
     @Override
     public Row next() {
       if (!hasNext()) {
         throw new NoSuchElementException();
       }
       isLooked = false;
-      return new Row(cursor.key(), cursor.value());
+      return new Row(cursor.key(), valueRead != null ? valueRead : cursor.value());
     }
   }
 }

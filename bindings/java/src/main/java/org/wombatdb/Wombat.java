@@ -515,6 +515,80 @@ public final class Wombat implements AutoCloseable {
   }
 
   /**
+   * {@return a part of the value of a key, or null} Of a long value in a value file only the part is read.
+   *
+   * @param key the key
+   * @param offset where the part begins; behind the end of the value there is nothing
+   * @param length most bytes of the part; fewer are at the end of the value
+   */
+  public byte[] getPart(byte[] key, long offset, int length) {
+    return reader.getPart(key, offset, length, ReadOptions.DEFAULT);
+  }
+
+  /**
+   * {@return a part of the value of a key, or null}
+   *
+   * @param key the key
+   * @param offset where the part begins; behind the end of the value there is nothing
+   * @param length most bytes of the part; fewer are at the end of the value
+   * @param options how to read
+   */
+  public byte[] getPart(byte[] key, long offset, int length, ReadOptions options) {
+    return reader.getPart(key, offset, length, options);
+  }
+
+  /**
+   * Copies a part of the value of a key into a part of an array. Allocates nothing.
+   *
+   * @param key holds the key
+   * @param keyOffset where it begins
+   * @param keyLength its length
+   * @param valueOffset where the part of the value begins
+   * @param buffer receives it
+   * @param offset where to begin
+   * @param length room there
+   * @param options how to read
+   * @return how many bytes were copied: fewer than {@code length} at the end of the value; -1 when the key is absent
+   */
+  public int getPart(byte[] key, int keyOffset, int keyLength, long valueOffset, byte[] buffer, int offset, int length,
+      ReadOptions options) {
+    return reader.getPart(key, keyOffset, keyLength, valueOffset, buffer, offset, length, options);
+  }
+
+  /**
+   * Copies a part of the value of the key that remains in a buffer into another buffer, as much as remains there; its position
+   * moves behind it. Bytes of direct buffers are not copied on the way.
+   *
+   * @param key the key; its position stays
+   * @param valueOffset where the part of the value begins
+   * @param buffer receives it
+   * @param options how to read
+   * @return how many bytes were copied: fewer than remain at the end of the value; -1 when the key is absent
+   */
+  public int getPart(ByteBuffer key, long valueOffset, ByteBuffer buffer, ReadOptions options) {
+    return reader.getPart(key, valueOffset, buffer, options);
+  }
+
+  /**
+   * {@return the size of the value of a key; -1 when the key is absent} A value in a value file is not read.
+   *
+   * @param key the key
+   */
+  public long valueSize(byte[] key) {
+    return reader.valueSize(key, ReadOptions.DEFAULT);
+  }
+
+  /**
+   * {@return the size of the value of a key; -1 when the key is absent}
+   *
+   * @param key the key
+   * @param options how to read
+   */
+  public long valueSize(byte[] key, ReadOptions options) {
+    return reader.valueSize(key, options);
+  }
+
+  /**
    * {@return whether a key is present}
    *
    * @param key the key
@@ -743,7 +817,7 @@ public final class Wombat implements AutoCloseable {
 
   // --- other views of this database ------------------------------------------------------------------------------------
 
-  /** {@return long calls: flush, compaction, verification} */
+  /** {@return long calls: flush, compaction, verification, files that are taken in} */
   public Maintenance maintenance() {
     return new Maintenance(this);
   }

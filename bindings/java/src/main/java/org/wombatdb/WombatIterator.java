@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 
 /**
  * A cursor over the rows of a database in key order, at one moment. It starts before the first row. One thread at a time
@@ -45,6 +46,9 @@ public final class WombatIterator implements AutoCloseable {
   private final int rowsFirst;
   private final int rowsMax;
   private int rowsWanted;
+  private final boolean isKeysOnly;
+  /** What is added to the direction of reads. */
+  private final int leaves;
 
   /** Packed rows: those of this batch end at {@code rowsEnd}, the present one stands at {@code row}. */
   private byte[] rows = NO_BYTES;
@@ -53,21 +57,24 @@ public final class WombatIterator implements AutoCloseable {
   private int nextRow;
   private int keySize;
   private int valueSize;
+  private boolean isValueLeft;
   private boolean isOnRow;
   private boolean isForward = true;
   /** There is nothing further in the direction of travel. */
   private boolean isAtEnd;
 
   WombatIterator(Wombat db, IteratorOptions options) {
-    this(db, options.open(db), ROWS_FIRST, ROWS_MAX);
+    this(db, options.open(db), options, ROWS_FIRST, ROWS_MAX);
   }
 
   WombatIterator(Transaction transaction, IteratorOptions options) {
-    this(transaction, options.open(transaction), ROWS_FIRST_OF_TRANSACTION, ROWS_MAX_OF_TRANSACTION);
+    this(transaction, options.open(transaction), options, ROWS_FIRST_OF_TRANSACTION, ROWS_MAX_OF_TRANSACTION);
   }
 
-  private WombatIterator(Object parent, long iterator, int rowsFirst, int rowsMax) {
+  private WombatIterator(Object parent, long iterator, IteratorOptions options, int rowsFirst, int rowsMax) {
     this.parent = parent;
+    isKeysOnly = options.isKeysOnly();
+    leaves = options.leaves();
     this.rowsFirst = rowsFirst;
     this.rowsMax = rowsMax;
     rowsWanted = rowsFirst;
@@ -125,10 +132,12 @@ public final class WombatIterator implements AutoCloseable {
     return Arrays.copyOfRange(rows, row + 8, row + 8 + keySize);
   }
 
-  /** {@return a copy of the value of the present row} */
+  /**
+   * {@return a copy of the value of the present row; null where {@link IteratorOptions#withLazyValues} has left it in a value file}
+   */
   public byte[] value() {
     checkRow();
-    return Arrays.copyOfRange(rows, row + 8 + keySize, nextRow);
+    return isValueLeft ? null : Arrays.copyOfRange(rows, row + 8 + keySize, nextRow);
   }
 
   /** {@return the key of the present row, without a copy; read-only, to be used before the next move} */
@@ -137,10 +146,13 @@ public final class WombatIterator implements AutoCloseable {
     return ByteBuffer.wrap(rows, row + 8, keySize).slice().asReadOnlyBuffer();
   }
 
-  /** {@return the value of the present row, without a copy; read-only, to be used before the next move} */
+  /**
+   * {@return the value of the present row, without a copy; read-only, to be used before the next move; null where it was left in a
+   * value file}
+   */
   public ByteBuffer valueBuffer() {
     checkRow();
-    return ByteBuffer.wrap(rows, row + 8 + keySize, valueSize).slice().asReadOnlyBuffer();
+    return isValueLeft ? null : ByteBuffer.wrap(rows, row + 8 + keySize, valueSize).slice().asReadOnlyBuffer();
   }
 
   /** {@return the size of the present key} */
@@ -149,10 +161,92 @@ public final class WombatIterator implements AutoCloseable {
     return keySize;
   }
 
-  /** {@return the size of the present value} */
+  /** {@return the size of the present value, also where it was left in a value file} With keys only it is not known, and 0. */
   public int valueSize() {
     checkRow();
     return valueSize;
+  }
+
+  /**
+   * {@return whether the value of the present row is at hand} It is not where {@link IteratorOptions#withLazyValues} has left it in
+   * a value file, nor with {@link IteratorOptions#withKeysOnly}; then {@link #readValue()} reads it.
+   */
+  public boolean hasValue() {
+    checkRow();
+    return !isValueLeft && !isKeysOnly;
+  }
+
+  /**
+   * Gives a copy of the value of the present row, wherever it is. What was left in a value file is read now, and rows that were
+   * fetched ahead are fetched again afterwards: few first, then more. After a failure the cursor stays where it is, and another
+   * try is allowed.
+   *
+   * @return the value; null when the row has expired since it was fetched
+   */
+  public byte[] readValue() {
+    checkRow();
+    if (hasValue()) {
+      return value();
+    }
+    int begin = keySize;
+    try (NativeMemory memory = NativeMemory.take((long) begin + valueSize)) {
+      long size = readLeft(memory, begin, memory.capacity() - begin);
+      while (size > memory.capacity() - begin) {
+        memory.grow(begin + size);
+        size = readLeft(memory, begin, memory.capacity() - begin);
+      }
+      return size < 0 ? null : memory.get(begin, (int) size);
+    }
+  }
+
+  /**
+   * Copies the value of the present row, wherever it is, into a part of an array, as {@link #readValue()} does. Allocates nothing.
+   *
+   * @param buffer receives the value
+   * @param offset where to begin
+   * @param length room there
+   * @return size of the value; -1 when the row has expired since it was fetched; when it is greater than {@code length}, nothing
+   *     was copied
+   */
+  public int readValue(byte[] buffer, int offset, int length) {
+    Objects.checkFromIndexSize(offset, length, buffer.length);
+    checkRow();
+    if (hasValue()) {
+      int size = valueSize;
+      if (size <= length) {
+        System.arraycopy(rows, row + 8 + keySize, buffer, offset, size);
+      }
+      return size;
+    }
+    int begin = keySize;
+    try (NativeMemory memory = NativeMemory.take((long) begin + length)) {
+      long size = readLeft(memory, begin, length);
+      if (size > 0 && size <= length) {
+        memory.get(begin, buffer, offset, (int) size);
+      }
+      return (int) size;
+    }
+  }
+
+  /** {@return whether the value of the present row was left in a value file} */
+  boolean isValueLeft() {
+    return isValueLeft;
+  }
+
+  /**
+   * Copies the value behind the present key, if it fits; {@return its size, -1 when the row has expired} {@code size} is that of the
+   * key, read once: two threads that move one cursor, against its rules, must not write over memory that is not theirs.
+   */
+  private long readLeft(NativeMemory memory, int size, int room) {
+    long iterator = handle.enter();
+    try {
+      memory.put(0, rows, row + 8, size);
+      return WombatException.check(
+          Raw.iterator_value(iterator, memory.address(), size, isLast(), direction(), memory.address() + size, room));
+    } finally {
+      handle.leave();
+      forgetFurtherRows();
+    }
   }
 
   /**
@@ -162,20 +256,33 @@ public final class WombatIterator implements AutoCloseable {
    */
   public Instant expiry() {
     checkRow();
-    // The library's cursor stands on the last row that was fetched.
-    boolean isThere = nextRow == rowsEnd;
+    int size = keySize;
     long iterator = handle.enter();
-    try (NativeMemory memory = NativeMemory.take(keySize)) {
-      memory.put(0, rows, row + 8, keySize);
-      return Moments.fromExpiry(WombatException.check(Raw.iterator_expiry(iterator, memory.address(), isThere ? -1 : keySize,
-          isForward ? Constants.FORWARD : Constants.BACKWARD)));
+    try (NativeMemory memory = NativeMemory.take(size)) {
+      memory.put(0, rows, row + 8, size);
+      return Moments.fromExpiry(
+          WombatException.check(Raw.iterator_expiry(iterator, memory.address(), size, isLast(), direction())));
     } finally {
       handle.leave();
-      rowsEnd = nextRow;
-      rowsWanted = 1;
-      Reference.reachabilityFence(this);
-      Reference.reachabilityFence(parent);
+      forgetFurtherRows();
     }
+  }
+
+  /** 1 when the present row is the last that was fetched: the library's cursor stands there. */
+  private int isLast() {
+    return nextRow == rowsEnd ? 1 : 0;
+  }
+
+  private int direction() {
+    return isForward ? Constants.FORWARD : Constants.BACKWARD;
+  }
+
+  /** The library's cursor was brought back to the present row. */
+  private void forgetFurtherRows() {
+    rowsEnd = nextRow;
+    rowsWanted = 1;
+    Reference.reachabilityFence(this);
+    Reference.reachabilityFence(parent);
   }
 
   /** Frees the cursor. The second and later calls do nothing. */
@@ -248,15 +355,18 @@ public final class WombatIterator implements AutoCloseable {
   private void show(int at) {
     row = at;
     keySize = (int) INT.get(rows, at);
-    valueSize = (int) INT.get(rows, at + 4);
-    nextRow = at + 8 + keySize + valueSize;
+    // Bit 31 says that the value was left in a value file, and does not follow.
+    int size = (int) INT.get(rows, at + 4);
+    valueSize = size & Integer.MAX_VALUE;
+    isValueLeft = size < 0;
+    nextRow = at + 8 + keySize + (size & ~(size >> 31));
     isOnRow = true;
   }
 
   /** Gets the next batch of rows, and stands on its first. */
   private boolean fetch(int move, byte[] target) {
     int begin = NUMBER_SIZE + target.length;
-    int direction = isForward ? Constants.FORWARD : Constants.BACKWARD;
+    int direction = direction() | leaves;
     forgetRows();
     long iterator = handle.enter();
     try (NativeMemory memory = NativeMemory.take(begin + BATCH_SIZE)) {

@@ -41,7 +41,7 @@ final class AbuseTest extends Tests {
   @Test
   void anythingOnAnything() throws Exception {
     long seed = seed();
-    database.set(open("db"));
+    database.set(openWithValueFiles());
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < THREADS; ++i) {
       Random random = new Random(seed + i);
@@ -59,9 +59,13 @@ final class AbuseTest extends Tests {
     if (unexpected.get() != null) {
       throw new AssertionError(unexpected.get());
     }
-    try (Wombat db = open("db")) {
+    try (Wombat db = openWithValueFiles()) {
       db.maintenance().verify();
     }
+  }
+
+  private Wombat openWithValueFiles() {
+    return Wombat.open(path("db"), WombatOptions.builder().parse("wal.sync=os; value_log.threshold=1000").build());
   }
 
   private void work(Random random) {
@@ -90,17 +94,23 @@ final class AbuseTest extends Tests {
       case 3 -> db.put(new byte[random.nextInt(70_000)], key);
       case 4 -> db.delete(key);
       case 5, 6 -> db.get(key);
-      case 7 -> db.get(key, new byte[random.nextInt(2000)]);
+      case 7 -> {
+        db.get(key, new byte[random.nextInt(2000)]);
+        db.getPart(key, random.nextInt(2000), random.nextInt(100));
+      }
       case 8 -> db.get(ByteBuffer.wrap(key), ByteBuffer.allocateDirect(100), ReadOptions.DEFAULT);
       case 9 -> db.multiGet(List.of(key, key, bytes("key1")));
-      case 10 -> keep(db.iterator(), random);
+      case 10 -> keep(db.iterator(random.nextBoolean() ? IteratorOptions.DEFAULT.withLazyValues() : IteratorOptions.DEFAULT), random);
       case 11 -> keep(db.snapshot(), random);
       case 12 -> keep(new WriteBatch(), random);
       case 13 -> keep(db.getPinned(key, ReadOptions.DEFAULT), random);
       case 14 -> db.monitor().statistics();
       case 15 -> close(objects.get(random.nextInt(OBJECTS)));
       case 16 -> reopen(db, random);
-      case 17 -> db.maintenance().flush();
+      case 17 -> {
+        db.maintenance().flush();
+        db.maintenance().reclaim(random.nextInt(101));
+      }
       case 18 -> keep(db.begin(random.nextBoolean() ? HASTY : TransactionOptions.DEFAULT), random);
       case 19 -> keep(db.openKeyspace(keyspaceName(random)), random);
       case 20 -> changeKeyspaces(db, random);
@@ -128,6 +138,10 @@ final class AbuseTest extends Tests {
       for (int i = 0; i < 200 && isFound; ++i) {
         rows.key();
         rows.value();
+        if (random.nextInt(8) == 0) {
+          rows.readValue(new byte[1000], 0, random.nextInt(1000));
+          rows.readValue();
+        }
         isFound = rows.next();
       }
     } else if (object instanceof Snapshot snapshot) {
@@ -226,7 +240,7 @@ final class AbuseTest extends Tests {
     db.close();
     synchronized (this) {
       if (database.get().isClosed()) {
-        database.set(open("db"));
+        database.set(openWithValueFiles());
       }
     }
   }

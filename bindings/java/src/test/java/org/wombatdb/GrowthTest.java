@@ -54,9 +54,13 @@ final class GrowthTest extends Tests {
   }
 
   private static void openAndCloseChildren(Wombat db) {
+    try (TableBuilder builder = new TableBuilder(db.path().resolveSibling("building"))) {
+      builder.put(bytes("k"), bytes("v"));
+    }
     try (WombatIterator rows = db.iterator(); Snapshot snapshot = db.snapshot(); WriteBatch batch = new WriteBatch();
         PinnedValue pinned = db.getPinned(bytes("k"), ReadOptions.at(snapshot))) {
       check(rows.next(), "row");
+      rows.readValue();
       batch.put(pinned.toByteArray(), pinned.toByteArray());
     }
     try (Wombat other = db.openKeyspace("other"); Transaction transaction = db.begin(TransactionOptions.PESSIMISTIC)) {

@@ -38,6 +38,9 @@ final class SafetyTest extends Tests {
     checkStatus(Status.CLOSED, db::iterator);
     checkStatus(Status.CLOSED, db::snapshot);
     checkStatus(Status.CLOSED, () -> db.maintenance().flush());
+    checkStatus(Status.CLOSED, () -> db.maintenance().reclaim(0));
+    checkStatus(Status.CLOSED, () -> db.maintenance().ingest(List.of()));
+    checkStatus(Status.CLOSED, () -> db.getPart(bytes("k"), 0, 1));
     checkStatus(Status.CLOSED, () -> db.monitor().statistics());
     checkStatus(Status.CLOSED, () -> db.monitor().report(Monitor.Format.TEXT));
     checkStatus(Status.CLOSED, () -> db.getOption(OptionName.CACHE_SIZE));
