@@ -20,9 +20,9 @@ struct FileRead {
   Status status;
 };
 
-/// `rings` may be null. What a queue does not read in full is read again by the file itself, and so is what was read at
-/// once and failed: a failure is the one that read_at has for that very read. Throws std::bad_alloc before anything is
-/// read.
+/// `rings` may be null. What the page cache has goes through no queue. What a queue does not read in full is read again by
+/// the file itself, and so is what was read at once and failed: a failure is the one that read_at has for that very read.
+/// Throws std::bad_alloc before anything is read.
 void read_together(ReadRings* rings, FileRead* reads, size_t count);
 
 }  // namespace wombat
