@@ -27,6 +27,14 @@ set(WOMBAT_SNAPPY_HEADER snappy-c.h)
 set(WOMBAT_SNAPPY_LIBRARY_NAME snappy)
 set(WOMBAT_SNAPPY_TARGET WombatCodec::snappy)
 
+# No codec, but found and passed on like one.
+set(WOMBAT_URING_NAME liburing)
+set(WOMBAT_URING_PACKAGE liburing-dev)
+set(WOMBAT_URING_PC liburing)
+set(WOMBAT_URING_HEADER liburing.h)
+set(WOMBAT_URING_LIBRARY_NAME uring)
+set(WOMBAT_URING_TARGET WombatCodec::uring)
+
 # Sets WOMBAT_<codec>_FOUND; when it is TRUE there is the target WOMBAT_<codec>_TARGET.
 macro(wombat_find_codec codec)
   if("${codec}" STREQUAL "ZLIB")

@@ -99,6 +99,7 @@ class MemoryAccount {
     if (budget_ != nullptr && bytes != 0) budget_->remove(category_, bytes);
   }
   MemoryBudget* budget() const { return budget_.get(); }
+  const std::shared_ptr<MemoryBudget>& shared_budget() const { return budget_; }
 
  private:
   std::shared_ptr<MemoryBudget> budget_;

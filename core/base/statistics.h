@@ -69,6 +69,9 @@ namespace wombat {
   X("value_log.moved_bytes", kValueMovedBytes, "bytes of values that reclaims wrote again")                  \
   X("value_log.read_bytes", kValueReadBytes, "bytes of values read from value files")                        \
   X("value_log.written_bytes", kValueWrittenBytes, "bytes of values that commits wrote to value files")      \
+  X("io.batches", kReadBatches, "reads of multi_get that were issued together, as one")                      \
+  X("io.batched_reads", kBatchedReads, "blocks that multi_get read together with others")                    \
+  X("io.readahead_bytes", kReadAheadBytes, "bytes that scans read ahead of the block they needed")           \
   X("snapshot.created", kSnapshots, "snapshots taken")                                                       \
   X("error.corruption", kErrorsCorruption, "reads that met damaged bytes")                                   \
   X("error.io", kErrorsIo, "operations that failed in the operating system")                                 \

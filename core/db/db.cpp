@@ -102,6 +102,10 @@ Status Db::start(const std::string& path) {
     WOMBAT_TRY(
         check_open_options(*directory_, options, &exists));  // it may have changed before the lock was taken
   }
+  if (setting(OptionId::kIoDirect) != 0) {
+    WOMBAT_TRY(directory_->check_direct_reads());
+    directory_->leave_page_cache();
+  }
   descriptors_ =
       std::make_unique<DescriptorCache>(*directory_, static_cast<size_t>(setting(OptionId::kIoMaxOpenFiles)));
   cache_ = std::make_unique<FrameCache>(static_cast<size_t>(setting(OptionId::kCacheSize)), process_epochs(),

@@ -18,8 +18,15 @@ struct OpenLookup {
 
 class GroupGet {
  public:
-  GroupGet(const PointRead& read, const Deadline& deadline, ReadStripe& stripe)
-      : read_(read), state_(read.state), at_(read.at), deadline_(deadline), stripe_(stripe) {}
+  GroupGet(const PointRead& read, const Deadline& deadline, ReadStripe& stripe, ReadRings& rings,
+           Statistics& statistics)
+      : read_(read),
+        state_(read.state),
+        at_(read.at),
+        deadline_(deadline),
+        stripe_(stripe),
+        rings_(rings),
+        statistics_(statistics) {}
 
   Status run(Lookup* lookups, size_t count) {
     WOMBAT_TRY(check_deadline());
@@ -109,7 +116,13 @@ class GroupGet {
     }
     count = left;
     for (size_t i = 0; i < count; ++i) steps_[i].reader->find_rows(&steps_[i].probe);
-    for (size_t i = 0; i < count; ++i) steps_[i].reader->find_varying(steps_[i].probe);
+    size_t cold_count = 0;
+    for (size_t i = 0; i < count; ++i) {
+      cold_count += steps_[i].probe.frame == nullptr ? 1 : 0;
+      steps_[i].reader->find_varying(steps_[i].probe);
+    }
+    if (cold_count > 1) [[unlikely]]
+      WOMBAT_TRY(finish_cold(&count));
     for (size_t i = 0; i < count; ++i) WOMBAT_TRY(finish(steps_[i]));
     drop_answered();
     return Status::ok();
@@ -137,17 +150,53 @@ class GroupGet {
     return count;
   }
 
+  /// Reads the blocks that are not in memory together and ends those steps; the others are left. What cannot be read
+  /// fails its keys.
+  [[gnu::noinline]] Status finish_cold(size_t* count) {
+    WOMBAT_TRY(check_deadline());
+    TableReader::Load loads[kLookupGroupMax];
+    OpenLookup* cold[kLookupGroupMax];
+    size_t cold_count = 0;
+    size_t left = 0;
+    for (size_t i = 0; i < *count; ++i) {
+      if (steps_[i].probe.frame != nullptr) {
+        steps_[left++] = steps_[i];
+        continue;
+      }
+      cold[cold_count] = steps_[i].open;
+      loads[cold_count].reader = steps_[i].reader;
+      loads[cold_count++].probe = steps_[i].probe;
+    }
+    *count = left;
+    TableReader::load_together(&rings_, loads, cold_count, read_.fill_cache);
+    statistics_.add(Counter::kReadBatches);
+    statistics_.add(Counter::kBatchedReads, cold_count);
+    for (size_t i = 0; i < cold_count; ++i) {
+      TableReader::Found hit;
+      bool was_found = false;
+      Status status = std::move(loads[i].status);
+      if (status)
+        status = loads[i].reader->finish(loads[i], at_, read_.fill_cache, stripe_, &hit, &was_found);
+      accept(cold[i], std::move(status), hit, was_found);
+    }
+    return Status::ok();
+  }
+
   Status finish(const Step& step) {
     if (step.probe.frame == nullptr) WOMBAT_TRY(check_deadline());  // it may have to read the file
     TableReader::Found hit;
     bool was_found = false;
     Status status = step.reader->finish(step.probe, at_, read_.fill_cache, stripe_, &hit, &was_found);
-    if (!status) [[unlikely]] {
-      fail(step.open, std::move(status));
-    } else if (was_found) {
-      answer(step.open, hit.tag, hit.value, hit.frame);
-    }
+    accept(step.open, std::move(status), hit, was_found);
     return Status::ok();
+  }
+
+  void accept(OpenLookup* open, Status&& status, const TableReader::Found& hit, bool was_found) {
+    if (!status) [[unlikely]] {
+      fail(open, std::move(status));
+    } else if (was_found) {
+      answer(open, hit.tag, hit.value, hit.frame);
+    }
   }
 
   void answer(OpenLookup* open, Tag tag, Bytes value, Frame* frame) {
@@ -189,6 +238,8 @@ class GroupGet {
   const Timestamp at_;
   const Deadline& deadline_;
   ReadStripe& stripe_;
+  ReadRings& rings_;
+  Statistics& statistics_;
   size_t open_count_ = 0;
   OpenLookup open_[kLookupGroupMax];
   Step steps_[kLookupGroupMax];
@@ -199,7 +250,8 @@ class GroupGet {
 Status Tree::get_group(const EpochGuard& guard, ReadState& state, Timestamp at, bool fill_cache,
                        const Deadline& deadline, Lookup* lookups, size_t count) {
   const PointRead read{guard, state, at, fill_cache, db_.rules_};
-  GroupGet group(read, deadline, db_.read_counters_.stripe(guard.slot_index()));
+  GroupGet group(read, deadline, db_.read_counters_.stripe(guard.slot_index()), db_.tables_->read_rings(),
+                 db_.statistics_);
   return group.run(lookups, count);
 }
 

@@ -14,6 +14,8 @@ constexpr uint64_t kWorthFlushingPart = 16;
 /// The log that is written, the next one, and one that is being sealed. Their ends that are mapped are the file's memory.
 constexpr size_t kLogCount = 3;
 constexpr size_t kLogBufferSize = 64 << 10;
+/// Buffers of scans that are meant to fit into the part of iterators.
+constexpr uint64_t kScanCount = 64;
 
 std::string mebibytes(uint64_t bytes) { return std::to_string((bytes + (1 << 19)) >> 20) + " MiB"; }
 
@@ -49,6 +51,9 @@ void Db::use_shares() {
   memtable_blocks_->set_kept(static_cast<size_t>(shares.kept_bytes_max),
                              static_cast<size_t>(std::min<uint64_t>(shares.ahead_bytes_max, SIZE_MAX)));
   cache_->set_budget(static_cast<size_t>(setting(OptionId::kCacheSize)));
+  const uint64_t wanted = static_cast<uint64_t>(setting(OptionId::kIoReadahead));
+  const uint64_t granted = std::min<uint64_t>(shares.iterator_bytes_max / kScanCount, ScanAhead::kWindowMax);
+  tables_->set_scan_window(static_cast<size_t>(std::min(wanted, granted)));
   if (memory_->is_exceeded()) relieve_memory();
 }
 

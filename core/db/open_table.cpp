@@ -129,8 +129,9 @@ FileHeader TableStore::header_of(uint64_t number, uint32_t incarnation) const {
 
 Result<std::unique_ptr<TableReader>> TableStore::open(const TableInfo& info) {
   const std::string name = file_name(FileKind::kTable, info.number);
-  return TableReader::open(descriptors_.open(name), name, header_of(info.number, info.incarnation),
-                           info.file_size, info.digest, reader_options_, info.ingested_at);
+  return TableReader::open(descriptors_.open(name, reader_options_.read_mode), name,
+                           header_of(info.number, info.incarnation), info.file_size, info.digest,
+                           reader_options_, info.ingested_at);
 }
 
 void TableStore::add_obsolete(uint64_t number) noexcept {

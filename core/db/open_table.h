@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "env/descriptor_cache.h"
+#include "env/read_rings.h"
 #include "table/table_reader.h"
 #include "version/version.h"
 #include "vlog/value_store.h"
@@ -69,7 +70,8 @@ class TableStore {
       : directory_(directory),
         descriptors_(descriptors),
         database_id_(database_id),
-        reader_options_(with_pool(reader_options)),
+        scan_ahead_(MemoryAccount(reader_options.memory.shared_budget(), MemoryCategory::kIterators)),
+        reader_options_(with_own_parts(reader_options)),
         values_(values) {}
 
   /// Of a table whose value files somebody holds.
@@ -90,6 +92,12 @@ class TableStore {
   /// Called, from any thread, when there is something to remove.
   void set_obsolete_listener(std::function<void()> listener);
   Directory& directory() const { return directory_; }
+  /// For reads that are issued together.
+  ReadRings& read_rings() { return read_rings_; }
+  /// What a scan reads ahead by itself at most, from now on; 0: nothing.
+  void set_scan_window(size_t bytes) noexcept {
+    scan_ahead_.window_max.store(bytes, std::memory_order_relaxed);
+  }
   /// Closes tables that were not used for some time until what open ones hold fits into the memory they may have.
   void keep_within_memory() noexcept { drop_readers(nullptr); }
   bool drops_readers() const { return open_bytes_.load(std::memory_order_relaxed) != 0; }
@@ -104,8 +112,9 @@ class TableStore {
   void unlist(OpenTable& table) noexcept;
   TableReader* take_unused(const OpenTable* wanted) noexcept;
   void drop_readers(const OpenTable* wanted) noexcept;
-  TableReaderOptions with_pool(TableReaderOptions options) {
+  TableReaderOptions with_own_parts(TableReaderOptions options) {
     options.pool = &pool_;
+    options.scan_ahead = &scan_ahead_;
     return options;
   }
   void add_obsolete(uint64_t number) noexcept;
@@ -114,6 +123,8 @@ class TableStore {
   DescriptorCache& descriptors_;
   const DatabaseId database_id_;
   DecompressorPool pool_;
+  ScanAhead scan_ahead_;
+  ReadRings read_rings_;
   const TableReaderOptions reader_options_;
   ValueStore* const values_;
   std::mutex removal_mutex_;  // held while files are removed

@@ -95,14 +95,14 @@ inline constexpr int64_t kTiB = int64_t{1} << 40;
     "size of the Bloom filters of tables; 10: about 1.3 % false positives; 0: no filters")                              \
   X(kHistoryRetention, "history.retention_s", kInteger, "0", 0, kTiB, "", true, true,                                  \
     "seconds for which overwritten and deleted versions are kept, so that old states can be read; 0: not at all")      \
-  X(kIoDirect, "io.direct", kBool, "false", 0, 1, "", false, false,                                                     \
-    "bypass the page cache")                                                                                            \
+  X(kIoDirect, "io.direct", kBool, "false", 0, 1, "", false, true,                                                      \
+    "read tables and value files past the page cache, and let what is written leave it")                                \
   X(kIoMaxOpenFiles, "io.max_open_files", kInteger, "1000", 8, 1000000, "", true, true,                                 \
     "table files kept open at the same time")                                                                           \
   X(kIoMmap, "io.mmap", kBool, "false", 0, 1, "", false, false,                                                         \
-    "map table files into memory")                                                                                      \
+    "map table files into memory: refused, see docs/performance-tuning.md")                                             \
   X(kIoReadahead, "io.readahead_size", kSize, "256KiB", 0, 64 * kMiB, "", true, true,                                   \
-    "bytes that compactions, and iterators that ask for it, read ahead")                                                \
+    "bytes that compactions read ahead, and iterators that ask for it; up to 256KiB of it long scans; 0: nobody")       \
   X(kIoWriteThrottle, "io.write_throttle", kSize, "0", 0, kTiB, "", true, true,                                         \
     "bytes per second that commits may write; 0: no limit")                                                             \
   X(kLevelsBaseSize, "levels.base_size", kSize, "4GiB", 64 * 1024, 16 * kTiB, "", true, true,                           \

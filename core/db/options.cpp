@@ -147,6 +147,12 @@ Status bad_value(const OptionInfo& info, std::string_view found) {
                                   ", found " + quoted(found));
 }
 
+/// What a user may want to know beyond that.
+std::string why_reserved(const OptionInfo& info) {
+  if (info.name != std::string_view("io.mmap")) return "";
+  return ": a page of a mapped file that cannot be read would end the process, and mapping is no faster here";
+}
+
 /// Words of choices that are known but not built yet.
 Status check_choice(const OptionInfo& info, std::string_view word) {
   const std::string_view name = info.name;
@@ -315,7 +321,7 @@ Status Options::check_value(const OptionInfo& info, const Value& value) {
     if (default_value->integer != value.integer || default_value->text != value.text) {
       return Status::unsupported("option " + std::string(info.name) +
                                  " is reserved: this version accepts only its default, " +
-                                 quoted(info.default_value));
+                                 quoted(info.default_value) + why_reserved(info));
     }
   }
   return Status::ok();

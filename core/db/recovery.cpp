@@ -123,8 +123,10 @@ Status Db::recover(bool exists) {
   reader_options.cache = cache_.get();
   reader_options.statistics = &statistics_;
   reader_options.verify_checksums = setting(OptionId::kChecksumVerifyReads) != 0;
+  reader_options.read_mode = setting(OptionId::kIoDirect) != 0 ? ReadMode::kDirect : ReadMode::kBuffered;
   reader_options.memory = MemoryAccount(memory_, MemoryCategory::kIndexes);
-  values_ = std::make_unique<ValueStore>(*directory_, *descriptors_, database_id_, *cache_, &statistics_);
+  values_ = std::make_unique<ValueStore>(*directory_, *descriptors_, database_id_, *cache_, &statistics_,
+                                         reader_options.read_mode);
   rules_.values = values_.get();
   tables_ =
       std::make_unique<TableStore>(*directory_, *descriptors_, database_id_, reader_options, values_.get());

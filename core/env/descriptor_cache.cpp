@@ -23,7 +23,8 @@ void DescriptorCache::Node::remove() noexcept {
 /// What open() hands out.
 class DescriptorCache::File final : public ReadableFile, public Node {
  public:
-  File(DescriptorCache& cache, std::string name) : cache_(cache), name_(std::move(name)) {}
+  File(DescriptorCache& cache, std::string name, ReadMode mode)
+      : cache_(cache), name_(std::move(name)), mode_(mode) {}
   ~File() override { cache_.forget(*this); }
 
   Result<size_t> read_at(uint64_t offset, size_t size, char* out) const override {
@@ -48,6 +49,24 @@ class DescriptorCache::File final : public ReadableFile, public Node {
     if (pin.status()) descriptor_->advise(pattern);
   }
 
+  void prefetch(uint64_t offset, uint64_t size) const override {
+    Pin pin(*this);
+    if (pin.status()) descriptor_->prefetch(offset, size);
+  }
+
+  Result<RawAccess> hold() const override {
+    File& self = const_cast<File&>(*this);
+    WOMBAT_TRY(cache_.pin(self));
+    Result<RawAccess> access = descriptor_->hold();
+    if (!access) cache_.unpin(self);
+    return access;
+  }
+
+  void release() const override {
+    descriptor_->release();
+    cache_.unpin(const_cast<File&>(*this));
+  }
+
  private:
   friend class DescriptorCache;
 
@@ -70,6 +89,7 @@ class DescriptorCache::File final : public ReadableFile, public Node {
 
   DescriptorCache& cache_;
   const std::string name_;
+  const ReadMode mode_;
   // Guarded by the mutex of the cache; whoever holds a pin may use the descriptor without it.
   std::unique_ptr<ReadableFile> descriptor_;
   size_t pin_count_ = 0;
@@ -78,8 +98,8 @@ class DescriptorCache::File final : public ReadableFile, public Node {
 
 DescriptorCache::~DescriptorCache() { WOMBAT_CHECK(open_count_ == 0); }
 
-std::unique_ptr<ReadableFile> DescriptorCache::open(const std::string& name) {
-  return std::make_unique<File>(*this, name);
+std::unique_ptr<ReadableFile> DescriptorCache::open(const std::string& name, ReadMode mode) {
+  return std::make_unique<File>(*this, name, mode);
 }
 
 void DescriptorCache::set_limit(size_t limit) noexcept {
@@ -128,7 +148,7 @@ Status DescriptorCache::open_and_pin(File& file) {
     bool is_filled = false;
   } place(*this);
   close_surplus();
-  WOMBAT_ASSIGN(std::unique_ptr<ReadableFile> opened, open_descriptor(file.name_));
+  WOMBAT_ASSIGN(std::unique_ptr<ReadableFile> opened, open_descriptor(file.name_, file.mode_));
 
   std::optional<AccessPattern> pattern;
   {
@@ -146,9 +166,10 @@ Status DescriptorCache::open_and_pin(File& file) {
   return Status::ok();
 }
 
-Result<std::unique_ptr<ReadableFile>> DescriptorCache::open_descriptor(const std::string& name) {
+Result<std::unique_ptr<ReadableFile>> DescriptorCache::open_descriptor(const std::string& name,
+                                                                       ReadMode mode) {
   for (;;) {
-    auto opened = directory_.open_file(name);
+    auto opened = directory_.open_file_as(name, mode);
     const int os_error = opened.status().os_error();
     if (os_error != EMFILE && os_error != ENFILE) return opened;
     // The process is out of descriptors though this cache is within its limit: give up idle ones.

@@ -22,7 +22,7 @@ class DescriptorCache {
 
   /// A file that is opened when it is first read: an absent file shows only then. The name must keep denoting
   /// the same bytes as long as the file is in use.
-  std::unique_ptr<ReadableFile> open(const std::string& name);
+  std::unique_ptr<ReadableFile> open(const std::string& name, ReadMode mode = ReadMode::kBuffered);
 
   /// Surplus descriptors are closed at once, those in use when their reads have ended.
   void set_limit(size_t limit) noexcept;
@@ -46,7 +46,7 @@ class DescriptorCache {
   void unpin(File& file) noexcept;
   void forget(File& file) noexcept;
   Status open_and_pin(File& file);
-  Result<std::unique_ptr<ReadableFile>> open_descriptor(const std::string& name);
+  Result<std::unique_ptr<ReadableFile>> open_descriptor(const std::string& name, ReadMode mode);
   void close_surplus() noexcept;
   /// Takes the least recently used idle descriptor out of the cache; null when all are in use. Needs mutex_.
   std::unique_ptr<ReadableFile> take_oldest() noexcept;

@@ -46,9 +46,23 @@ class WritableFile {
     return nullptr;
   }
   virtual void note_appended(size_t size) { static_cast<void>(size); }
+  /// The bytes need not stay in the page cache when they are durable.
+  virtual void leave_page_cache() {}
 };
 
 enum class AccessPattern { kRandom, kSequential };
+
+/// How the bytes of a file come to a reader.
+enum class ReadMode {
+  kBuffered,  // through the operating system's page cache
+  kDirect     // past it
+};
+
+/// What reads a file without its object: the descriptor, and what offsets, sizes and memory have to be multiples of.
+struct RawAccess {
+  int descriptor = -1;  // -1: there is none, only read_at
+  uint32_t alignment = 1;
+};
 
 /// An existing file, read at offsets. Any thread, concurrently.
 class ReadableFile {
@@ -58,6 +72,15 @@ class ReadableFile {
   virtual Result<size_t> read_at(uint64_t offset, size_t size, char* out) const = 0;
   virtual Result<uint64_t> size() const = 0;
   virtual void advise(AccessPattern pattern) const = 0;
+  /// These bytes will be read soon: where that helps, they begin to come into memory. Promises nothing.
+  virtual void prefetch(uint64_t offset, uint64_t size) const {
+    static_cast<void>(offset);
+    static_cast<void>(size);
+  }
+  /// Until release() the descriptor that this gives stays open: for reads that are issued together with others, see
+  /// env/read_together.h. After a failure there is nothing to release.
+  virtual Result<RawAccess> hold() const { return RawAccess{}; }
+  virtual void release() const {}
 };
 
 /// Reads exactly `size` bytes or fails with kCorruption that names `name`, the offset and what was found.
@@ -80,6 +103,13 @@ class Directory {
   virtual Result<std::unique_ptr<WritableFile>> create_file(const std::string& name) = 0;
   /// Fails with kMissingFile when absent and with kCorruption when it is no regular file.
   virtual Result<std::unique_ptr<ReadableFile>> open_file(const std::string& name) = 0;
+  /// The same, read in that way; kUnsupported where it cannot be.
+  virtual Result<std::unique_ptr<ReadableFile>> open_file_as(const std::string& name, ReadMode mode) {
+    static_cast<void>(mode);
+    return open_file(name);
+  }
+  /// kUnsupported, with the reason, when files here can certainly not be read as ReadMode::kDirect.
+  virtual Status check_direct_reads() { return Status::ok(); }
   /// Atomically gives `from` the name `to`, replacing what had it.
   virtual Status rename_file(const std::string& from, const std::string& to) = 0;
   /// Removing a file that is absent is kMissingFile.

@@ -1,5 +1,7 @@
 #include "env/latched_directory.h"
 
+#include "env/file_names.h"
+
 namespace wombat {
 
 Status LatchedDirectory::failure() const {
@@ -16,6 +18,14 @@ Status LatchedDirectory::sync() {
     failure_ = synced;
   }
   return synced;
+}
+
+Result<std::unique_ptr<WritableFile>> LatchedDirectory::create_uncached(const std::string& name) {
+  WOMBAT_ASSIGN(std::unique_ptr<WritableFile> file, base_->create_file(name));
+  const std::optional<FileName> parsed = parse_file_name(name);
+  if (parsed && (parsed->kind == FileKind::kTable || parsed->kind == FileKind::kValueLog))
+    file->leave_page_cache();
+  return file;
 }
 
 }  // namespace wombat

@@ -21,16 +21,23 @@ class LatchedDirectory : public Directory {
  public:
   explicit LatchedDirectory(std::unique_ptr<Directory> base) : base_(std::move(base)) {}
 
+  /// Tables and value files that are created from now on leave the page cache when they are durable. Before other
+  /// threads use the directory.
+  void leave_page_cache() { leaves_page_cache_ = true; }
   /// The sync that failed; OK while none did.
   Status failure() const;
 
   const std::string& path() const override { return base_->path(); }
   Result<std::unique_ptr<WritableFile>> create_file(const std::string& name) override {
-    return base_->create_file(name);
+    return leaves_page_cache_ ? create_uncached(name) : base_->create_file(name);
   }
   Result<std::unique_ptr<ReadableFile>> open_file(const std::string& name) override {
     return base_->open_file(name);
   }
+  Result<std::unique_ptr<ReadableFile>> open_file_as(const std::string& name, ReadMode mode) override {
+    return base_->open_file_as(name, mode);
+  }
+  Status check_direct_reads() override { return base_->check_direct_reads(); }
   Status rename_file(const std::string& from, const std::string& to) override {
     return base_->rename_file(from, to);
   }
@@ -43,7 +50,10 @@ class LatchedDirectory : public Directory {
   Result<uint64_t> free_space() override { return base_->free_space(); }
 
  private:
+  Result<std::unique_ptr<WritableFile>> create_uncached(const std::string& name);
+
   std::unique_ptr<Directory> base_;
+  bool leaves_page_cache_ = false;
   std::mutex sync_mutex_;  // held during a sync; taken before failure_mutex_
   mutable std::mutex failure_mutex_;
   Status failure_;  // guarded by failure_mutex_

@@ -45,6 +45,7 @@ class MeasuredFile final : public WritableFile {
     growth_->reserves.store(true, std::memory_order_relaxed);
     base_->expect_small_appends();
   }
+  void leave_page_cache() override { base_->leave_page_cache(); }
   char* append_space(size_t size) override { return base_->append_space(size); }
   void note_appended(size_t size) override {
     base_->note_appended(size);

@@ -46,6 +46,10 @@ class MeasuredDirectory final : public Directory {
   Result<std::unique_ptr<ReadableFile>> open_file(const std::string& name) override {
     return base_->open_file(name);
   }
+  Result<std::unique_ptr<ReadableFile>> open_file_as(const std::string& name, ReadMode mode) override {
+    return base_->open_file_as(name, mode);
+  }
+  Status check_direct_reads() override { return base_->check_direct_reads(); }
   Status rename_file(const std::string& from, const std::string& to) override;
   Status remove_file(const std::string& name) override;
   Result<std::vector<std::string>> list() override { return base_->list(); }

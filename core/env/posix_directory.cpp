@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "env/direct_file.h"
 #include "env/posix_files.h"
 #include "env/posix_lock.h"
 
@@ -31,14 +32,30 @@ class PosixDirectory final : public Directory {
   }
 
   Result<std::unique_ptr<ReadableFile>> open_file(const std::string& name) override {
+    return open_file_as(name, ReadMode::kBuffered);
+  }
+
+  Result<std::unique_ptr<ReadableFile>> open_file_as(const std::string& name, ReadMode mode) override {
     std::string file_path = path_of(name);
+    const bool is_direct = mode == ReadMode::kDirect;
     // O_NONBLOCK: opening a pipe that somebody put here must not wait for a writer.
-    Descriptor file = open_at(name, O_RDONLY | O_NONBLOCK);
+    Descriptor file = open_at(name, O_RDONLY | O_NONBLOCK | (is_direct ? O_DIRECT : 0));
+    if (!file.is_open() && is_direct && errno == EINVAL) return no_direct_reads();
     if (!file.is_open()) return file_error(errno, "open", file_path);
     struct stat facts;
     if (::fstat(file.number(), &facts) != 0) return file_error(errno, "stat", file_path);
     if (!S_ISREG(facts.st_mode)) return Status::corruption(file_path + " is not a regular file");
-    return make_posix_readable_file(std::move(file), std::move(file_path));
+    if (!is_direct) return make_posix_readable_file(std::move(file), std::move(file_path));
+    const uint32_t alignment = direct_alignment_of(file);
+    if (alignment == 0) return no_direct_reads();
+    return make_direct_file(make_posix_readable_file(std::move(file), std::move(file_path)), alignment);
+  }
+
+  Status check_direct_reads() override {
+    // A file without a name: nothing is left behind. Where that is not possible the first file that is opened tells.
+    const Descriptor probe = open_at(".", O_TMPFILE | O_RDWR | O_DIRECT);
+    if (!probe.is_open()) return errno == EINVAL ? no_direct_reads() : Status::ok();
+    return direct_alignment_of(probe) == 0 ? no_direct_reads() : Status::ok();
   }
 
   Status rename_file(const std::string& from, const std::string& to) override {
@@ -105,6 +122,11 @@ class PosixDirectory final : public Directory {
   }
 
  private:
+  Status no_direct_reads() const {
+    return Status::unsupported("io.direct: the file system of " + path_ +
+                               " has no reads past the page cache (O_DIRECT)");
+  }
+
   std::string path_of(const std::string& name) const { return path_ + "/" + name; }
 
   /// Takes errno as an argument: making the path may change it.

@@ -16,6 +16,7 @@ namespace {
 
 /// The device begins with what was appended when it is this much, so that a sync at the end waits for little.
 constexpr uint64_t kWriteBackSize = 1024 * 1024;
+constexpr uint64_t kPageSize = 4096;
 
 class PosixWritableFile final : public WritableFile {
  public:
@@ -64,6 +65,7 @@ class PosixWritableFile final : public WritableFile {
     if (retry_interrupted([&] { return ::fdatasync(descriptor_.number()); }) != 0)
       return file_error(errno, "sync", path_);
     if (tail_) tail_->note_sync(size_);
+    if (leaves_page_cache_) drop_cached();
     return Status::ok();
   }
 
@@ -76,8 +78,19 @@ class PosixWritableFile final : public WritableFile {
   }
 
   uint64_t size() const override { return size_; }
+  void leave_page_cache() override { leaves_page_cache_ = true; }
 
  private:
+  /// Of what is durable only, since nothing else can go.
+  void drop_cached() {
+    if (dropped_end_ == size_) return;
+    // From the page that the last call stopped in. Advice: who refuses it keeps the pages.
+    const uint64_t begin = dropped_end_ / kPageSize * kPageSize;
+    static_cast<void>(::posix_fadvise(descriptor_.number(), static_cast<off_t>(begin),
+                                      static_cast<off_t>(size_ - begin), POSIX_FADV_DONTNEED));
+    dropped_end_ = size_;
+  }
+
   uint64_t reserved_end() const { return tail_ ? std::max(tail_->reserved_end(), zeros_->end()) : 0; }
 
   /// Promises nothing: an error is reported by the sync that has to follow.
@@ -102,6 +115,8 @@ class PosixWritableFile final : public WritableFile {
   Descriptor descriptor_;
   std::string path_;
   uint64_t size_ = 0;
+  bool leaves_page_cache_ = false;
+  uint64_t dropped_end_ = 0;
   uint64_t write_back_end_ = 0;  // the device has been told of what is below
   std::optional<MappedTail> tail_;
   std::optional<ZeroedTail> zeros_;  // with tail_
@@ -137,6 +152,13 @@ class PosixReadableFile final : public ReadableFile {
     static_cast<void>(::posix_fadvise(descriptor_.number(), 0, 0, advice));
   }
 
+  void prefetch(uint64_t offset, uint64_t size) const override {
+    static_cast<void>(::posix_fadvise(descriptor_.number(), static_cast<off_t>(offset),
+                                      static_cast<off_t>(size), POSIX_FADV_WILLNEED));
+  }
+
+  Result<RawAccess> hold() const override { return RawAccess{descriptor_.number(), 1}; }
+
  private:
   Descriptor descriptor_;
   std::string path_;
@@ -150,6 +172,19 @@ std::unique_ptr<WritableFile> make_posix_writable_file(Descriptor descriptor, st
 
 std::unique_ptr<ReadableFile> make_posix_readable_file(Descriptor descriptor, std::string path) {
   return std::make_unique<PosixReadableFile>(std::move(descriptor), std::move(path));
+}
+
+uint32_t direct_alignment_of(const Descriptor& descriptor) {
+  constexpr uint32_t kUsual = 4096;
+#ifdef STATX_DIOALIGN
+  struct statx facts;
+  std::memset(&facts, 0, sizeof facts);
+  if (::statx(descriptor.number(), "", AT_EMPTY_PATH, STATX_DIOALIGN, &facts) == 0 &&
+      (facts.stx_mask & STATX_DIOALIGN) != 0) {
+    return std::max(facts.stx_dio_offset_align, facts.stx_dio_mem_align);
+  }
+#endif
+  return descriptor.is_open() ? kUsual : 0;
 }
 
 }  // namespace wombat

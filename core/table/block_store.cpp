@@ -15,7 +15,7 @@ using OwnedFrame = std::unique_ptr<Frame, FrameDiscard>;
 
 BlockStore::BlockStore(std::unique_ptr<ReadableFile> file, std::string name, const TableIndex& index,
                        FrameCache& cache, Statistics* statistics, BlockUnpacking unpacking,
-                       bool verify_checksums)
+                       bool verify_checksums, const ScanAhead* scan_ahead)
     : file_(std::move(file)),
       name_(std::move(name)),
       index_(index),
@@ -23,6 +23,7 @@ BlockStore::BlockStore(std::unique_ptr<ReadableFile> file, std::string name, con
       statistics_(statistics),
       unpacking_(std::move(unpacking)),
       verify_checksums_(verify_checksums),
+      scan_ahead_(scan_ahead),
       slots_(new FrameSlot[index.block_count()]) {}
 
 BlockStore::~BlockStore() { cache_.drop(slots_.get(), index_.block_count()); }
@@ -119,6 +120,40 @@ Result<Frame*> BlockStore::adopt(size_t block, Bytes stored, bool fill_cache) co
   WOMBAT_TRY(unpack(block, stored, verify_checksums_, frame->data()));
   if (statistics_ != nullptr) statistics_->add(Counter::kCacheMisses);
   return hand_out(block, frame.release(), fill_cache);
+}
+
+void load_blocks_together(ReadRings* rings, BlockLoad* loads, size_t count, bool fill_cache) {
+  std::vector<FileRead> reads(count);
+  std::vector<OwnedFrame> frames(count);
+  std::vector<AlignedBuffer> packed(count);
+  for (size_t i = 0; i < count; ++i) {
+    const BlockStore& store = *loads[i].store;
+    const BlockShape shape = store.index_.shape(loads[i].block);
+    const BlockLocation location = store.index_.location(loads[i].block);
+    frames[i].reset(store.cache_.allocate(shape.frame_size));
+    if (shape.compressed()) packed[i].require(location.stored_size);
+    reads[i].file = store.file_.get();
+    reads[i].offset = location.offset;
+    reads[i].size = location.stored_size;
+    reads[i].out = shape.compressed() ? packed[i].data() : frames[i]->data();
+  }
+  read_together(rings, reads.data(), count);
+  for (size_t i = 0; i < count; ++i) {
+    const BlockStore& store = *loads[i].store;
+    const FileRead& read = reads[i];
+    Status status = read.status;
+    if (status && read.size_read != read.size)
+      status = store.read(read.offset, read.size, read.out);  // too short: it names what is missing
+    if (status) {
+      const Bytes stored(read.out, read.size);
+      status = store.unpack(loads[i].block, stored, store.verify_checksums_, frames[i]->data());
+    }
+    if (status) {
+      if (store.statistics_ != nullptr) store.statistics_->add(Counter::kCacheMisses);
+      loads[i].frame = store.hand_out(loads[i].block, frames[i].release(), fill_cache);
+    }
+    loads[i].status = std::move(status);
+  }
 }
 
 }  // namespace wombat

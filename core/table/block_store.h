@@ -9,8 +9,10 @@
 #include "codec/codec.h"
 #include "codec/decompressor_pool.h"
 #include "env/file_system.h"
+#include "env/read_together.h"
 #include "table/frame.h"
 #include "table/frame_cache.h"
+#include "table/scan_ahead.h"
 #include "table/table_index.h"
 
 namespace wombat {
@@ -25,9 +27,10 @@ struct BlockUnpacking {
 
 class BlockStore {
  public:
-  /// `index`, `cache` and `statistics` outlive the store.
+  /// `index`, `cache`, `statistics` and `scan_ahead` outlive the store. Null: nobody counts; scans do not read ahead.
   BlockStore(std::unique_ptr<ReadableFile> file, std::string name, const TableIndex& index, FrameCache& cache,
-             Statistics* statistics, BlockUnpacking unpacking, bool verify_checksums);
+             Statistics* statistics, BlockUnpacking unpacking, bool verify_checksums,
+             const ScanAhead* scan_ahead);
   /// No reader may be inside.
   ~BlockStore();
 
@@ -72,9 +75,14 @@ class BlockStore {
   /// `stored` itself when the block is not compressed: bytes that cannot be unpacked twice if the table was taken in
   /// from outside.
   Status unpack(size_t block, Bytes stored, bool verify_checksum, char* out) const;
+  void count_read_ahead(uint64_t bytes) const {
+    if (statistics_ != nullptr) statistics_->add(Counter::kReadAheadBytes, bytes);
+  }
   bool verifies_checksums() const { return verify_checksums_; }
+  const ScanAhead* scan_ahead() const { return scan_ahead_; }
 
  private:
+  friend void load_blocks_together(ReadRings* rings, struct BlockLoad* loads, size_t count, bool fill_cache);
   Status count_failure(Status status) const;
   Status check_stored(size_t block, const BlockLocation& location, Bytes stored) const;
   Status decompress(const BlockShape& shape, const BlockLocation& location, Bytes stored, char* out) const;
@@ -88,7 +96,19 @@ class BlockStore {
   Statistics* const statistics_;
   const BlockUnpacking unpacking_;
   const bool verify_checksums_;
+  const ScanAhead* const scan_ahead_;
   std::unique_ptr<FrameSlot[]> slots_;
 };
+
+/// A block to be read, and what became of that.
+struct BlockLoad {
+  const BlockStore* store = nullptr;
+  size_t block = 0;
+  Frame* frame = nullptr;  // null: see status
+  Status status;
+};
+/// BlockStore::load() of several blocks, of which no two are the same, with their reads issued together. Throws
+/// std::bad_alloc.
+void load_blocks_together(ReadRings* rings, BlockLoad* loads, size_t count, bool fill_cache);
 
 }  // namespace wombat

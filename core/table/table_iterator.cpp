@@ -27,11 +27,14 @@ void TableIterator::open(const TableIndex& index, const BlockStore& blocks) {
   blocks_ = &blocks;
   aimed_block_ = kNoBlock;
   chunk_size_ = 0;
+  stop_reading_ahead();
 }
 
 void TableIterator::rest() {
   valid_ = false;
   aimed_block_ = kNoBlock;
+  stop_reading_ahead();
+  if (window_charge_ != 0) drop_window();
   pin_.reset();
   pin_before_.reset();
 }
@@ -62,6 +65,7 @@ void TableIterator::seek(Bytes key, Tag tag) {
   }
   size_t block = aimed_block_;
   aimed_block_ = kNoBlock;
+  stop_reading_ahead();
   ahead_ = kPrefetchDistance / 2;  // few steps may follow
   if (index_->shape(block).continues()) [[unlikely]] {
     block = index_->first_block(block, key);
@@ -139,13 +143,50 @@ Status TableIterator::attach_block(size_t block, bool forward) {
 }
 
 Result<Frame*> TableIterator::load_shared(size_t block, bool forward) {
-  if (readahead_size_ == 0) return blocks_->load(block, true);
+  grow_window(block, forward);
+  if (readahead_size_ == 0 && window_ == 0) return blocks_->load(block, true);
   Bytes stored;
   WOMBAT_TRY(read_chunk(block, forward, &stored));
   return blocks_->adopt(block, stored, true);
 }
 
+/// Short scans read what they need: only who has read kScanBlocks blocks behind each other is given more than that, at
+/// first no more than was read already.
+void TableIterator::grow_window(size_t block, bool forward) {
+  constexpr size_t kScanBlocks = 4;
+  constexpr size_t kWindowMin = 16 * 1024;
+  const bool follows = blocks_in_a_row_ != 0 && block == (forward ? block_ + 1 : block_ - 1);
+  blocks_in_a_row_ = follows ? blocks_in_a_row_ + 1 : 1;
+  if (!follows) window_ = 0;
+  const ScanAhead* const limits = blocks_->scan_ahead();
+  if (blocks_in_a_row_ <= kScanBlocks || readahead_size_ != 0 || limits == nullptr) return;
+  // It may change at any time.
+  window_ = std::min(std::max(window_, kWindowMin), limits->window_max.load(std::memory_order_relaxed));
+}
+
+void TableIterator::charge_window(size_t bytes) {
+  if (bytes <= window_charge_) return;
+  window_charged_ = blocks_->scan_ahead();
+  window_charged_->memory.add(bytes - window_charge_);
+  window_charge_ = bytes;
+}
+
+/// Few who take over the iterator need buffers of that size.
+void TableIterator::drop_window() {
+  chunk_size_ = 0;
+  chunk_ = AlignedBuffer();
+  chunk_before_ = AlignedBuffer();
+  window_charged_->memory.remove(window_charge_);
+  window_charge_ = 0;
+}
+
+void TableIterator::stop_reading_ahead() {
+  blocks_in_a_row_ = 0;
+  window_ = 0;
+}
+
 Status TableIterator::read_privately(size_t block, bool forward) {
+  grow_window(block, forward);
   Bytes stored;
   WOMBAT_TRY(read_chunk(block, forward, &stored));
   const BlockShape shape = index_->shape(block);
@@ -166,12 +207,26 @@ Status TableIterator::read_chunk(size_t block, bool forward, Bytes* stored) {
   if (location.offset < chunk_offset_ || end > chunk_offset_ + chunk_size_) {
     const uint64_t size_min = location.stored_size;
     const uint64_t available = forward ? index_->blocks_end() - location.offset : end - kFileHeaderSize;
-    const uint64_t size = std::min(std::max<uint64_t>(size_min, readahead_size_), available);
+    const uint64_t ahead = std::max(readahead_size_, window_);
+    uint64_t size = std::min(std::max<uint64_t>(size_min, ahead), available);
+    if (window_ != 0) {
+      charge_window(2 * size);
+      window_ *= 2;  // grow_window() sees to the limit
+    }
     chunk_size_ = 0;
     std::swap(chunk_, chunk_before_);
     chunk_.require(size + kFrameSlack);
-    const uint64_t offset = forward ? location.offset : end - size;
-    WOMBAT_TRY(blocks_->read(offset, size, chunk_.data()));
+    uint64_t offset = forward ? location.offset : end - size;
+    Status status = blocks_->read(offset, size, chunk_.data());
+    if (!status && window_ != 0 && size > size_min) {
+      // What nobody asked for may be what cannot be read.
+      stop_reading_ahead();
+      size = size_min;
+      offset = location.offset;
+      status = blocks_->read(offset, size, chunk_.data());
+    }
+    WOMBAT_TRY(std::move(status));
+    if (size > size_min) blocks_->count_read_ahead(size - size_min);
     std::memset(chunk_.data() + size, 0, kFrameSlack);
     chunk_offset_ = offset;
     chunk_size_ = size;

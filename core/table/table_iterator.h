@@ -20,6 +20,9 @@ class TableIterator final : public Iterator {
   /// See TableReader::new_iterator. Stands nowhere, and needs open() before anything else.
   TableIterator(bool fill_cache, size_t readahead_size_bytes)
       : fill_cache_(fill_cache), readahead_size_(readahead_size_bytes) {}
+  ~TableIterator() override {
+    if (window_charge_ != 0) drop_window();
+  }
 
   /// Goes over to a table, which outlives its use here. A step to it is a seek_first or seek_last behind this; the
   /// views of the entry before survive that.
@@ -83,6 +86,10 @@ class TableIterator final : public Iterator {
   /// `*stored` becomes the block's bytes in chunk_, read together with its neighbours when readahead is on.
   Status read_chunk(size_t block, bool forward, Bytes* stored);
   void use_block(size_t block);
+  void grow_window(size_t block, bool forward);
+  void stop_reading_ahead();
+  void charge_window(size_t bytes);
+  void drop_window();
   void prepare_joins();
   void prefetch_block(size_t block, bool forward) const;
   void prefetch_values(size_t row) const;
@@ -91,6 +98,11 @@ class TableIterator final : public Iterator {
   const BlockStore* blocks_ = nullptr;
   const bool fill_cache_;
   const size_t readahead_size_;
+  // A scan that goes on and on reads further and further ahead by itself, see ScanAhead.
+  size_t window_ = 0;                          // bytes it reads next; 0: the block alone
+  size_t blocks_in_a_row_ = 0;                 // that had to be read, each behind the one before
+  size_t window_charge_ = 0;                   // what of its buffers has been told to ...
+  const ScanAhead* window_charged_ = nullptr;  // ... this
 
   // The current block.
   BlockShape shape_;

@@ -107,9 +107,9 @@ Result<std::unique_ptr<TableReader>> TableReader::open(std::unique_ptr<ReadableF
   if (!unpacking) return unpacking.status().with_context(name);
   auto state = std::make_unique<State>();
   state->index = std::move(*index);
-  state->blocks =
-      std::make_unique<BlockStore>(std::move(file), std::move(name), *state->index, *options.cache,
-                                   statistics, std::move(*unpacking), options.verify_checksums);
+  state->blocks = std::make_unique<BlockStore>(std::move(file), std::move(name), *state->index,
+                                               *options.cache, statistics, std::move(*unpacking),
+                                               options.verify_checksums, options.scan_ahead);
   if (statistics != nullptr) statistics->add(Counter::kTablesOpened);
   return std::unique_ptr<TableReader>(new TableReader(std::move(state), options.memory));
 }
@@ -173,8 +173,11 @@ void TableReader::find_varying(const Probe& probe) const {
                             });
 }
 
-Status TableReader::finish(const Probe& probe, Timestamp at, bool fill_cache, ReadStripe& stripe,
-                           Found* found, bool* was_found) const {
+/// `load` null: nothing was read before.
+[[gnu::always_inline]] inline Status TableReader::finish_with(const Load* load, const Probe& probe,
+                                                              Timestamp at, bool fill_cache,
+                                                              ReadStripe& stripe, Found* found,
+                                                              bool* was_found) const {
   const TableIndex& index = *index_;
   const BlockStore& blocks = *blocks_;
   *was_found = false;
@@ -183,8 +186,10 @@ Status TableReader::finish(const Probe& probe, Timestamp at, bool fill_cache, Re
     block = index.first_block(block, probe.key);
   for (;;) {
     const char* const line = index.header_line(block);
-    Frame* frame = blocks.find(block);
-    if (frame != nullptr) [[likely]] {
+    Frame* frame = nullptr;
+    if (load != nullptr && block == load->block) {
+      frame = load->frame;
+    } else if (frame = blocks.find(block); frame != nullptr) [[likely]] {
       stripe.add(ReadCounter::kCacheHits);
     } else {
       WOMBAT_ASSIGN(frame, blocks.load(block, fill_cache));
@@ -204,6 +209,44 @@ Status TableReader::finish(const Probe& probe, Timestamp at, bool fill_cache, Re
         [[likely]] {
       return Status::ok();
     }
+  }
+}
+
+Status TableReader::finish(const Probe& probe, Timestamp at, bool fill_cache, ReadStripe& stripe,
+                           Found* found, bool* was_found) const {
+  return finish_with(nullptr, probe, at, fill_cache, stripe, found, was_found);
+}
+
+Status TableReader::finish(const Load& load, Timestamp at, bool fill_cache, ReadStripe& stripe, Found* found,
+                           bool* was_found) const {
+  return finish_with(&load, load.probe, at, fill_cache, stripe, found, was_found);
+}
+
+void TableReader::load_together(ReadRings* rings, Load* loads, size_t count, bool fill_cache) {
+  std::vector<BlockLoad> blocks(count);
+  std::vector<BlockLoad*> distinct;
+  std::vector<size_t> places(count);
+  distinct.reserve(count);
+  for (size_t i = 0; i < count; ++i) {
+    const TableReader& reader = *loads[i].reader;
+    const Probe& probe = loads[i].probe;
+    const TableIndex& index = *reader.index_;
+    const size_t block =
+        index.continues(probe.block) ? index.first_block(probe.block, probe.key) : probe.block;
+    loads[i].block = block;
+    const auto same = std::find_if(distinct.begin(), distinct.end(), [&](const BlockLoad* other) {
+      return other->store == reader.blocks_ && other->block == block;
+    });
+    places[i] = static_cast<size_t>(same - distinct.begin());
+    if (same != distinct.end()) continue;
+    blocks[distinct.size()].store = reader.blocks_;
+    blocks[distinct.size()].block = block;
+    distinct.push_back(&blocks[distinct.size()]);
+  }
+  load_blocks_together(rings, blocks.data(), distinct.size(), fill_cache);
+  for (size_t i = 0; i < count; ++i) {
+    loads[i].frame = blocks[places[i]].frame;
+    loads[i].status = blocks[places[i]].status;
   }
 }
 

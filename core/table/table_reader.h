@@ -19,10 +19,12 @@
 #include "codec/decompressor_pool.h"
 #include "env/file_header.h"
 #include "env/file_system.h"
+#include "env/read_rings.h"
 #include "kv/entry.h"
 #include "kv/iterator.h"
 #include "kv/range_set.h"
 #include "table/frame_cache.h"
+#include "table/scan_ahead.h"
 #include "table/table_properties.h"
 
 namespace wombat {
@@ -39,6 +41,10 @@ struct TableReaderOptions {
   bool verify_checksums = true;
   /// Where what a reader holds is counted.
   MemoryAccount memory;
+  /// For who opens the file.
+  ReadMode read_mode = ReadMode::kBuffered;
+  /// Null: scans read ahead only what they are told to.
+  const ScanAhead* scan_ahead = nullptr;  // outlives the reader and its iterators
 };
 
 /// Has one owner, or is shared: then it is made with a first reference, and whoever holds one keeps it.
@@ -89,6 +95,17 @@ class TableReader : public Retirable {
     size_t block = 0;
     Frame* frame = nullptr;  // after step 3; null: step 5 may have to read the file
   };
+  /// A probe whose block is to be read, and what became of that.
+  struct Load {
+    const TableReader* reader = nullptr;
+    Probe probe;
+    size_t block = 0;
+    Frame* frame = nullptr;  // of that block; null: see status
+    Status status;
+  };
+  /// Between steps 4 and 5: reads the blocks of all these probes together. What fails is told in the load's status; step 5
+  /// is then not to be taken. Throws std::bad_alloc.
+  static void load_together(ReadRings* rings, Load* loads, size_t count, bool fill_cache);
   /// 1: asks for the filter line.
   void prefetch_filter(uint64_t hash) const;
   /// 2: filter and fences. False: certainly absent.
@@ -98,6 +115,9 @@ class TableReader : public Retirable {
   void find_varying(const Probe& probe) const;
   /// 5: the answer, as that of get.
   Status finish(const Probe& probe, Timestamp at, bool fill_cache, ReadStripe& stripe, Found* found,
+                bool* was_found) const;
+  /// The same of a load that succeeded.
+  Status finish(const Load& load, Timestamp at, bool fill_cache, ReadStripe& stripe, Found* found,
                 bool* was_found) const;
 
   /// The reader outlives the iterator. `fill_cache` false: blocks that are not in memory are read privately
@@ -122,6 +142,8 @@ class TableReader : public Retirable {
   void describe(const std::function<void(std::string_view line)>& emit) const;
 
  private:
+  Status finish_with(const Load* load, const Probe& probe, Timestamp at, bool fill_cache, ReadStripe& stripe,
+                     Found* found, bool* was_found) const;
   struct State;
   TableReader(std::unique_ptr<State> state, MemoryAccount memory);
   std::unique_ptr<State> state_;

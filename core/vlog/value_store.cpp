@@ -123,7 +123,7 @@ FileHeader ValueStore::header_of(uint64_t number, uint32_t incarnation) const {
 Result<ValueFilePtr> ValueStore::open(uint64_t number) {
   if (ValueFilePtr known = find(number)) return known;
   const std::string name = file_name(FileKind::kValueLog, number);
-  std::unique_ptr<ReadableFile> readable = descriptors_.open(name);
+  std::unique_ptr<ReadableFile> readable = descriptors_.open(name, read_mode_);
   const Result<uint64_t> size = directory_.file_size(name);
   if (!size && size.status().code() == Code::kMissingFile) {
     return Status(Code::kMissingFile, name + " is missing from " + directory_.path() +
@@ -158,7 +158,7 @@ Result<ValueFilePtr> ValueStore::open(uint64_t number) {
 
 Result<ValueFilePtr> ValueStore::add_new(const FileHeader& header) {
   const std::string name = file_name(FileKind::kValueLog, header.file_number);
-  auto file = std::make_shared<ValueFile>(*this, header, name, descriptors_.open(name));
+  auto file = std::make_shared<ValueFile>(*this, header, name, descriptors_.open(name, read_mode_));
   file->set_growing();
   Index* old = nullptr;
   {

@@ -78,12 +78,13 @@ class ValueStore final : public ValueReader {
  public:
   /// `cache`, which outlives the store, keeps what read_frame() has read.
   ValueStore(Directory& directory, DescriptorCache& descriptors, const DatabaseId& database_id,
-             FrameCache& cache, Statistics* statistics)
+             FrameCache& cache, Statistics* statistics, ReadMode read_mode = ReadMode::kBuffered)
       : directory_(directory),
         descriptors_(descriptors),
         database_id_(database_id),
         cache_(cache),
-        statistics_(statistics) {}
+        statistics_(statistics),
+        read_mode_(read_mode) {}
   ~ValueStore() override;
 
   /// read() from the file, whatever is in memory.
@@ -138,6 +139,7 @@ class ValueStore final : public ValueReader {
   const DatabaseId database_id_;
   const ValueCache cache_;
   Statistics* const statistics_;  // may be null
+  const ReadMode read_mode_;
   std::atomic<Index*> index_{nullptr};
   mutable std::mutex mutex_;
   std::map<uint64_t, std::weak_ptr<ValueFile>> files_;  // guarded by mutex_

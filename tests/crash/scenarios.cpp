@@ -418,6 +418,21 @@ void keyspace_rename(Session& s) {
   s.flush();
 }
 
+/// Nothing stays in memory: each read is one of a file, of several blocks at a time.
+void cold_reads(Session& s) {
+  s.open("wal.sync=os");
+  s.start();
+  s.check_reads_together();
+  s.fill("k1", 6, 1000);
+  s.erase("k20003");
+  s.check_reads();
+  s.flush();
+  s.check_reads_together();
+  s.compact();
+  s.check_reads();
+  s.check_reads_together();
+}
+
 constexpr Scenario kScenarios[] = {
     {"keyspaces", some_keyspaces, keyspaces},
     {"keyspace_drop", some_keyspaces, keyspace_drop},
@@ -453,6 +468,7 @@ constexpr Scenario kScenarios[] = {
     {"overwrite", some_rows, overwrite},
     {"clean_up_logs", some_rows, clean_up},
     {"storm", some_rows, storm},
+    {"cold_reads", many_rows, cold_reads, false, "cache.size=0; table.size=32KiB"},
 };
 
 }  // namespace

@@ -397,6 +397,31 @@ void Session::check_reads() {
   if (accept("get", absent.status()) && absent.value()) problem("get finds a key that was never written");
 }
 
+void Session::check_reads_together() {
+  if (db_ == nullptr) return;
+  const ModelRows expected = history_->visible_rows();
+  std::vector<std::string> keys;
+  for (const std::string& key : history_->keys())
+    if (!key.starts_with("!") && !split_keyspace(key)) keys.push_back(key);
+  const EpochGuard guard(process_epochs());
+  Tree& tree = db_->default_tree();
+  ReadState& state = tree.read_state(guard);
+  const Timestamp at = db_->visible_timestamp();
+  for (size_t begin = 0; begin < keys.size(); begin += kLookupGroupMax) {
+    const size_t count = std::min(keys.size() - begin, kLookupGroupMax);
+    Lookup lookups[kLookupGroupMax];
+    for (size_t i = 0; i < count; ++i) lookups[i].key = keys[begin + i];
+    if (!accept("multi-get", tree.get_group(guard, state, at, true, Deadline(), lookups, count))) continue;
+    for (size_t i = 0; i < count; ++i) {
+      if (!accept("multi-get", lookups[i].status)) continue;
+      const auto row = expected.find(keys[begin + i]);
+      if (lookups[i].found != (row != expected.end()) ||
+          (lookups[i].found && lookups[i].value.value != row->second))
+        problem("multi-get of " + escape_bytes(keys[begin + i]) + " finds the wrong value");
+    }
+  }
+}
+
 void Session::destroy() {
   history_->begin_destroying();
   accept("destroy", destroy_database(*file_system_, kDatabasePath));

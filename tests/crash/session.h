@@ -86,6 +86,8 @@ class Session {
   void release_snapshots();
   /// All rows, and some by point reads, must be those that were acknowledged.
   void check_reads();
+  /// The same of all keys of the default keyspace, read in groups.
+  void check_reads_together();
   void destroy();
   /// Each function on a thread of its own; they may write to lanes of their own.
   void run_threads(const std::vector<std::function<void()>>& functions);

@@ -1,5 +1,9 @@
 #include "model/history_data.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdlib>
 #include <cstring>
 
 #include "base/bytes.h"
@@ -11,6 +15,17 @@
 namespace wombat {
 
 namespace {
+
+/// Whether the file system that the tests write to lets itself be read past the page cache.
+bool can_read_directly() {
+  static const bool can = [] {
+    const char* const place = std::getenv("TMPDIR");
+    const int file = ::open(place != nullptr ? place : "/tmp", O_TMPFILE | O_RDWR | O_DIRECT, 0600);
+    if (file >= 0) ::close(file);
+    return file >= 0;
+  }();
+  return can;
+}
 
 template <size_t kCount>
 const char* one_of(const char* const (&words)[kCount], Random& random) {
@@ -160,6 +175,8 @@ std::string random_options(Random& random, uint64_t fixed_seed) {
   set("compaction.threads", std::to_string(1 + random.below(4)));
   set("num_memtables", std::to_string(2 + random.below(4)));
   set("io.max_open_files", std::to_string(8 + random.below(100)));
+  if (random.one_in(4) && can_read_directly()) set("io.direct", "true");
+  set("io.readahead_size", random.one_in(2) ? "256KiB" : random.one_in(2) ? "0" : "20000");
   set("manifest.rewrite_size", std::to_string(4096u << random.below(8)));
   set("compaction.delete_ratio", random.one_in(2) ? "0.2" : "0");
   // Without limits fifo keeps everything, as the others do.

@@ -206,6 +206,15 @@ TEST(Options, AReservedOptionTakesOnlyItsDefault) {
   EXPECT_GT(reserved, 0u);
 }
 
+TEST(Options, MappedFilesAreRefusedWithTheReason) {
+  for (const char* text : {"io.mmap=true", "io.direct=true;io.mmap=true"}) {
+    Options options;
+    const Status parsed = options.parse(text);
+    EXPECT_EQ(parsed.code(), Code::kUnsupported);
+    EXPECT_TRUE(has(parsed, "io.mmap") && has(parsed, "cannot be read")) << parsed.to_string();
+  }
+}
+
 TEST(Options, SizesTakeUnits) {
   const struct {
     const char* text;
