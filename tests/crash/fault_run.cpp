@@ -32,6 +32,10 @@ class FailureWatch : public CallObserver {
     if (call.kind == CallKind::kAppend && call.offset >= kFileHeaderSize) has_records_.insert(call.name);
     if (call.kind == CallKind::kSync && !status && has_records_.count(call.name) != 0) has_failed_ = true;
   }
+  /// What was before tells nothing of a database that is opened anew.
+  void begin_database() {
+    has_failed_ = has_failed_value_sync_ = has_failed_directory_sync_ = saw_more_than_no_space_ = false;
+  }
   bool has_failed_log_sync() const { return has_failed_; }
   bool has_failed_value_sync() const { return has_failed_value_sync_; }
   bool has_failed_directory_sync() const { return has_failed_directory_sync_; }
@@ -59,6 +63,7 @@ class FaultRun {
     begin_order();
     // Like a crash, a run that failed may leave unfinished files whose numbers are used again.
     session_.set_on_open([this] {
+      failures_.begin_database();
       if (file_system_.fault_count() != 0) begin_order();
     });
     file_system_.add_observer(&failures_);
