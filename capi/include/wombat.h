@@ -785,7 +785,10 @@ typedef struct wombat_task_options {
 wombat_status wombat_flush(wombat_db *db, const wombat_task_options *options, wombat_error *error);
 
 /* Rewrites all keys from `lower` to `upper` (both included; NULL: no bound) into the deepest level, dropping
- * what was overwritten or deleted and no snapshot needs. Errors: as wombat_flush. Threads: any. */
+ * what was overwritten or deleted and no snapshot needs. Begins like wombat_sync: all that was acknowledged before the call,
+ * to whatever keyspace, is durable when it returns WOMBAT_OK; the failure of that sync is the answer, and nothing is rewritten.
+ * A time limit or a cancel that comes while the sync waits for the device counts after it. Errors: as wombat_flush.
+ * Threads: any. */
 wombat_status wombat_compact_range(wombat_db *db, const void *lower, size_t lower_size, const void *upper, size_t upper_size,
                                    const wombat_task_options *options, wombat_error *error);
 

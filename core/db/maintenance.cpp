@@ -168,6 +168,9 @@ uint32_t deepest_level(const Version& version) {
 Status Tree::compact_range(const Bytes* lower, const Bytes* upper, const TaskControl& control) {
   const CallScope call(*this);
   WOMBAT_TRY(call.check());
+  WOMBAT_TRY(db_.check_control(control, 0, 0));
+  // The flush makes durable what is in this keyspace's memtables, not what other keyspaces have in the logs.
+  WOMBAT_TRY(db_.sync());
   WOMBAT_TRY(flush(control));
   const uint64_t total = newest_version()->bytes();
   uint64_t done = 0;

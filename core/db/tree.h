@@ -107,6 +107,7 @@ class Tree : public std::enable_shared_from_this<Tree> {
 
   // Maintenance (maintenance.cpp)
   Status flush(const TaskControl& control);
+  /// Begins with a sync: all that was committed before the call, to whatever keyspace, is durable when it returns.
   Status compact_range(const Bytes* lower, const Bytes* upper, const TaskControl& control);
   Status wait_for_background(const TaskControl& control);
   Status verify(const TaskControl& control);
