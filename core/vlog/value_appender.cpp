@@ -87,7 +87,6 @@ Status ValueAppender::sync() {
     std::lock_guard lock(mutex_);
     WOMBAT_TRY(failure_);
     full.swap(full_);
-    has_full_.store(false, std::memory_order_release);
     growing = growing_;
     has_new_name = std::exchange(has_new_name_, false);
     appended = appended_.load();
@@ -95,6 +94,11 @@ Status ValueAppender::sync() {
   Status synced = sync_files(full, growing, has_new_name);
   if (!synced) give_up(full, growing, synced);
   if (synced || !failure_is_final_) synced_.store(appended, std::memory_order_release);
+  full.clear();
+  growing = nullptr;
+  // Only now: who finds nothing to sync may rely on it that nobody holds files that have ended before.
+  std::lock_guard lock(mutex_);
+  if (full_.empty()) has_full_.store(false, std::memory_order_release);
   return synced;
 }
 

@@ -1,6 +1,8 @@
 /// Writing value files: where values come to lie, when a file ends, and what a disk that fails leaves behind.
 #include "vlog/value_appender.h"
 
+#include <atomic>
+#include <chrono>
 #include <thread>
 
 #include "value_world.h"
@@ -210,6 +212,35 @@ TEST(ValueAppender, AFailedCloseOfWhatIsDurable) {
   EXPECT_FALSE(file->is_lost());
   expect_value(world, "key", pointers[0], "value");
   EXPECT_TRUE(appender->close());
+}
+
+TEST(ValueAppender, WhenASyncReturnsNobodyHoldsWhatHadEnded) {
+  ValueWorld world;
+  const auto appender = world.new_appender();
+  ValueFilePtr file;
+  std::vector<ValuePointer> pointers;
+  ASSERT_TRUE(append_all(*appender, {{"key", value_of(1, 100)}}, kNoLimit, &pointers, &file));
+  ASSERT_TRUE(appender->sync());  // there is nothing to make durable any more
+  file.reset();
+  appender->end_file();
+  std::atomic<bool> is_inside{false};
+  std::atomic<bool> may_go_on{false};
+  world.faults.set_crash_hook([&](uint64_t) {
+    is_inside = true;
+    while (!may_go_on) std::this_thread::yield();
+  });
+  std::thread first([&] { EXPECT_TRUE(appender->sync()); });
+  while (!is_inside) std::this_thread::yield();
+  std::thread second([&] {
+    EXPECT_TRUE(appender->sync());
+    EXPECT_TRUE(world.store.numbers().empty());
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  may_go_on = true;
+  second.join();
+  first.join();
+  world.faults.set_crash_hook(nullptr);
+  ASSERT_TRUE(appender->close());
 }
 
 TEST(ValueAppender, ManyThreadsAppendAndSync) {
