@@ -99,7 +99,6 @@ Status ValueAppender::sync() {
     std::lock_guard lock(mutex_);
     WOMBAT_TRY(failure_);
     full.swap(full_);
-    has_full_.store(false, std::memory_order_release);
     if (growing_ != nullptr && growing_->is_dirty) {
       resting_ = std::move(growing_);
       growing_ = std::exchange(rested_, nullptr);
@@ -114,6 +113,10 @@ Status ValueAppender::sync() {
     give_up(full, synced);
   }
   if (synced || !failure_is_final_) synced_.store(appended, std::memory_order_release);
+  full.clear();
+  // Only now: who finds nothing to sync may rely on it that nobody holds files that have ended before.
+  std::lock_guard lock(mutex_);
+  if (full_.empty()) has_full_.store(false, std::memory_order_release);
   return synced;
 }
 

@@ -2,6 +2,8 @@
 #include "vlog/value_appender.h"
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <map>
 #include <thread>
 
@@ -434,6 +436,41 @@ TEST(ValueAppenderRest, ThreadsAppendWhileSyncsFail) {
     EXPECT_EQ(checker.violations(), std::vector<std::string>());
     world.faults.remove_observer(&checker);
   }
+}
+
+/// Stops who closes a file for writing.
+struct SlowClose : CallObserver {
+  void after_call(const FileCall& call, const Status&) override {
+    if (call.kind != CallKind::kClose || has_begun.exchange(true)) return;
+    while (!may_end) std::this_thread::yield();
+  }
+  std::atomic<bool> has_begun{false};
+  std::atomic<bool> may_end{false};
+};
+
+TEST(ValueAppender, WhenASyncReturnsNobodyHoldsWhatHadEnded) {
+  SlowClose closing;
+  ValueWorld world;
+  world.faults.add_observer(&closing);
+  const auto appender = world.new_appender();
+  ValueFilePtr file;
+  std::vector<ValuePointer> pointers;
+  ASSERT_TRUE(append_all(*appender, {{"key", value_of(1, 100)}}, kNoLimit, &pointers, &file));
+  ASSERT_TRUE(appender->sync());  // there is nothing to make durable any more
+  file.reset();
+  appender->end_file();
+  std::thread first([&] { EXPECT_TRUE(appender->sync()); });
+  while (!closing.has_begun) std::this_thread::yield();
+  std::thread second([&] {
+    EXPECT_TRUE(appender->sync());
+    EXPECT_TRUE(world.store.numbers().empty());
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  closing.may_end = true;
+  second.join();
+  first.join();
+  ASSERT_TRUE(appender->close());
+  world.faults.remove_observer(&closing);
 }
 
 TEST(ValueAppender, ManyThreadsAppendAndSync) {
