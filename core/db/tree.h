@@ -133,6 +133,7 @@ class Tree : public std::enable_shared_from_this<Tree> {
     uint64_t first_log = 0;  // oldest log that holds entries of it
     uint64_t born_us = 0;
     uint64_t born_log_bytes = 0;  // WriteAheadLog::logged_bytes() when it began
+    uint64_t value_bytes = 0;     // in value files, of commits that are in it; the leader of the writers alone
     uint64_t number = 0;          // of a sealed one: they are counted
   };
   /// The newest version, and how many of the sealed memtables are in it. They belong together: who saw a memtable beside
@@ -170,7 +171,7 @@ class Tree : public std::enable_shared_from_this<Tree> {
   // write_room.cpp, for the leader
   /// True when a commit may go on at once: the usual case, decided without a lock.
   bool has_room() const;
-  uint64_t memtable_size_max() const;
+  bool is_memtable_full() const;
   bool has_entries() const { return active_.memtable != nullptr && !active_.memtable->empty(); }
 
   // recovery.cpp

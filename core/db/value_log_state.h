@@ -1,6 +1,7 @@
 /// What a database remembers of its value files beyond the files themselves.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -15,9 +16,24 @@
 namespace wombat {
 
 struct ValueLogState {
+  /// What one file may grow to at most: of a small database less than `wanted`, because nothing of a file that grows can be
+  /// reclaimed.
+  uint64_t file_size_max(uint64_t wanted) const {
+    return std::min(wanted, std::max(kFileSizeMin, bytes.load(std::memory_order_relaxed) / kFileShare));
+  }
+  /// What the entries of one memtable may point to before it becomes a table, which tells what they supersede.
+  uint64_t memtable_values_max(uint64_t memtable_size) const {
+    return std::max(memtable_size, bytes.load(std::memory_order_relaxed) / kMemtableShare);
+  }
+
+  static constexpr uint64_t kFileSizeMin = uint64_t{8} << 20;
+  static constexpr uint64_t kFileShare = 8;
+  static constexpr uint64_t kMemtableShare = 8;
+
   std::unique_ptr<ValueAppender> writer;            // of commits
   std::unique_ptr<ValueAppender> moved_writer;      // of jobs
   std::atomic<uint64_t> threshold_min{UINT64_MAX};  // no value that is shorter goes to a value file
+  std::atomic<uint64_t> bytes{0};                   // of all files, when one was begun last
   std::atomic<bool> wants_sync{false};
   std::atomic<int32_t> reclaim_by_hand{-1};  // percent that have to be dead; -1: nobody has said so
   std::timed_mutex reclaim_mutex;            // held during Db::reclaim()

@@ -239,9 +239,13 @@ Status Db::commit_group(Writer& leader, size_t* served) {
 
 /// Where entries point to stays as long as they are in a memtable.
 void Db::hold_value_files(const WriteRequest& request) {
+  const auto hold = [&](Tree& tree, const ValueFilePtr& file) {
+    tree.active_.memtable->hold(file);
+    tree.active_.value_bytes += request.separated_bytes;
+  };
   for (const ValueFilePtr& file : request.value_files) {
-    for (Tree* const tree : request.trees) tree->active_.memtable->hold(file);
-    if (request.trees.empty()) request.tree->active_.memtable->hold(file);
+    for (Tree* const tree : request.trees) hold(*tree, file);
+    if (request.trees.empty()) hold(*request.tree, file);
   }
 }
 
@@ -357,7 +361,7 @@ void Db::stage_group(Writer& leader, Timestamp timestamp, size_t count) {
   for (size_t i = 0; i < count; ++i, writer = writer->next, ++timestamp) {
     writer->staged_entries = 0;
     writer->staged_ranges = 0;
-    for (const ValueFilePtr& file : writer->request->value_files) memtable.hold(file);
+    hold_value_files(*writer->request);
     if (writer->request->may_have_ranges()) [[unlikely]] {
       const StagePlace place{memtable, writer->staged_entries, writer->staged_ranges};
       stage_with_ranges(

@@ -30,12 +30,16 @@ bool has_range_for(const WriteRequest& request, const Tree& tree) {
 
 }  // namespace
 
-uint64_t Tree::memtable_size_max() const {
-  return db_.space_.memtable_size_max(static_cast<uint64_t>(setting(OptionId::kMemtableSize)));
+/// There is one.
+bool Tree::is_memtable_full() const {
+  const auto size_max = static_cast<uint64_t>(setting(OptionId::kMemtableSize));
+  if (active_.memtable->memory_usage() >= db_.space_.memtable_size_max(size_max)) return true;
+  return active_.value_bytes != 0 &&
+         active_.value_bytes >= db_.space_.memtable_size_max(db_.value_log_.memtable_values_max(size_max));
 }
 
 bool Tree::has_room() const {
-  return active_.memtable != nullptr && active_.memtable->memory_usage() < memtable_size_max() &&
+  return active_.memtable != nullptr && !is_memtable_full() &&
          pressing_count_.load(std::memory_order_relaxed) <
              static_cast<size_t>(setting(OptionId::kCompactionMaxSstables)) &&
          !memtables_are_scarce(sealed_count_.load(std::memory_order_relaxed) + 1,
@@ -82,8 +86,7 @@ Status Db::make_room(const WriteRequest& request) {
 }
 
 Status Db::make_room_in(Tree& tree, const WriteRequest& request) {
-  const bool is_full =
-      tree.active_.memtable != nullptr && tree.active_.memtable->memory_usage() >= tree.memtable_size_max();
+  const bool is_full = tree.active_.memtable != nullptr && tree.is_memtable_full();
   if (tree.active_.memtable != nullptr && !is_full) return Status::ok();
   WOMBAT_TRY(wait_until_writable(tree, request));
   if (!is_full) return open_memtable(tree);
