@@ -180,7 +180,6 @@ class Db : public std::enable_shared_from_this<Db> {
   /// See ValueAppender::append(): for commits, and for what jobs write.
   Status append_values(std::deque<EncodedValue>& values, ValuePointer* pointers, ValueFilePtr* file);
   Status append_moved(std::deque<EncodedValue>& values, ValuePointer* pointer, ValueFilePtr* file);
-  uint64_t value_file_size_max() const;
   Status sync_values();
   /// What of the value files tables point to.
   ValueFileUses value_file_uses() const;

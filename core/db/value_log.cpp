@@ -26,9 +26,7 @@ constexpr auto kReadersWait = std::chrono::seconds(1);
 /// When the numbers of files are known.
 void Db::begin_values() {
   const auto new_number = [this] {
-    uint64_t bytes = 0;
-    for (const ValueFilePtr& file : values_->files()) bytes += file->size();
-    value_log_.bytes.store(bytes, std::memory_order_relaxed);
+    value_log_.bytes.store(values_->bytes(), std::memory_order_relaxed);
     return manifest_->new_file_number();
   };
   value_log_.writer =
@@ -45,20 +43,17 @@ void Db::note_value_threshold(int64_t threshold) noexcept {
   }
 }
 
-uint64_t Db::value_file_size_max() const {
-  const auto wanted = static_cast<uint64_t>(setting(OptionId::kValueLogFileSize));
-  return space_.value_file_size_max(value_log_.file_size_max(wanted));
-}
-
 Status Db::append_values(std::deque<EncodedValue>& values, ValuePointer* pointers, ValueFilePtr* file) {
-  WOMBAT_TRY(value_log_.writer->append(values, value_file_size_max(), pointers, file));
+  WOMBAT_TRY(value_log_.writer->append(
+      values, value_log_.file_size_max(setting(OptionId::kValueLogFileSize), space_), pointers, file));
   if (value_log_.writer->unsynced_bytes() >= kUnsyncedMax && !value_log_.wants_sync.exchange(true))
     wake_housekeeper();
   return Status::ok();
 }
 
 Status Db::append_moved(std::deque<EncodedValue>& values, ValuePointer* pointer, ValueFilePtr* file) {
-  return value_log_.moved_writer->append(values, value_file_size_max(), pointer, file);
+  return value_log_.moved_writer->append(
+      values, value_log_.file_size_max(setting(OptionId::kValueLogFileSize), space_), pointer, file);
 }
 
 /// A failure of what commits wrote is final, as that of a log: what was acknowledged may be lost.

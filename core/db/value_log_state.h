@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "db/running_jobs.h"
+#include "db/space_ceiling.h"
 #include "vlog/value_appender.h"
 #include "vlog/value_store.h"
 
@@ -18,8 +19,9 @@ namespace wombat {
 struct ValueLogState {
   /// What one file may grow to at most: of a small database less than `wanted`, because nothing of a file that grows can be
   /// reclaimed.
-  uint64_t file_size_max(uint64_t wanted) const {
-    return std::min(wanted, std::max(kFileSizeMin, bytes.load(std::memory_order_relaxed) / kFileShare));
+  uint64_t file_size_max(int64_t wanted, const SpaceCeiling& space) const {
+    const uint64_t fitting = std::max(kFileSizeMin, bytes.load(std::memory_order_relaxed) / kFileShare);
+    return space.value_file_size_max(std::min(static_cast<uint64_t>(wanted), fitting));
   }
   /// What the entries of one memtable may point to before it becomes a table, which tells what they supersede.
   uint64_t memtable_values_max(uint64_t memtable_size) const {

@@ -198,6 +198,14 @@ std::vector<uint64_t> ValueStore::numbers() const {
   return numbers;
 }
 
+uint64_t ValueStore::bytes() const {
+  uint64_t bytes = 0;
+  std::lock_guard lock(mutex_);  // as in facts_of()
+  for (const auto& [number, held] : files_)
+    if (const ValueFile* const file = look_up(number)) bytes += file->size();
+  return bytes;
+}
+
 std::optional<ValueStore::Facts> ValueStore::facts_of(uint64_t number) const {
   std::lock_guard lock(mutex_);  // a file that goes waits for it before it loses anything
   const ValueFile* const file = look_up(number);

@@ -113,6 +113,8 @@ class ValueStore final : public ValueReader {
     uint64_t size = 0;
     bool is_full = false;
   };
+  /// Of all of them together.
+  uint64_t bytes() const;
   /// Nothing when nobody holds that file.
   std::optional<Facts> facts_of(uint64_t number) const;
 
