@@ -161,18 +161,16 @@ Status Tree::take_in(const std::string& path, Ingestion* ingestion,
 
   WOMBAT_ASSIGN(const std::unique_ptr<ReadableFile> source, place.directory->open_file(place.name));
   const uint64_t number = db_.manifest_->new_file_number();
-  uint64_t reserved = 0;
-  WOMBAT_TRY(db_.reserve_for_file(size, &reserved));
+  SpaceReservation reservation(db_.space_);  // until the file is there
+  WOMBAT_TRY(db_.reserve_for_file(size, &reservation.bytes));
   const uint32_t incarnation = db_.manifest_->incarnation();
   ingestion->files.push_back({path, table_info_of(reader->properties(), number, incarnation), 0});
   TableInfo& info = ingestion->files.back().info;
   info.ingested_at = kAnyCommit;
   WOMBAT_ASSIGN(const std::unique_ptr<WritableFile> copy,
                 db_.directory_->create_file(file_name(FileKind::kTable, number)));
-  const Status copied = copy_table({*source, path, size, digest}, *copy,
-                                   db_.tables_->header_of(number, incarnation), progress, &info.digest);
-  db_.space_.release(reserved);
-  return copied;
+  return copy_table({*source, path, size, digest}, *copy, db_.tables_->header_of(number, incarnation),
+                    progress, &info.digest);
 }
 
 /// A level 0 with too many runs takes no more of them.

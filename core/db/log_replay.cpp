@@ -34,6 +34,14 @@ struct LogPreview {
   uint64_t dropped_bytes = 0;  // of a log that was not used
 };
 
+/// For messages.
+std::string newest_manifest_name(const std::vector<FileName>& files) {
+  uint64_t newest = 0;
+  for (const FileName& file : files)
+    if (file.kind == FileKind::kManifest) newest = std::max(newest, file.number);
+  return newest == 0 ? "the manifest" : file_name(FileKind::kManifest, newest);
+}
+
 class Replayer {
  public:
   Replayer(Directory& directory, const ManifestState& state, bool wants_durability, const ApplyLogged& apply)
@@ -240,15 +248,9 @@ class Replayer {
         manifest_name() + ", which ends with commit " + std::to_string(state_.last_timestamp));
   }
 
-  /// For messages: the newest one.
   std::string manifest_name() const {
     const Result<DirectoryListing> listing = list_directory(directory_);
-    uint64_t newest = 0;
-    if (listing) {
-      for (const FileName& file : listing.value().files)
-        if (file.kind == FileKind::kManifest) newest = std::max(newest, file.number);
-    }
-    return newest == 0 ? "the manifest" : file_name(FileKind::kManifest, newest);
+    return newest_manifest_name(listing ? listing.value().files : std::vector<FileName>());
   }
 
   Directory& directory_;
@@ -262,7 +264,45 @@ class Replayer {
   ReplayResult result_;
 };
 
+bool is_listed(const ManifestState& state, uint64_t log_number) {
+  return std::any_of(state.sealed_logs.begin(), state.sealed_logs.end(),
+                     [&](const auto& log) { return log.first == log_number; });
+}
+
+/// Whether a log that is not listed continues one that is, with commits. One that cannot be read was never used.
+bool continues_listed_log(Directory& directory, const ManifestState& state, uint64_t number) {
+  const std::string name = file_name(FileKind::kLog, number);
+  Result<std::unique_ptr<ReadableFile>> file = directory.open_file(name);
+  if (!file) return false;
+  Result<std::unique_ptr<JournalReader>> reader =
+      JournalReader::open(std::move(file).value(), name, FileKind::kLog);
+  if (!reader) return false;
+  const FileHeader& header = (*reader)->header();
+  if (header.database_id != state.database_id || header.file_number != number) return false;
+  Bytes record;
+  if (!(*reader)->next(&record)) return false;
+  const std::optional<LogLink> link = LogLink::decode(record);
+  if (!link || !is_listed(state, link->previous_number)) return false;
+  while ((*reader)->next(&record))
+    if (!record.empty()) return true;
+  return false;
+}
+
 }  // namespace
+
+Status check_logs_are_listed(Directory& directory, const ManifestState& state,
+                             const std::vector<FileName>& files) {
+  for (const FileName& file : files) {
+    if (file.kind != FileKind::kLog || file.number < state.log_number_min || is_listed(state, file.number) ||
+        !continues_listed_log(directory, state, file.number))
+      continue;
+    return Status::corruption(newest_manifest_name(files) + " in " + directory.path() +
+                              " ends too early: " + file_name(FileKind::kLog, file.number) +
+                              " holds commits, and a log is listed before it is used; restore the manifest "
+                              "from a copy");
+  }
+  return Status::ok();
+}
 
 Result<ReplayResult> replay_logs(Directory& directory, const ManifestState& state, bool wants_durability,
                                  const ApplyLogged& apply) {

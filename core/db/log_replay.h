@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "db/log_record.h"
+#include "env/file_names.h"
 #include "env/file_system.h"
 #include "kv/write_batch.h"
 #include "version/version_edit.h"
@@ -37,6 +38,11 @@ struct LogPlace {
   bool is_durable = false;  // it is known to have been; only told with `wants_durability`
 };
 using ApplyLogged = std::function<Status(BatchReader&, const LogPlace& place)>;
+
+/// kCorruption when a log that is among `files`, listed before the manifest was read, but not in the manifest holds
+/// commits: then the end of the manifest is lost.
+Status check_logs_are_listed(Directory& directory, const ManifestState& state,
+                             const std::vector<FileName>& files);
 
 /// Calls `apply` for every batch in commit order. `state` lists the logs: a listed log that is absent is
 /// kMissingFile. Stops with the first failure of `apply`; kEnd, for a batch that is not known to be durable, says that

@@ -134,6 +134,7 @@ Status Db::recover(bool exists) {
   value_log_.had_files = std::any_of(listing.files.begin(), listing.files.end(),
                                      [](const FileName& file) { return file.kind == FileKind::kValueLog; });
   WOMBAT_TRY(open_trees(&state));
+  if (exists) WOMBAT_TRY(check_logs_are_listed(*directory_, state, listing.files));
 
   if (!is_read_only_) {
     ++state.incarnation;

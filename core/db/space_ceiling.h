@@ -72,6 +72,17 @@ class SpaceCeiling {
   std::atomic<uint64_t> credit_{0};  // lowered by the leader of the writers alone
 };
 
+/// `bytes` that were reserved, until the end of a scope.
+struct SpaceReservation {
+  explicit SpaceReservation(SpaceCeiling& ceiling) : space(ceiling) {}
+  ~SpaceReservation() { space.release(bytes); }
+  SpaceReservation(const SpaceReservation&) = delete;
+  SpaceReservation& operator=(const SpaceReservation&) = delete;
+
+  SpaceCeiling& space;
+  uint64_t bytes = 0;
+};
+
 /// Why nothing more can be written, for messages.
 struct SpaceState {
   FileBytes files;

@@ -252,14 +252,14 @@ void Db::hold_value_files(const WriteRequest& request) {
 /// Large values go to a value file first, so that the log and the tree get pointers.
 Status Db::write_separated(const CallScope& call, const WriteRequest& request, Timestamp* committed_at) {
   SeparatedWrite separated;
-  uint64_t reserved = 0;
-  if (space_.is_on()) {
-    WOMBAT_TRY(reserve_space(request, request.record.size(), false));
-    reserved = request.record.size();
+  {
+    SpaceReservation reservation(space_);  // until the values are in their file
+    if (space_.is_on()) {
+      WOMBAT_TRY(reserve_space(request, request.record.size(), false));
+      reservation.bytes = request.record.size();
+    }
+    WOMBAT_TRY(separated.separate(*this, request));
   }
-  const Status made = separated.separate(*this, request);
-  space_.release(reserved);  // the values are in their file
-  WOMBAT_TRY(made);
   if (!separated.has_values()) return write_plain(call, request, committed_at);
   statistics_.add(Counter::kValueWrittenBytes, separated.request().separated_bytes);
   return write_plain(call, separated.request(), committed_at);
