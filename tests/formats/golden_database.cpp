@@ -142,6 +142,11 @@ class Builder {
     GoldenDatabase::Files files;
     for (const std::string& name : file_system.list_files(kGoldenPath))
       files[name] = *file_system.read_file(kGoldenPath, name);
+    for (const char* const side : {"values", "cold"}) {
+      const std::string path = std::string(kGoldenPath) + "/" + side;
+      for (const std::string& name : file_system.list_files(path))
+        if (name != kLockFileName) files[std::string(side) + "/" + name] = *file_system.read_file(path, name);
+    }
     return files;
   }
 
@@ -430,6 +435,23 @@ GoldenDatabase ingested_tables() {
   return builder.finish();
 }
 
+/// Value files and tables in directories of their own.
+GoldenDatabase sides() {
+  Builder builder("sides", std::string(kValueOptions)
+                               .append("; compression.codec=none; value_log.directory=values; "
+                                       "cold.directory=cold; cold.level=1")
+                               .c_str());
+  builder.fill("v", 0, 6, 200);
+  builder.fill("k", 0, 12, 20);
+  builder.check(builder.db().compact_range(nullptr, nullptr, {}));
+  builder.note_files();
+  builder.fill("v", 3, 2, 90);
+  builder.erase("k104");
+  builder.check(builder.db().flush({}));
+  builder.put("v104", 60);
+  return builder.finish();
+}
+
 struct Recipe {
   const char* name;
   GoldenDatabase (*build)();
@@ -453,9 +475,17 @@ constexpr Recipe kRecipes[] = {
     {"rich_crash", rich_crash},
     {"rich_tables", rich_tables},
     {"ingested_tables", ingested_tables},
+    {"sides", sides},
 };
 
 }  // namespace
+
+GoldenPlace::GoldenPlace(const std::string& file) : directory(kGoldenPath), name(file) {
+  const size_t slash = file.find('/');
+  if (slash == std::string::npos) return;
+  directory += "/" + file.substr(0, slash);
+  name = file.substr(slash + 1);
+}
 
 size_t golden_recipe_count() { return std::size(kRecipes); }
 const char* golden_recipe_name(size_t index) { return kRecipes[index].name; }
