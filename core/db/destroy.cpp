@@ -30,6 +30,12 @@ Status destroy_database(FileSystem& file_system, const std::string& path) {
   {
     WOMBAT_ASSIGN(const std::unique_ptr<DirectoryLock> lock, directory->lock(kLockFileName));
     const Result<RecoveredManifest> manifest = read_manifest_identity(*directory);
+    // Damage is no reason to keep a database; what may be read the next time is.
+    const Code code = manifest.status().code();
+    const bool is_verdict = code == Code::kCorruption || code == Code::kMissingFile ||
+                            code == Code::kNotADatabase || code == Code::kFormatVersion ||
+                            code == Code::kUnsupported;
+    if (!manifest && !is_verdict) return manifest.status();
     const bool has_sides = manifest && !manifest.value().state.side_directories.empty();
     if (has_sides) {
       // Under this name it is no database any more, and who destroys it again still learns where its files are.

@@ -222,11 +222,11 @@ Status SideDirectories::take(const Request& request, Side* side, const SideDirec
         return refuse("holds files of the database at " + owner->home + ", of which " + request.home_path +
                       " is a copy; the copy needs a directory of its own with copies of these files");
       }
-      WOMBAT_TRY(write_side_owner(directory, {request.database_id, owner->side_id, home}));
     }
-    if (is_known) return Status::ok();
-    WOMBAT_TRY(directory.sync());  // the name of OWNER may be that of an open that was cut short
-    return remove_doubles(directory);
+    // One that no manifest lists is written anew: the sync of its name may have failed, and no other sync would tell.
+    if (!is_known || owner->home != home)
+      WOMBAT_TRY(write_side_owner(directory, {request.database_id, owner->side_id, home}));
+    return is_known ? Status::ok() : remove_doubles(directory);
   }
   WOMBAT_ASSIGN(const bool has_files, has_side_files(directory));
   if (has_files) {
@@ -336,7 +336,9 @@ Status SideDirectories::attach(const Request& request, std::vector<SideDirectory
 void SideDirectories::retire(FileSystem& files) noexcept {
   for (const std::unique_ptr<Directory>& directory : retired_) {
     try {
-      // What stays behind is harmless: no manifest lists the directory.
+      // What stays behind is harmless: no manifest lists the directory. But while files may come back that were removed,
+      // OWNER has to say whose they are.
+      if (!directory->sync()) continue;
       static_cast<void>(remove_if_present(*directory, kOwnerTempFileName));
       static_cast<void>(remove_if_present(*directory, kOwnerFileName));
       static_cast<void>(remove_if_present(*directory, kLockFileName));
