@@ -31,11 +31,7 @@ type TableBuilder struct {
 // table.block_size, filter.bits_per_key and compression.*. The error is ErrAlreadyExists, ErrDoesNotExist where the directory is
 // missing, and ErrInvalidArgument for a name that databases give to files of their own.
 func NewTableBuilder(path string, options ...Option) (*TableBuilder, error) {
-	text, err := cText(path)
-	if err != nil {
-		return nil, err
-	}
-	s, err := newSettings(options)
+	text, s, err := newOpening(path, options)
 	if err != nil {
 		return nil, err
 	}

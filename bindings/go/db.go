@@ -35,11 +35,7 @@ func (c *closing) release(number int64) {
 
 // Open opens the database in a directory, by default creating it when it is missing.
 func Open(path string, options ...Option) (*DB, error) {
-	text, err := cText(path)
-	if err != nil {
-		return nil, err
-	}
-	s, err := newSettings(options)
+	text, s, err := newOpening(path, options)
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ func (db *DB) Flush(ctx context.Context) error {
 }
 
 // CompactRange rewrites the keys from lower to upper (both included; nil: no bound) into the deepest level, dropping what
-// was overwritten or deleted.
+// was overwritten or deleted. What was acknowledged before the call, to whatever keyspace, is durable when it returns nil.
 func (db *DB) CompactRange(ctx context.Context, lower, upper []byte) error {
 	return db.runTask(ctx, func(number, timeout, cancel, progress, userData int64) int64 {
 		return raw.Compact_range(number, lower, boundSize(lower), upper, boundSize(upper), timeout, cancel, progress, userData)

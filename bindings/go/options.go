@@ -92,6 +92,16 @@ func newSettings(options []Option) (*settings, error) {
 	return s, nil
 }
 
+// newOpening is newSettings, and the path as C takes it: what calls that open something begin with.
+func newOpening(path string, options []Option) ([]byte, *settings, error) {
+	text, err := cText(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := newSettings(options)
+	return text, s, err
+}
+
 // OptionValue returns what an option is after some settings were made, as text.
 func OptionValue(name string, options ...Option) (string, error) {
 	s, err := newSettings(options)

@@ -785,7 +785,10 @@ typedef struct wombat_task_options {
 wombat_status wombat_flush(wombat_db *db, const wombat_task_options *options, wombat_error *error);
 
 /* Rewrites all keys from `lower` to `upper` (both included; NULL: no bound) into the deepest level, dropping
- * what was overwritten or deleted and no snapshot needs. Errors: as wombat_flush. Threads: any. */
+ * what was overwritten or deleted and no snapshot needs. Begins like wombat_sync: all that was acknowledged before the call,
+ * to whatever keyspace, is durable when it returns WOMBAT_OK; the failure of that sync is the answer, and nothing is rewritten.
+ * A time limit or a cancel that comes while the sync waits for the device counts after it. Errors: as wombat_flush.
+ * Threads: any. */
 wombat_status wombat_compact_range(wombat_db *db, const void *lower, size_t lower_size, const void *upper, size_t upper_size,
                                    const wombat_task_options *options, wombat_error *error);
 
@@ -814,7 +817,9 @@ wombat_status wombat_verify(wombat_db *db, const wombat_task_options *options, w
 /* Gives space of value files back (see option "value_log.threshold"): what is still needed of those of which at least
  * `dead_percent` (0 to 100) is dead is written again elsewhere, and they are removed as soon as no snapshot, iterator or pin
  * reads them. Done in the background as well, see option "value_log.reclaim_ratio". What is overwritten counts as dead when a
- * compaction has found it: for all of it call wombat_compact_range first. About the whole database, whatever the handle.
+ * compaction has found it: for all of it call wombat_compact_range first. On success those that nothing needs any more are gone:
+ * background work that still holds them is waited for, readers of the program are not. About the whole database, whatever the
+ * handle.
  * Errors: as wombat_flush; WOMBAT_INVALID_ARGUMENT; WOMBAT_BUSY while compactions are paused. Threads: any. */
 wombat_status wombat_reclaim(wombat_db *db, uint32_t dead_percent, const wombat_task_options *options, wombat_error *error);
 

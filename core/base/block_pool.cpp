@@ -35,22 +35,21 @@ void BlockPool::release(char* block) const noexcept {
 }
 
 char* BlockPool::take_piece(size_t size) {
-  char* piece = nullptr;
-  if (has_pages_for(size)) {
-    piece = static_cast<char*>(pages_.take(size, alignof(std::max_align_t)));
-    if (piece == nullptr) throw std::bad_alloc();
-  } else {
-    piece = new char[size];
-  }
   account_.add(size);
-  return piece;
+  void* const piece =
+      has_pages_for(size) ? pages_.take(size, alignof(std::max_align_t)) : ::operator new(size, std::nothrow);
+  if (piece == nullptr) {
+    account_.remove(size);
+    throw std::bad_alloc();
+  }
+  return static_cast<char*>(piece);
 }
 
 void BlockPool::give_back_piece(char* piece, size_t size) noexcept {
   if (has_pages_for(size)) {
     pages_.give(piece, size);
   } else {
-    delete[] piece;
+    ::operator delete(piece);
   }
   account_.remove(size);
 }
@@ -83,12 +82,16 @@ void BlockPool::set_kept(size_t kept_bytes_max, size_t ahead_bytes) noexcept {
 }
 
 char* BlockPool::make() const {
-  void* const memory = has_pages_for(kBlockSize) ? pages_.take(kBlockSize, kBlockSize)
-                                                 : ::operator new(kBlockSize, std::align_val_t(kBlockSize));
-  if (memory == nullptr) throw std::bad_alloc();
+  account_.add(kBlockSize);  // others give way first
+  void* const memory = has_pages_for(kBlockSize)
+                           ? pages_.take(kBlockSize, kBlockSize)
+                           : ::operator new(kBlockSize, std::align_val_t(kBlockSize), std::nothrow);
+  if (memory == nullptr) {
+    account_.remove(kBlockSize);
+    throw std::bad_alloc();
+  }
   char* const block = static_cast<char*>(memory);
   if (advice_ != nullptr) advice_(block, kBlockSize);
-  account_.add(kBlockSize);
   return block;
 }
 

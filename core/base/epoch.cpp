@@ -1,5 +1,6 @@
 #include "base/epoch.h"
 
+#include <chrono>
 #include <new>
 #include <thread>
 
@@ -144,17 +145,29 @@ void EpochDomain::reclaim(std::unique_lock<std::mutex> lock) noexcept {
   reclaimers_.fetch_sub(1);
 }
 
+bool EpochDomain::has_freed(uint64_t epoch) noexcept {
+  reclaim();
+  std::lock_guard lock(mutex_);
+  const bool is_waiting = retired_first_ != nullptr && retired_first_->retired_epoch <= epoch;
+  return !is_waiting && reclaimers_.load() == 0;
+}
+
 void EpochDomain::synchronize() noexcept {
   const uint64_t now = epoch_.fetch_add(1, std::memory_order_seq_cst);
-  for (;;) {
-    reclaim();
-    {
-      std::lock_guard lock(mutex_);
-      const bool is_waiting = retired_first_ != nullptr && retired_first_->retired_epoch <= now;
-      if (!is_waiting && reclaimers_.load() == 0) return;
-    }
-    std::this_thread::yield();
+  while (!has_freed(now)) std::this_thread::yield();
+}
+
+bool EpochDomain::synchronize(const std::function<bool()>& gives_up) {
+  constexpr int kYieldsMax = 100;  // a reader that is not preempted has left by then
+  const uint64_t now = epoch_.fetch_add(1, std::memory_order_seq_cst);
+  for (int tries = 0; !has_freed(now); ++tries) {
+    if (gives_up()) return false;
+    if (tries < kYieldsMax)
+      std::this_thread::yield();
+    else
+      std::this_thread::sleep_for(std::chrono::microseconds(100));
   }
+  return true;
 }
 
 void EpochDomain::abandon_after_fork() noexcept {

@@ -17,6 +17,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 
 namespace wombat {
@@ -77,6 +78,9 @@ class EpochDomain {
   /// Waits until everything retired before this call has been freed. Not from inside an epoch, nor from a
   /// reclaim function.
   void synchronize() noexcept;
+  /// The same until `gives_up` says so, which is asked again and again; false: it did, and something may be left. Throws
+  /// what `gives_up` throws.
+  bool synchronize(const std::function<bool()>& gives_up);
   /// From now on threads own slots. Any thread, any number of times.
   void let_threads_own_slots(const ThreadSupport& support) noexcept;
   bool threads_own_slots() const noexcept { return id_.load(std::memory_order_acquire) != kNoOwners; }
@@ -109,6 +113,7 @@ class EpochDomain {
   uint64_t oldest_active() const noexcept;
   void add_retired(Retirable* object) noexcept;  // needs mutex_
   void reclaim(std::unique_lock<std::mutex> lock) noexcept;
+  bool has_freed(uint64_t epoch) noexcept;
 
   std::array<Slot, kSlotCount> slots_;  // the shared ones first
   alignas(64) std::atomic<uint64_t> epoch_{1};

@@ -17,18 +17,23 @@ void MemoryBudget::set_limit(size_t limit_bytes) noexcept {
   limit_.store(limit_bytes == 0 ? kNoLimit : std::min(limit_bytes, kNoLimit), std::memory_order_relaxed);
 }
 
+/// Each thread for itself: one that has begun may be stopped by the system for as long as others need to fill the rest.
+void MemoryBudget::make_room(size_t bytes) noexcept {
+  static constinit thread_local bool is_making_room = false;
+  if (is_making_room) return;
+  is_making_room = true;
+  coming_.fetch_add(bytes, std::memory_order_relaxed);
+  relief_();
+  coming_.fetch_sub(bytes, std::memory_order_relaxed);
+  is_making_room = false;
+}
+
 void MemoryBudget::add(MemoryCategory category, size_t bytes) noexcept {
+  if (total() + bytes > usable() && relief_) make_room(bytes);
   used_[static_cast<size_t>(category)].fetch_add(bytes, std::memory_order_relaxed);
   const size_t now = total_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
   size_t peak = peak_.load(std::memory_order_relaxed);
   while (now > peak && !peak_.compare_exchange_weak(peak, now, std::memory_order_relaxed)) {
-  }
-  if (now <= usable() || !relief_) return;
-  // One at a time: what it frees is there for the others as well. Who comes meanwhile has not been thought of yet.
-  for (int i = 0; i < kReliefsMax && is_exceeded(); ++i) {
-    if (is_relieving_.exchange(true, std::memory_order_acquire)) return;
-    relief_();
-    is_relieving_.store(false, std::memory_order_release);
   }
 }
 
@@ -39,7 +44,7 @@ void MemoryBudget::remove(MemoryCategory category, size_t bytes) noexcept {
 
 /// The counters are read one after the other: they may tell of different moments.
 size_t MemoryBudget::room_beside(size_t others) const {
-  const size_t all = usable();
+  const size_t all = usable() - std::min(usable(), coming());
   return std::max(all > others ? all - others : 0, limit() / kLeastPart);
 }
 

@@ -48,8 +48,9 @@ class MemoryBudget {
   size_t limit() const { return limit_.load(std::memory_order_relaxed); }
   bool has_limit() const { return limit() != kNoLimit; }
 
-  /// Called, with no lock of the budget held, by who takes memory while more is in use than the limit allows. It may take
-  /// no memory itself. Set while nobody takes memory.
+  /// Called, with no lock of the budget held, by who takes memory when that is more than the limit allows, before it is
+  /// counted: room_for_cache() and room_for_indexes() leave it out already. Several threads may be in it at the same time.
+  /// What it takes itself is counted, and asks nobody. Set while nobody takes memory.
   void set_relief(std::function<void()> relief) { relief_ = std::move(relief); }
 
   void add(MemoryCategory category, size_t bytes) noexcept;
@@ -61,7 +62,8 @@ class MemoryBudget {
   size_t total() const { return total_.load(std::memory_order_relaxed); }
   /// The largest total() there was.
   size_t peak() const { return peak_.load(std::memory_order_relaxed); }
-  bool is_exceeded() const { return total() > usable(); }
+  /// More is in use than the limit allows, or will be when those have come who are making room.
+  bool is_exceeded() const { return total() + coming() > usable(); }
 
   /// What is left of the limit for all that is counted here: a part is set aside for what is not, such as stacks, small
   /// objects, and memory that the allocator holds.
@@ -73,17 +75,18 @@ class MemoryBudget {
 
  private:
   static constexpr size_t kSetAsidePart = 12;
-  static constexpr int kReliefsMax = 2;
   static constexpr size_t kLeastPart = 32;  // of the limit: so much frames and open tables have at least
 
+  size_t coming() const { return coming_.load(std::memory_order_relaxed); }
   size_t room_beside(size_t others) const;
+  void make_room(size_t bytes) noexcept;
 
   std::atomic<size_t> limit_{kNoLimit};
   std::array<std::atomic<size_t>, kMemoryCategoryCount> used_{};
   std::atomic<size_t> total_{0};
+  std::atomic<size_t> coming_{0};  // of threads that are in relief_
   std::atomic<size_t> peak_{0};
   std::function<void()> relief_;
-  std::atomic<bool> is_relieving_{false};
 };
 
 /// Where memory of one kind is counted; nowhere without a budget.

@@ -145,9 +145,19 @@ void Db::schedule_flushes() {
   for (Tree* tree = sealed_.first(); tree != nullptr && flushes_running_ <= compaction_threads_;
        tree = sealed_.next(*tree)) {
     if (tree->flush_is_running_) continue;
-    tree->flush_is_running_ = workers_->submit(
-        JobPriority::kFlush, [shared = tree->shared_from_this()] { shared->run_flush_job(); });
-    if (!tree->flush_is_running_) break;
+    const uint64_t number = value_log_.jobs.begin();
+    try {
+      tree->flush_is_running_ =
+          workers_->submit(JobPriority::kFlush,
+                           [shared = tree->shared_from_this(), number] { shared->run_flush_job(number); });
+    } catch (const std::bad_alloc&) {
+      value_log_.jobs.end(number);
+      throw;
+    }
+    if (!tree->flush_is_running_) {
+      value_log_.jobs.end(number);
+      break;
+    }
     ++flushes_running_;
   }
 }
@@ -159,19 +169,25 @@ bool Db::start_compaction(Tree& tree, CompactionPlan plan) {
   const auto shared = std::make_shared<const CompactionPlan>(std::move(plan));
   tree.mark_busy(*shared);
   space_.reserve_anyway(shared->space_bytes);
-  bool submitted = false;
-  try {
-    submitted = workers_->submit(priority, [owner = tree.shared_from_this(), job_plan = shared]() mutable {
-      owner->run_compaction_job(std::move(job_plan));
-    });
-  } catch (const std::bad_alloc&) {
+  uint64_t number = 0;
+  const auto give_up = [&] {
+    value_log_.jobs.end(number);
     tree.clear_busy(*shared);
     space_.release(shared->space_bytes);
+  };
+  bool submitted = false;
+  try {
+    number = value_log_.jobs.begin();
+    submitted =
+        workers_->submit(priority, [owner = tree.shared_from_this(), job_plan = shared, number]() mutable {
+          owner->run_compaction_job(std::move(job_plan), number);
+        });
+  } catch (const std::bad_alloc&) {
+    give_up();
     throw;
   }
   if (!submitted) {
-    tree.clear_busy(*shared);
-    space_.release(shared->space_bytes);
+    give_up();
     return false;
   }
   ++compactions_running_;

@@ -138,7 +138,7 @@ JobRecord record_of(const CompactionPlan& plan, JobKind kind, std::string keyspa
 
 }  // namespace
 
-void Tree::run_compaction_job(std::shared_ptr<const CompactionPlan> plan) noexcept {
+void Tree::run_compaction_job(std::shared_ptr<const CompactionPlan> plan, uint64_t number) noexcept {
   Status status;
   try {
     status = compact(*plan, nullptr, 0, 0);
@@ -155,6 +155,7 @@ void Tree::run_compaction_job(std::shared_ptr<const CompactionPlan> plan) noexce
   std::lock_guard lock(db_.mutex_);
   --compactions_running_;
   --db_.compactions_running_;
+  db_.value_log_.jobs.end(number);
   db_.space_.release(space_bytes);
   if (status.code() == Code::kClosed || status.code() == Code::kDropped)
     status = Status::ok();  // nothing is wrong with the database

@@ -219,6 +219,7 @@ class Db : public std::enable_shared_from_this<Db> {
   std::set<uint64_t> choose_dying_files() const;
   void look_for_dead_values();
   std::set<uint64_t> dying_value_files() const;
+  Status wait_until_let_go(const std::vector<uint64_t>& files, const TaskControl& control);
   void remove_obsolete_files() noexcept;
   Status replay_read_only(const ManifestState& state);
   Status replay_and_begin(ManifestState state);

@@ -17,7 +17,7 @@ std::string megabytes(uint64_t bytes) { return std::to_string((bytes + (1 << 19)
 
 }  // namespace
 
-void Tree::run_flush_job() noexcept {
+void Tree::run_flush_job(uint64_t number) noexcept {
   Status status;
   try {
     status = flush_oldest();
@@ -27,6 +27,7 @@ void Tree::run_flush_job() noexcept {
   std::lock_guard lock(db_.mutex_);
   flush_is_running_ = false;
   --db_.flushes_running_;
+  db_.value_log_.jobs.end(number);
   if (status.code() == Code::kDropped) status = Status::ok();  // there is nothing left to do
   if (!sealed_.empty()) db_.sealed_.move_to_back(*this);
   db_.finish_job("a flush", status);

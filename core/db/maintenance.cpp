@@ -168,6 +168,9 @@ uint32_t deepest_level(const Version& version) {
 Status Tree::compact_range(const Bytes* lower, const Bytes* upper, const TaskControl& control) {
   const CallScope call(*this);
   WOMBAT_TRY(call.check());
+  WOMBAT_TRY(db_.check_control(control, 0, 0));
+  // The flush makes durable what is in this keyspace's memtables, not what other keyspaces have in the logs.
+  WOMBAT_TRY(db_.sync());
   WOMBAT_TRY(flush(control));
   const uint64_t total = newest_version()->bytes();
   uint64_t done = 0;
@@ -239,6 +242,7 @@ Status Tree::compact_level(uint32_t level, bool in_place, const Bytes* lower, co
   const uint64_t piece_bytes_max =
       db_.space_.is_on() ? std::min(kRangeJobBytesMax, db_.space_.slack() / 8) : kRangeJobBytesMax;
   for (;;) {
+    JobScope job(db_.value_log_.jobs, db_.mutex_, db_.changed_);
     std::optional<CompactionPlan> plan;
     {
       std::unique_lock lock(db_.mutex_);
@@ -247,13 +251,15 @@ Status Tree::compact_level(uint32_t level, bool in_place, const Bytes* lower, co
           WOMBAT_TRY(db_.wait_for_change(lock, control));
           continue;
         }
-        const VersionPtr version = newest_version();
-        plan = in_place ? plan_bottom_rewrite(*version, level, piece_lower, upper, busy_, wanted, &is_blocked)
-                        : plan_range_compaction(*version, level, piece_lower, upper, piece_bytes_max, busy_,
-                                                &is_blocked);
+        // Nothing holds the version while this waits.
+        plan = in_place ? plan_bottom_rewrite(*newest_version(), level, piece_lower, upper, busy_, wanted,
+                                              &is_blocked)
+                        : plan_range_compaction(*newest_version(), level, piece_lower, upper, piece_bytes_max,
+                                                busy_, &is_blocked);
         if (is_blocked) WOMBAT_TRY(db_.wait_for_change(lock, control));
       }
       if (!plan) return Status::ok();
+      job.begin();
       mark_busy(*plan);
     }
     WOMBAT_TRY(run_asked_for(*plan, control, *done, total));

@@ -171,10 +171,11 @@ class PropertyReader {
   std::string prepared_count() { return std::to_string(db_.prepared_names().size()); }
   std::string snapshot_count() { return std::to_string(db_.snapshots_.count()); }
   std::string snapshot_oldest() { return std::to_string(db_.snapshots_.oldest()); }
-  std::string value_files() { return std::to_string(db_.values_->files().size()); }
+  std::string value_files() { return std::to_string(db_.values_->numbers().size()); }
   std::string value_bytes() {
     uint64_t bytes = 0;
-    for (const ValueFilePtr& file : db_.values_->files()) bytes += file->size();
+    for (const uint64_t number : db_.values_->numbers())
+      bytes += db_.values_->facts_of(number).value_or(ValueStore::Facts()).size;
     return std::to_string(bytes);
   }
   std::string live_value_bytes() {

@@ -56,6 +56,7 @@ Status Db::set_space_ceiling() {
 void Db::note_live_bytes() {
   const auto manifest_size = static_cast<uint64_t>(setting(OptionId::kManifestRewriteSize));
   if (space_.is_on()) {
+    const EpochGuard guard(process_epochs());  // see value_file_uses()
     uint64_t live = 0;
     bool merges_whole_runs = false;
     for (const std::shared_ptr<Tree>& tree : all_trees()) {
@@ -382,17 +383,18 @@ Status Db::reserve_for_file(uint64_t bytes, uint64_t* reserved) {
 /// What a caller wants to be compacted goes down piece by piece below a ceiling, until nothing lies above anything else.
 Status Tree::compact_in_little_space(const TaskControl& control) {
   for (;;) {
+    JobScope job(db_.value_log_.jobs, db_.mutex_, db_.changed_);
     std::optional<CompactionPlan> plan;
     {
       std::unique_lock lock(db_.mutex_);
-      const VersionPtr version = newest_version();
       SpaceLimits limits;
       const uint64_t spoken_for = db_.space_taken() + db_.space_.reserved();
       limits.room = db_.space_.ceiling() - std::min(db_.space_.ceiling(), spoken_for);
       limits.cut_bytes = db_.space_.cut_bytes();
       limits.dying = db_.value_log_.dying;
       uint64_t least = 0;
-      if (!takes_tables_) plan = pick_space_compaction(*version, compaction_options(), busy_, limits, &least);
+      if (!takes_tables_)
+        plan = pick_space_compaction(*newest_version(), compaction_options(), busy_, limits, &least);
       if (!plan && (compactions_running_ != 0 || takes_tables_)) {
         WOMBAT_TRY(db_.wait_for_change(lock, control));
         continue;
@@ -402,6 +404,7 @@ Status Tree::compact_in_little_space(const TaskControl& control) {
         return db_.why_no_space(least);
       }
       if (!plan) return Status::ok();
+      job.begin();
       mark_busy(*plan);
     }
     WOMBAT_TRY(run_asked_for(*plan, control, 0, 0));

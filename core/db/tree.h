@@ -107,6 +107,7 @@ class Tree : public std::enable_shared_from_this<Tree> {
 
   // Maintenance (maintenance.cpp)
   Status flush(const TaskControl& control);
+  /// Begins with a sync: all that was committed before the call, to whatever keyspace, is durable when it returns.
   Status compact_range(const Bytes* lower, const Bytes* upper, const TaskControl& control);
   Status wait_for_background(const TaskControl& control);
   Status verify(const TaskControl& control);
@@ -201,9 +202,9 @@ class Tree : public std::enable_shared_from_this<Tree> {
   bool has_deletes_in_memory() const;  // needs Db::mutex_
 
   // jobs.cpp, compaction_jobs.cpp
-  void run_flush_job() noexcept;
+  void run_flush_job(uint64_t number) noexcept;
   Status flush_oldest();
-  void run_compaction_job(std::shared_ptr<const CompactionPlan> plan) noexcept;
+  void run_compaction_job(std::shared_ptr<const CompactionPlan> plan, uint64_t number) noexcept;
   Status compact(const CompactionPlan& plan, const TaskControl* control, uint64_t done, uint64_t total);
   Status move_tables(const CompactionPlan& plan);
   Status drop_tables(const CompactionPlan& plan);

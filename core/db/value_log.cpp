@@ -1,5 +1,7 @@
 /// The value log of a database: where commits and jobs write values, what of it is dead, and how that space comes back.
 #include <algorithm>
+#include <chrono>
+#include <optional>
 
 #include "compaction/reclaim_policy.h"
 #include "db/db.h"
@@ -15,6 +17,9 @@ constexpr double kRatioNearCeiling = 0.03;
 
 /// How soon a call that waits for another one notices that it shall stop.
 constexpr int64_t kTurnPollMicros = 20'000;
+/// A reader is inside for one lookup. One that stays longer than this hangs in a callback or on a device, and does not
+/// make others hang with it.
+constexpr auto kReadersWait = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -84,13 +89,16 @@ Status Db::close_values() {
 
 ValueFileUses Db::value_file_uses() const {
   ValueFileUses uses;
-  for (const std::shared_ptr<Tree>& tree : all_trees())
-    if (!tree->is_dropped()) add_live_bytes(*tree->newest_version(), &uses);
+  {
+    const EpochGuard guard(process_epochs());  // versions keep files: reclaim() waits for who looks at them
+    for (const std::shared_ptr<Tree>& tree : all_trees())
+      if (!tree->is_dropped()) add_live_bytes(*tree->newest_version(), &uses);
+  }
   for (auto& [number, use] : uses) {
-    const ValueFilePtr file = values_->find(number);
-    if (file == nullptr) continue;  // it goes at this moment
-    use.size = file->size() - std::min<uint64_t>(file->size(), kFileHeaderSize);
-    use.is_full = file->is_full();
+    const std::optional<ValueStore::Facts> facts = values_->facts_of(number);
+    if (!facts) continue;  // it goes at this moment
+    use.size = facts->size - std::min<uint64_t>(facts->size, kFileHeaderSize);
+    use.is_full = facts->is_full;
   }
   return uses;
 }
@@ -131,7 +139,41 @@ std::set<uint64_t> Db::dying_value_files() const {
   return value_log_.dying;
 }
 
-/// Returns when no table points any more into files of which at least `dead_percent` were dead at the start, and still are.
+/// Waits until those of `files` that no table points to any more are gone, as far as the database itself keeps them: its jobs
+/// hold tables and memtables until they end, long after the tree is without them, and readers keep for a moment what
+/// was retired. What iterators and other calls hold is theirs.
+Status Db::wait_until_let_go(const std::vector<uint64_t>& files, const TaskControl& control) {
+  const auto keeps_unused = [&] {
+    const std::vector<uint64_t> held = values_->numbers();
+    const ValueFileUses uses = value_file_uses();
+    return std::any_of(files.begin(), files.end(), [&](uint64_t number) {
+      return std::binary_search(held.begin(), held.end(), number) && !uses.contains(number);
+    });
+  };
+  uint64_t first_later_job = 0;
+  {
+    std::lock_guard lock(mutex_);
+    first_later_job = value_log_.jobs.next();
+  }
+  for (;;) {
+    process_epochs().reclaim();
+    if (!keeps_unused()) return Status::ok();
+    std::unique_lock lock(mutex_);
+    if (!value_log_.jobs.has_before(first_later_job)) break;
+    WOMBAT_TRY(wait_for_change(lock, {control.deadline, control.cancel, nullptr}));
+  }
+  Status status;
+  const auto until = std::chrono::steady_clock::now() + kReadersWait;
+  static_cast<void>(process_epochs().synchronize([&] {
+    status = is_closed_.load() ? Status(Code::kClosed, path_ + " is closed")
+                               : check_control({control.deadline, control.cancel, nullptr}, 0, 0);
+    return !status || std::chrono::steady_clock::now() > until;
+  }));
+  return status;
+}
+
+/// Returns when no table points any more into files of which at least `dead_percent` were dead at the start, and still are, and
+/// the database has let go of those that nothing points to.
 Status Db::reclaim(uint32_t dead_percent, const TaskControl& control) {
   const CallScope call(*default_tree_);
   WOMBAT_TRY(call.check());
@@ -158,6 +200,7 @@ Status Db::reclaim(uint32_t dead_percent, const TaskControl& control) {
     std::lock_guard lock(mutex_);
     failure_count = job_failure_count_;  // an older failure says nothing
   }
+  const std::vector<uint64_t> files = values_->numbers();
   look_for_dead_values();
   const std::set<uint64_t> wanted = dying_value_files();
   // What a running job has written looks dead until its tables are there: such a file may come off the list untouched, and nothing
@@ -184,7 +227,7 @@ Status Db::reclaim(uint32_t dead_percent, const TaskControl& control) {
     lock.unlock();
     WOMBAT_TRY(check_control(control, total - std::min(left, total), total));
   }
-  process_epochs().reclaim();
+  WOMBAT_TRY(wait_until_let_go(files, control));
   remove_obsolete_files();
   return Status::ok();
 }

@@ -8,6 +8,7 @@
 #include <set>
 #include <vector>
 
+#include "db/running_jobs.h"
 #include "vlog/value_appender.h"
 #include "vlog/value_store.h"
 
@@ -21,6 +22,7 @@ struct ValueLogState {
   std::atomic<int32_t> reclaim_by_hand{-1};  // percent that have to be dead; -1: nobody has said so
   std::timed_mutex reclaim_mutex;            // held during Db::reclaim()
   std::mutex looking_mutex;                  // held during Db::look_for_dead_values(); before Db::mutex_
+  RunningJobs jobs;                          // guarded by Db::mutex_; what reclaim() waits for
   std::set<uint64_t> dying;                  // guarded by Db::mutex_; files that are worth writing again
   // Recovery only.
   bool had_files = false;

@@ -1,5 +1,6 @@
 /// Several reads of one or more files, issued together: through a queue of the kernel where there is one, else one after
-/// the other in the order in which they lie. What lies next to each other is read at once.
+/// the other in the order in which they lie. What lies next to each other in a file that has a descriptor (hold()) is read
+/// at once; of other files, which may be anything, each read is one call of read_at.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +22,8 @@ struct FileRead {
 };
 
 /// `rings` may be null. What the page cache has goes through no queue. What a queue does not read in full is read again by
-/// the file itself, and so is what was read at once and failed: a failure is the one that read_at has for that very read.
+/// the file itself, and so is, read by read, what was read at once and failed or came short: a failure is the one that
+/// read_at has for that very read, so that a bad place in a file fails only the reads that need it.
 /// Throws std::bad_alloc before anything is read.
 void read_together(ReadRings* rings, FileRead* reads, size_t count);
 

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstring>
 #include <mutex>
 #include <new>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -26,6 +28,7 @@ constexpr bool kUsesArena = true;
 
 /// A small database does without a huge page.
 constexpr size_t kOwnMemoryMax = 1 << 20;
+constexpr size_t kLeavingMax = 256 << 10;      // not worth waiting for
 constexpr uint32_t kOwnMemory = ~uint32_t{0};  // Frame::chunk of frames that are not the arena's
 
 }  // namespace
@@ -87,6 +90,12 @@ struct FrameCache::State {
     return arena.memory_usage() - std::min(arena.memory_usage(), arena.given_up_bytes()) +
            own_memory.load(std::memory_order_relaxed);
   }
+  /// Of frames that were evicted and are not free yet, and the few that are being filled.
+  size_t leaving() const {
+    const size_t others = resident.load(std::memory_order_relaxed) + orphaned.load(std::memory_order_relaxed);
+    return usage.load(std::memory_order_relaxed) - std::min(usage.load(std::memory_order_relaxed), others);
+  }
+  void let_readers_leave() noexcept;
   void give_up_chunks(size_t count) noexcept;
   FrameArena::Piece take_memory(size_t size);
   void free(Frame* frame) noexcept;
@@ -117,13 +126,15 @@ FrameArena::Piece FrameCache::State::take_memory(size_t size) {
                             own_memory.load(std::memory_order_relaxed) + size > kOwnMemoryMax;
   if (is_for_arena) {
     const FrameArena::Piece piece = arena.allocate_here(size);
-    if (piece.memory != nullptr) return piece;
-    if (memory() != nullptr && footprint() + BlockPool::kBlockSize > room()) give_up_chunks(1);
-    return arena.allocate(size);
+    return piece.memory != nullptr ? piece : arena.allocate(size);
   }
-  void* const memory = ::operator new (size, std::align_val_t{alignof(Frame)});
-  own_memory.fetch_add(size, std::memory_order_relaxed);
   account.add(size);
+  void* const memory = ::operator new (size, std::align_val_t{alignof(Frame)}, std::nothrow);
+  if (memory == nullptr) {
+    account.remove(size);
+    throw std::bad_alloc();
+  }
+  own_memory.fetch_add(size, std::memory_order_relaxed);
   return {static_cast<char*>(memory), kOwnMemory};
 }
 
@@ -229,6 +240,17 @@ void FrameCache::State::give_up_chunks(size_t count) noexcept {
   }
 }
 
+/// Readers who were stopped by the system keep what has been evicted from the system, for much longer than others need to
+/// fill their part again. Who takes memory waits for them, but never long: it may be a reader itself.
+void FrameCache::State::let_readers_leave() noexcept {
+  constexpr std::chrono::microseconds kMoment{250};
+  constexpr int kMomentsMax = 8;
+  for (int i = 0; i < kMomentsMax && leaving() > kLeavingMax; ++i) {
+    if (i > 0) std::this_thread::sleep_for(kMoment);
+    epochs.reclaim();
+  }
+}
+
 void FrameCache::keep_within_memory() noexcept {
   if (state_->memory() == nullptr) return;
   const size_t room = state_->room();
@@ -236,8 +258,8 @@ void FrameCache::keep_within_memory() noexcept {
   if (footprint > room) {
     state_->give_up_chunks((footprint - room + BlockPool::kBlockSize - 1) / BlockPool::kBlockSize);
     state_->evict(0);
-    state_->epochs.reclaim();
   }
+  state_->let_readers_leave();
   state_->arena.release_unused();
 }
 

@@ -1,5 +1,9 @@
-/// Writes values to value files, one file after the other. What is appended is in the operating system's hands when
-/// append() returns, and durable after the next sync().
+/// Writes values to value files. What is appended is in the operating system's hands when append() returns, and durable
+/// after the next sync().
+///
+/// A file rests while it is synced: what is appended meanwhile goes to another one, so that a sync that fails is the last
+/// that happens to its file. When it has succeeded the file is free again. So as many as two files grow: one, until
+/// something is appended during a sync, then two that take turns from sync to sync.
 #pragma once
 
 #include <atomic>
@@ -40,7 +44,7 @@ class ValueAppender {
   uint64_t unsynced_bytes() const {
     return appended_.load(std::memory_order_acquire) - synced_.load(std::memory_order_acquire);
   }
-  /// The next value begins another file.
+  /// Nothing more is appended to the files that grow; the next value begins another one.
   void end_file() noexcept;
   /// Syncs, and closes what is open. Nothing is appended afterwards.
   Status close();
@@ -49,12 +53,15 @@ class ValueAppender {
   struct Growing {
     ValueFilePtr file;
     std::unique_ptr<WritableFile> writer;
+    bool is_dirty = false;  // guarded by mutex_, then by sync_mutex_; appended to since its last sync
   };
   using GrowingPtr = std::shared_ptr<Growing>;
-  Status sync_files(const std::vector<GrowingPtr>& full, const GrowingPtr& growing, bool has_new_name);
-  void give_up(const std::vector<GrowingPtr>& full, const GrowingPtr& growing, const Status& cause) noexcept;
-  Status begin_file();  // needs mutex_
-  void retire_file();   // needs mutex_
+  Status sync_files(const std::vector<GrowingPtr>& full, bool has_new_name) noexcept;
+  void end_rest() noexcept;
+  void give_up(const std::vector<GrowingPtr>& full, const Status& cause) noexcept;
+  Status next_file(uint64_t file_size_max);   // needs mutex_
+  Status begin_file();                        // needs mutex_
+  void retire(GrowingPtr& growing) noexcept;  // needs mutex_
   static Status write(WritableFile& writer, const std::deque<EncodedValue>& values, uint64_t size);
 
   ValueStore& store_;
@@ -64,11 +71,13 @@ class ValueAppender {
 
   std::mutex sync_mutex_;  // held during a sync; taken before mutex_
 
-  std::mutex mutex_;                   // held while values are written
-  Status failure_;                     // guarded by mutex_; the sync that failed for good
-  GrowingPtr growing_;                 // guarded by mutex_; may be null
-  std::vector<GrowingPtr> full_;       // guarded by mutex_; to be synced and closed
-  bool has_new_name_ = false;          // guarded by mutex_; a file whose name is not durable yet
+  std::mutex mutex_;              // held while values are written
+  Status failure_;                // guarded by mutex_; the sync that failed for good
+  GrowingPtr growing_;            // guarded by mutex_; appended to; may be null
+  GrowingPtr resting_;            // guarded by mutex_; being synced; may be null
+  GrowingPtr rested_;             // guarded by mutex_; durable, and the next to be appended to; may be null
+  std::vector<GrowingPtr> full_;  // guarded by mutex_; to be synced and closed
+  bool has_new_name_ = false;     // guarded by mutex_; a file whose name is not durable yet
   std::atomic<bool> has_full_{false};  // full_ is not empty
   std::atomic<uint64_t> appended_{0};  // bytes
   std::atomic<uint64_t> synced_{0};    // of appended_

@@ -192,6 +192,21 @@ std::vector<ValueFilePtr> ValueStore::files() const {
   return files;
 }
 
+std::vector<uint64_t> ValueStore::numbers() const {
+  std::vector<uint64_t> numbers;
+  std::lock_guard lock(mutex_);
+  numbers.reserve(files_.size());
+  for (const auto& [number, held] : files_) numbers.push_back(number);
+  return numbers;
+}
+
+std::optional<ValueStore::Facts> ValueStore::facts_of(uint64_t number) const {
+  std::lock_guard lock(mutex_);  // a file that goes waits for it before it loses anything
+  const ValueFile* const file = look_up(number);
+  if (file == nullptr) return std::nullopt;
+  return Facts{file->size(), file->is_full()};
+}
+
 /// Throws std::bad_alloc, after which readers go on with what they had.
 ValueStore::Index* ValueStore::publish(uint64_t number, ValueFile* file) {
   Index* const old = index_.load(std::memory_order_relaxed);

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -104,6 +105,16 @@ class ValueStore final : public ValueReader {
   bool empty() const;
   /// All that somebody holds.
   std::vector<ValueFilePtr> files() const;
+
+  // What there is to know of files without holding them, which would keep them from going.
+  /// Numbers, ascending; those of files that are just going as well.
+  std::vector<uint64_t> numbers() const;
+  struct Facts {
+    uint64_t size = 0;
+    bool is_full = false;
+  };
+  /// Nothing when nobody holds that file.
+  std::optional<Facts> facts_of(uint64_t number) const;
 
   const ValueCache& cache() const { return cache_; }
   FileHeader header_of(uint64_t number, uint32_t incarnation) const;

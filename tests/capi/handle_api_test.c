@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../support/sleeping_threads.h"
 #include "capi_check.h"
 
 static long open_descriptors(void) {
@@ -166,6 +167,7 @@ static void test_fork(void) {
   CHECK_OK(wombat_pin_create(&pin, &error));
   CHECK_OK(wombat_get_pinned(db, "k", 1, NULL, pin, &value, NULL, &error));
   fflush(stdout);
+  let_other_threads_sleep();
   const pid_t child = fork();
   if (child == 0) {
     in_forked_child(db, iterator, snapshot, pin);

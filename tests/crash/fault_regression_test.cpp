@@ -43,6 +43,36 @@ TEST_F(FaultRegressionTest, CloseOfADegradedDatabaseReportsWhy) {
   EXPECT_EQ(session_.db()->close().code(), Code::kIoError) << "it says so again";
 }
 
+/// It makes durable what other keyspaces have in the log, and says when it cannot.
+TEST_F(FaultRegressionTest, ACompactionOfARangeBeginsWithASync) {
+  session_.open("wal.sync=os");
+  session_.create_keyspace("a");
+  session_.put("#a/acknowledged", "but not durable");
+  const auto compact = [&](const TaskControl& control) {
+    return session_.db()->compact_range(nullptr, nullptr, control).code();
+  };
+  fail(CallKind::kSync, ".log");
+  const auto cancel = std::make_shared<CancelToken>();
+  cancel->cancel();
+  TaskControl cancelled;
+  cancelled.cancel = cancel;
+  EXPECT_EQ(compact(cancelled), Code::kCancelled);
+  TaskControl late;
+  clock_.advance(1'000);
+  late.deadline.at_us = 1;
+  EXPECT_EQ(compact(late), Code::kTimedOut);
+  EXPECT_EQ(compact({}), Code::kIoError) << "nothing was synced before";
+  file_system_.clear_faults();
+  EXPECT_EQ(compact({}), Code::kDegraded);
+  session_.close();
+  session_.open("wal.sync=os");
+  EXPECT_EQ(compact({}), Code::kOk);
+  session_.close();
+  session_.open("open.read_only=true");
+  EXPECT_EQ(compact({}), Code::kReadOnly);
+  EXPECT_TRUE(session_.problems().empty()) << session_.problems().front();
+}
+
 TEST_F(FaultRegressionTest, AManifestThatFailsWhileALogIsListedDegradesTheDatabase) {
   session_.open("num_memtables=4");
   session_.put("a", "1");

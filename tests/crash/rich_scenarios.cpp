@@ -226,7 +226,21 @@ void rich_recovery(Session& s) {
   s.close();
 }
 
+/// What other keyspaces have in the log is durable when one is compacted, and so is what nothing has to be merged for.
+void compact_one_of_two(Session& s) {
+  s.open("wal.sync=os");
+  s.start();
+  s.fill("#a/d", 6, 200);
+  s.compact();
+  s.put("d0001", s.next_value(300));
+  s.compact();
+  s.fill("#a/e", 3, 200);
+  s.compact();
+  s.check_reads();
+}
+
 constexpr Scenario kScenarios[] = {
+    {"compact_one_of_two", rich_rows, compact_one_of_two},
     {"rich_writes", rich_rows, rich_writes},
     {"rich_reopen", rich_rows, rich_reopen},
     {"rich_compaction", rich_levels, rich_compaction},

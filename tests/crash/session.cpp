@@ -82,7 +82,6 @@ void Session::open(const std::string& more_options) {
         Db::open(kDatabasePath, tiny_options(std::string(options_) + "; " + more_options), environment);
     if (accept("open", opened.status())) {
       db_ = std::move(opened).value();
-      note_keyspaces();
       settle_doubts();
     }
   }
@@ -270,11 +269,6 @@ void Session::ingest(const std::string& prefix, int count, size_t value_size) {
 
 void Session::create_keyspace(const std::string& name, const std::string& options) {
   if (is_usable()) accept("create_keyspace", db_->create_keyspace(name, options).status());
-  note_keyspaces();
-}
-
-void Session::note_keyspaces() {
-  if (db_ != nullptr && db_->keyspace_count() > 1) has_had_keyspaces_ = true;
 }
 
 /// In the history, the end of all rows of the keyspace is one commit.
@@ -321,9 +315,7 @@ void Session::flush() {
 void Session::compact() {
   if (!is_usable()) return;
   const CommitHistory::Mark mark = history_->mark();
-  const bool compacted = accept("compact_range", db_->compact_range(nullptr, nullptr, {}));
-  // It says nothing of commits to other keyspaces.
-  if (compacted && !has_had_keyspaces_) history_->mark_durable(mark);
+  if (accept("compact_range", db_->compact_range(nullptr, nullptr, {}))) history_->mark_durable(mark);
 }
 
 void Session::wait() {

@@ -121,7 +121,6 @@ class Session {
   void settle_doubts();
   /// Tells the history how a commit ended.
   void note_outcome(const CommitHistory::Commit& commit, const Status& status, bool is_durable);
-  void note_keyspaces();
   bool is_durable(SyncChoice sync) const;
   Status commit_now(const std::vector<ModelOperation>& operations, SyncChoice sync);
   Status prepare_now(const std::string& name);
@@ -144,7 +143,6 @@ class Session {
   std::function<void()> on_start_;
   std::function<void()> on_open_;
   std::shared_ptr<Db> db_;
-  bool has_had_keyspaces_ = false;  // others than the default one
   std::vector<HeldSnapshot> snapshots_;
   std::atomic<uint64_t> value_count_{0};
   uint64_t file_count_ = 0;  // that were built outside

@@ -402,6 +402,22 @@ GoldenDatabase values() {
   return builder.finish();
 }
 
+/// Versions that newer ones supersede, in the same tables and in value files: manifest field 130 counts their bytes.
+GoldenDatabase superseded_values() {
+  Builder builder("superseded_values", kValueOptions);
+  std::vector<Timestamp> snapshots;
+  for (int round = 0; round < 3; ++round) {
+    builder.fill("p", 0, 4, 10 + static_cast<size_t>(round));
+    builder.fill("v", 0, 4, 100 + static_cast<size_t>(round));
+    snapshots.push_back(builder.db().take_snapshot());
+    if (round == 1) builder.check(builder.db().flush({}));
+  }
+  builder.check(builder.db().compact_range(nullptr, nullptr, {}));
+  builder.erase("v100");
+  for (const Timestamp snapshot : snapshots) builder.db().release_snapshot(snapshot);
+  return builder.finish();
+}
+
 GoldenDatabase values_crash() {
   Builder builder("values_crash", std::string(kValueOptions).append("; wal.sync=os").c_str());
   write_values(builder);
@@ -459,6 +475,7 @@ struct Recipe {
 constexpr Recipe kRecipes[] = {
     {"log_only", log_only},
     {"values", values},
+    {"superseded_values", superseded_values},
     {"values_crash", values_crash},
     {"kept_logs", kept_logs},
     {"crash_with_synced_log", crash_with_synced_log},

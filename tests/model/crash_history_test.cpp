@@ -84,7 +84,9 @@ class CrashHistory {
       check("flush", db_->flush({}));
       model_.mark_durable(version);
     } else if (drawn < 86) {
+      const uint64_t version = model_.version();
       check("compact_range", db_->compact_range(nullptr, nullptr, {}));
+      model_.mark_durable(version);
     } else if (drawn < 89) {
       snapshots_.emplace_back(db_->take_snapshot(), model_.version());
     } else if (drawn < 92) {

@@ -16,6 +16,9 @@ bool ends_with(const std::string& name, const std::string& ending) {
 
 bool passes_filter(const FaultPlan& plan, const FileCall& call) {
   if (plan.only && *plan.only != call.kind) return false;
+  if (plan.place &&
+      (call.kind != CallKind::kRead || *plan.place < call.offset || *plan.place - call.offset >= call.size))
+    return false;
   return plan.name_ending.empty() || ends_with(call.name, plan.name_ending) ||
          (!call.new_name.empty() && ends_with(call.new_name, plan.name_ending));
 }
@@ -119,7 +122,7 @@ FaultKind FaultCore::decide(const FileCall& call) {
   std::lock_guard<std::mutex> guard(mutex_);
   for (Planned& planned : plans_) {
     const FaultPlan& plan = planned.plan;
-    const bool has_filter = plan.only.has_value() || !plan.name_ending.empty();
+    const bool has_filter = plan.only.has_value() || plan.place.has_value() || !plan.name_ending.empty();
     if (plan.call_index == 0 && !has_filter) continue;
     if (!passes_filter(plan, call)) continue;
     if (planned.has_struck) {

@@ -48,6 +48,7 @@ struct FaultPlan {
   std::string name_ending{};       // filter: names that end so; for a rename either name
   FaultKind fault = FaultKind::kIoError;
   bool sticky = false;
+  std::optional<uint64_t> place{};  // filter: reads of the byte at this offset, as of a bad sector
 };
 
 class FaultCore {
@@ -73,6 +74,8 @@ class FaultCore {
   uint64_t fault_count() const { return fault_count_.load(); }
   void add_fault(const FaultPlan& plan);
   void clear_faults();
+  void pretend_descriptors(bool pretends) { pretends_descriptors_.store(pretends); }
+  bool pretends_descriptors() const { return pretends_descriptors_.load(); }
   void set_crash_hook(std::function<void(uint64_t)> hook);
   void add_observer(CallObserver* observer);
   void remove_observer(CallObserver* observer);
@@ -89,6 +92,7 @@ class FaultCore {
   std::atomic<uint64_t> call_count_{0};
   std::atomic<uint64_t> fault_count_{0};
   std::atomic<bool> is_watched_{false};
+  std::atomic<bool> pretends_descriptors_{false};
   std::mutex hook_mutex_;  // taken first
   std::function<void(uint64_t)> crash_hook_;
   std::mutex order_mutex_;    // taken before mutex_

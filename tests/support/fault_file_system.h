@@ -31,6 +31,9 @@ class FaultFileSystem : public FileSystem {
   void add_fault(const FaultPlan& plan) { core_->add_fault(plan); }
   /// The disk is well again.
   void clear_faults() { core_->clear_faults(); }
+  /// Files that are open for reading say from now on that they have descriptors, of which none can be read: what reads by
+  /// descriptor where there is one goes that way, and comes back to calls that are numbered.
+  void pretend_descriptors(bool pretends) { core_->pretend_descriptors(pretends); }
   /// Calls so far: the largest index that a plan can name in a repetition of the same run.
   uint64_t call_count() const { return core_->call_count(); }
   /// How often a fault struck.

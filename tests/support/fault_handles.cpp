@@ -102,6 +102,11 @@ Result<size_t> FaultReadableFile::read_at(uint64_t offset, size_t size, char* ou
   return result;
 }
 
+Result<RawAccess> FaultReadableFile::hold() const {
+  constexpr int kClosed = 1 << 20;  // above what a process may have
+  return core_->pretends_descriptors() ? RawAccess{kClosed, 1} : RawAccess{};
+}
+
 Result<uint64_t> FaultReadableFile::size() const {
   return run_result<uint64_t>(core_.get(), core_->make_call(CallKind::kSize, directory_, name_),
                               [&] { return base_->size(); });

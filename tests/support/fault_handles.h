@@ -65,6 +65,7 @@ class FaultReadableFile : public ReadableFile {
   Result<size_t> read_at(uint64_t offset, size_t size, char* out) const override;
   Result<uint64_t> size() const override;
   void advise(AccessPattern pattern) const override { base_->advise(pattern); }
+  Result<RawAccess> hold() const override;
 
  private:
   std::shared_ptr<FaultCore> core_;

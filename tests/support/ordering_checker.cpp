@@ -15,7 +15,6 @@ bool ends_with(const std::string& name, std::string_view ending) {
 bool is_table(const std::string& name) { return ends_with(name, ".table"); }
 bool is_log(const std::string& name) { return ends_with(name, ".log"); }
 bool is_manifest(const std::string& name) { return ends_with(name, ".manifest"); }
-bool is_value_file(const std::string& name) { return ends_with(name, ".values"); }
 bool may_be_created_again(const std::string& name) {
   return name == kCurrentTempFileName || name == kLockFileName || name == kOwnerTempFileName;
 }
@@ -92,8 +91,7 @@ void OrderingChecker::create(Database* database, const FileCall& call, const Sta
 void OrderingChecker::write(Database* database, const FileCall& call, const Status& status) {
   File& file = find(database, call);
   if (!file.is_open) violation("c", call, "written after it was sealed");
-  // Values are appended while others are synced: what was on its way when the sync failed is no fault, but a sync of it is.
-  if (file.sync_failed && !is_value_file(call.name)) violation("d", call, "written after a failed sync");
+  if (file.sync_failed) violation("d", call, "written after a failed sync");
   file.is_dirty = true;
   if (is_manifest(call.name) && !options_.has_concurrent_jobs) ++database->manifest_attempts;
   if (status.is_ok()) {

@@ -39,7 +39,8 @@ namespace WombatDb
 
         /// <summary>
         /// Rewrites the keys from <paramref name="lower"/> to <paramref name="upper"/> (both included; null: no bound) into the deepest
-        /// level, dropping what was overwritten or deleted.
+        /// level, dropping what was overwritten or deleted. What was acknowledged before the call, to whatever keyspace, is durable when
+        /// it returns.
         /// </summary>
         public void CompactRange(byte[]? lower, byte[]? upper, TaskOptions options = default) =>
             RunTask(options, (timeout, cancel, function, data) =>

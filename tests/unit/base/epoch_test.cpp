@@ -161,6 +161,26 @@ TEST(Epoch, SynchronizeWaitsForThreadsThatAreFreeing) {
   other.join();
 }
 
+TEST(Epoch, SynchronizeMayBeGivenUp) {
+  EpochDomain domain;
+  std::atomic<int> reclaimed{0};
+  EpochDomain::Slot* const slot = domain.enter();
+  domain.retire(new Object(&reclaimed));
+  int asked = 0;
+  EXPECT_FALSE(domain.synchronize([&] { return ++asked > 150; }));
+  EXPECT_EQ(asked, 151);
+  EXPECT_EQ(reclaimed, 0);
+  EXPECT_THROW(domain.synchronize([]() -> bool { throw std::bad_alloc(); }), std::bad_alloc);
+  asked = 0;
+  EXPECT_TRUE(domain.synchronize([&] {
+    if (++asked == 120) EpochDomain::leave(slot);
+    return false;
+  }));
+  EXPECT_EQ(asked, 120);
+  EXPECT_EQ(reclaimed, 1);
+  EXPECT_TRUE(domain.synchronize([] { return true; })) << "there is nothing to wait for";
+}
+
 TEST(Epoch, ChildOfAForkForgetsReadersThatDidNotComeAlong) {
   EpochDomain domain;
   std::atomic<int> kept{0}, reclaimed{0};

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <future>
+#include <memory>
+#include <thread>
+
 namespace wombat {
 namespace {
 
@@ -49,6 +54,44 @@ TEST(MemoryBudget, AsksForReliefWhenItIsExceeded) {
   budget.add(MemoryCategory::kMemtables, 20 * kMiBytes);
   EXPECT_EQ(asked, 1);
   EXPECT_FALSE(budget.is_exceeded());
+}
+
+TEST(MemoryBudget, RoomIsMadeBeforeMemoryIsCounted) {
+  MemoryBudget budget(120 * kMiBytes);
+  budget.add(MemoryCategory::kCache, 100 * kMiBytes);
+  budget.set_relief([&] {
+    EXPECT_EQ(budget.total(), 100 * kMiBytes);
+    EXPECT_TRUE(budget.is_exceeded());
+    EXPECT_EQ(budget.room_for_cache(), 90 * kMiBytes);
+    budget.remove(MemoryCategory::kCache, budget.used(MemoryCategory::kCache) - budget.room_for_cache());
+  });
+  budget.add(MemoryCategory::kMemtables, 20 * kMiBytes);
+  EXPECT_EQ(budget.total(), 110 * kMiBytes);
+  EXPECT_EQ(budget.peak(), 110 * kMiBytes);
+}
+
+TEST(MemoryBudget, AThreadThatIsSlowToMakeRoomHoldsUpNoOther) {
+  MemoryBudget budget(120 * kMiBytes);
+  budget.add(MemoryCategory::kCache, 100 * kMiBytes);
+  std::promise<void> has_begun;
+  std::promise<void> may_go_on;
+  std::atomic<int> asked{0};
+  budget.set_relief([&] {
+    if (asked.fetch_add(1) == 0) {
+      has_begun.set_value();
+      may_go_on.get_future().wait();
+      return;
+    }
+    budget.remove(MemoryCategory::kCache, 50 * kMiBytes);
+  });
+  std::thread slow([&] { budget.add(MemoryCategory::kMemtables, 20 * kMiBytes); });
+  has_begun.get_future().wait();
+  budget.add(MemoryCategory::kMerges, 15 * kMiBytes);
+  EXPECT_EQ(asked.load(), 2);
+  EXPECT_EQ(budget.total(), 65 * kMiBytes);
+  may_go_on.set_value();
+  slow.join();
+  EXPECT_EQ(budget.peak(), 100 * kMiBytes);
 }
 
 TEST(MemoryCharge, GivesBackWhatItHas) {

@@ -95,8 +95,8 @@ TEST(SpacePolicy, AWideTableIsCutInPlace) {
   std::string below = "1 0:";
   for (int i = 0; i < 8; ++i) {
     const char from = static_cast<char>('a' + 2 * i);
-    below += std::string(" ") + std::to_string(10 + i) + " " + from + "-" +
-             static_cast<char>(from + 1) + " 100000";
+    below += std::string(" ") + std::to_string(10 + i) + " " + from + "-" + static_cast<char>(from + 1) +
+             " 100000";
   }
   const Version version = tree("0 8: 2 a-p 1000\n" + below);
   EXPECT_EQ(pick(version, 200'000, &least), "0:2 > 0");

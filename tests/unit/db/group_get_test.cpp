@@ -1,7 +1,13 @@
 // Reading several keys at a time finds what reading them one by one finds.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <vector>
+
 #include "db/db.h"
+#include "env/read_rings.h"
 #include "support/fault_file_system.h"
 #include "support/seed.h"
 #include "support/sim_file_system.h"
@@ -166,26 +172,68 @@ class GroupGetOfTables : public GroupGet {
 TEST_F(GroupGetOfTables, AFailureIsThatOfOneKey) {
   ASSERT_TRUE(get());
   EXPECT_EQ(right_count_, 20);
-  // Neighbours are read at once. When that fails each is read alone, so that a failure is that of one key.
-  int harmless_count = 0;
-  int harmful_count = 0;
-  for (uint64_t i = 1; i < 6; ++i) {
-    for (const uint64_t fault_count : {1u, 2u}) {
-      const uint64_t calls = files_.call_count();
-      const uint64_t faults = files_.fault_count();
-      for (uint64_t j = 0; j < fault_count; ++j) files_.add_fault({calls + i + j, CallKind::kRead});
-      ASSERT_TRUE(get());
-      const auto struck = static_cast<int>(files_.fault_count() - faults);
-      EXPECT_EQ(right_count_ + failed_count_, 20);
-      EXPECT_LE(failed_count_, struck);
-      (failed_count_ < struck ? harmless_count : harmful_count) += struck;
-      files_.clear_faults();
-      ASSERT_TRUE(get()) << "and is gone the next time";
-      EXPECT_EQ(right_count_, 20);
-    }
+  files_.add_fault({files_.call_count() + 5, CallKind::kRead});
+  ASSERT_TRUE(get());
+  EXPECT_EQ(files_.fault_count(), 1u);
+  EXPECT_EQ(right_count_, 19);
+  EXPECT_EQ(failed_count_, 1);
+  ASSERT_TRUE(get()) << "and is gone the next time";
+  EXPECT_EQ(right_count_, 20);
+}
+
+/// Of tables, in the order in which they came.
+class TableReads : public CallObserver {
+ public:
+  void after_call(const FileCall& call, const Status&) override {
+    if (call.kind == CallKind::kRead && call.name.ends_with(".table")) reads.push_back(call);
   }
-  EXPECT_GT(harmless_count, 0) << "of reads of several keys";
-  EXPECT_GT(harmful_count, 0) << "of reads of one";
+  std::vector<FileCall> reads;
+};
+
+TEST_F(GroupGetOfTables, ABadPlaceFailsTheKeysOfItsBlockAlone) {
+  ASSERT_TRUE(get());
+  TableReads single;
+  files_.add_observer(&single);
+  ASSERT_TRUE(get());
+  files_.remove_observer(&single);
+  ASSERT_EQ(single.reads.size(), 20u) << "files without descriptors are read block by block";
+  files_.pretend_descriptors(true);
+  ReadRings::refuse_for_tests(ENOSYS);  // which would fail at once, after which nothing is joined
+  TableReads joined;
+  files_.add_observer(&joined);
+  ASSERT_TRUE(get());
+  files_.remove_observer(&joined);
+  EXPECT_EQ(right_count_, 20);
+  EXPECT_LT(joined.reads.size(), 5u) << "blocks that lie next to each other are read at once";
+  std::vector<std::string> sorted(std::begin(keys_), std::end(keys_));
+  std::sort(sorted.begin(), sorted.end());
+  int joined_count = 0;
+  for (size_t i = 0; i < single.reads.size(); ++i) {
+    const FileCall& block = single.reads[i];
+    FaultPlan bad;
+    bad.call_index = 1;
+    bad.name_ending = block.name;
+    bad.place = block.offset + block.size / 2;
+    bad.sticky = true;
+    const uint64_t faults = files_.fault_count();
+    files_.add_fault(bad);
+    ASSERT_TRUE(get());
+    files_.clear_faults();
+    EXPECT_GE(files_.fault_count(), faults + 1);
+    EXPECT_LE(files_.fault_count(), faults + 2) << "of what was read at once, and of the block";
+    joined_count += files_.fault_count() == faults + 2;
+    EXPECT_EQ(right_count_, 19);
+    EXPECT_EQ(failed_count_, 1);
+    for (const Lookup& lookup : lookups_) {
+      if (lookup.key == Bytes(sorted[i])) {
+        EXPECT_EQ(lookup.status.os_error(), EIO) << lookup.status.to_string();
+      }
+    }
+    ASSERT_TRUE(get());
+    EXPECT_EQ(right_count_, 20);
+  }
+  EXPECT_GT(joined_count, 15);
+  ReadRings::refuse_for_tests(0);
 }
 
 TEST_F(GroupGetOfTables, ATimeLimitThatHasPassedEndsTheGroup) {

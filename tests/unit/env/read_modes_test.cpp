@@ -22,13 +22,17 @@ std::string some_bytes(size_t size) {
   return bytes;
 }
 
-/// Refuses what a direct read of a device would refuse; `bad_descriptor`: a queue cannot read it.
+/// Above what a process may have: a queue is told EBADF for it.
+constexpr int kBadDescriptor = 1 << 20;
+
+/// Refuses what a direct read of a device would refuse.
 class StrictFile final : public ReadableFile {
  public:
-  StrictFile(std::string bytes, uint32_t alignment, bool bad_descriptor = false)
-      : bytes_(std::move(bytes)), alignment_(alignment), bad_descriptor_(bad_descriptor) {}
+  StrictFile(std::string bytes, uint32_t alignment, int descriptor = -1)
+      : bytes_(std::move(bytes)), alignment_(alignment), descriptor_(descriptor) {}
   Result<size_t> read_at(uint64_t offset, size_t size, char* out) const override {
     ++reads;
+    if (reads == fails_in_read) return Status::from_errno(EIO, "read", "strict");
     if ((offset | size | reinterpret_cast<uintptr_t>(out)) % alignment_ != 0)
       return Status::from_errno(EINVAL, "read", "strict");
     if (fails_at <= offset + size && fails_at >= offset) return Status::from_errno(EIO, "read", "strict");
@@ -41,18 +45,19 @@ class StrictFile final : public ReadableFile {
   void advise(AccessPattern) const override {}
   Result<RawAccess> hold() const override {
     ++held;
-    return RawAccess{bad_descriptor_ ? 1 << 20 : -1, alignment_};
+    return RawAccess{descriptor_, alignment_};
   }
   void release() const override { --held; }
 
   mutable int reads = 0;
   mutable int held = 0;
   uint64_t fails_at = UINT64_MAX;
+  int fails_in_read = 0;  // counted from 1
 
  private:
   const std::string bytes_;
   const uint32_t alignment_;
-  const bool bad_descriptor_;
+  const int descriptor_;
 };
 
 TEST(ReadModes, direct_file_reads_any_place_by_whole_blocks) {
@@ -134,7 +139,7 @@ TEST_F(PosixReads, reads_together_give_what_single_reads_give) {
 
 TEST_F(PosixReads, a_failure_is_of_the_read_that_met_it) {
   const auto good = open("a", ReadMode::kBuffered);
-  StrictFile bad(bytes_, 1, true);  // a queue is told EBADF for it
+  StrictFile bad(bytes_, 1, kBadDescriptor);
   bad.fails_at = 5000;
   std::string out[4] = {std::string(100, '?'), std::string(100, '?'), std::string(100, '?'),
                         std::string(100, '?')};
@@ -159,6 +164,94 @@ TEST_F(PosixReads, a_failure_is_of_the_read_that_met_it) {
     }
     EXPECT_EQ(bad.held, 0);
   }
+}
+
+/// Twenty reads of 300 bytes that lie next to each other from 1000 on, and one far away.
+class Neighbours {
+ public:
+  static constexpr size_t kCount = 20;
+  static uint64_t offset_of(size_t i) { return i == kCount ? 300'000 : 1000 + 310 * i; }
+
+  void read(ReadRings* rings, const ReadableFile& file) {
+    for (size_t i = 0; i <= kCount; ++i) {
+      out_[i].assign(300, '?');
+      reads_[i] = {};
+      reads_[i].file = &file;
+      reads_[i].offset = offset_of(i);
+      reads_[i].size = out_[i].size();
+      reads_[i].out = out_[i].data();
+    }
+    read_together(rings, reads_, kCount + 1);
+  }
+  /// Whether all are right but `failed`, which met EIO.
+  bool are_right(const std::string& bytes, size_t failed = SIZE_MAX) const {
+    for (size_t i = 0; i <= kCount; ++i) {
+      if (i == failed
+              ? reads_[i].status.os_error() != EIO
+              : !reads_[i].status || reads_[i].size_read != 300 || out_[i] != bytes.substr(offset_of(i), 300))
+        return false;
+    }
+    return true;
+  }
+
+ private:
+  std::string out_[kCount + 1];
+  FileRead reads_[kCount + 1];
+};
+
+TEST(ReadTogether, what_has_no_descriptor_is_read_one_by_one) {
+  const std::string bytes = some_bytes(400'000);
+  ReadRings rings;
+  Neighbours neighbours;
+  for (size_t failing = 0; failing <= Neighbours::kCount; ++failing) {
+    StrictFile file(bytes, 1);
+    file.fails_in_read = static_cast<int>(failing) + 1;  // once
+    neighbours.read(failing % 2 == 0 ? &rings : nullptr, file);
+    EXPECT_TRUE(neighbours.are_right(bytes, failing)) << failing;
+    EXPECT_EQ(file.reads, static_cast<int>(Neighbours::kCount) + 1);
+    EXPECT_EQ(file.held, 0);
+  }
+}
+
+TEST(ReadTogether, a_bad_place_fails_the_read_that_needs_it_alone) {
+  const std::string bytes = some_bytes(400'000);
+  ReadRings rings;
+  Neighbours neighbours;
+  for (ReadRings* const used : {&rings, static_cast<ReadRings*>(nullptr)}) {
+    for (size_t failing = 0; failing <= Neighbours::kCount; ++failing) {
+      StrictFile file(bytes, 1, kBadDescriptor);
+      file.fails_at = Neighbours::offset_of(failing) + 150;
+      neighbours.read(used, file);
+      EXPECT_TRUE(neighbours.are_right(bytes, failing)) << failing;
+      // A queue has tried to read them at once; otherwise that is one read more, unless it did.
+      const bool was_queued = used != nullptr && used->is_usable();
+      const int at_once = failing == Neighbours::kCount ? 2 : static_cast<int>(Neighbours::kCount) + 2;
+      EXPECT_EQ(file.reads, was_queued ? static_cast<int>(Neighbours::kCount) + 1 : at_once);
+      EXPECT_EQ(file.held, 0);
+    }
+    StrictFile gap(bytes, 1, kBadDescriptor);
+    gap.fails_at = Neighbours::offset_of(3) - 5;  // between two of them
+    neighbours.read(used, gap);
+    EXPECT_TRUE(neighbours.are_right(bytes)) << "nobody needs what lies between";
+  }
+}
+
+TEST_F(PosixReads, what_comes_short_is_read_again_one_by_one) {
+  Result<std::unique_ptr<WritableFile>> made = directory_->create_file("short");
+  ASSERT_TRUE(made);
+  ASSERT_TRUE((*made)->append(bytes_.substr(0, 3000)));
+  ASSERT_TRUE((*made)->close());
+  const int descriptor = ::open((place_.path() + "/short").c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_GE(descriptor, 0);
+  ReadRings rings;
+  Neighbours neighbours;
+  for (size_t failing = 0; failing < Neighbours::kCount; ++failing) {
+    StrictFile file(bytes_, 1, descriptor);  // which gives less than there is
+    file.fails_at = Neighbours::offset_of(failing) + 150;
+    neighbours.read(&rings, file);
+    EXPECT_TRUE(neighbours.are_right(bytes_, failing)) << failing;
+  }
+  ::close(descriptor);
 }
 
 /// Eight reads by a queue, or plainly where `rings` has none.

@@ -13,6 +13,8 @@
 #include <thread>
 #include <vector>
 
+#include "support/sleeping_threads.h"
+
 namespace wombat {
 namespace {
 
@@ -192,6 +194,7 @@ TEST(WorkerPool, ForkedChildDropsItWithoutHanging) {
   Barrier busy;
   auto pool = start(2);
   busy.submit_and_wait(*pool, JobPriority::kBottom);
+  let_other_threads_sleep();
   const pid_t child = ::fork();
   if (child == 0) {
     ::alarm(20);

@@ -1,6 +1,8 @@
 /// Records of value files: what goes in comes out, whole and in parts; what is damaged is found, and never taken for a value.
 #include "vlog/value_record.h"
 
+#include <functional>
+
 #include "support/seed.h"
 #include "value_world.h"
 
@@ -135,12 +137,20 @@ std::vector<Stored> add_every_size(Records* records, const Codec* codec) {
   return all;
 }
 
-TEST(ValueRecord, EverySizeComesBack) {
+/// With each codec that is built: records of values of every size, and what was stored in them.
+void with_every_codec(
+    const std::function<void(CodecId id, Records& records, const std::vector<Stored>& all)>& use) {
   for (const CodecId id : built_codecs()) {
     SCOPED_TRACE(codec_name(id));
     Records records;
     const std::vector<Stored> all = add_every_size(&records, codec_of(id));
     records.open();
+    use(id, records, all);
+  }
+}
+
+TEST(ValueRecord, EverySizeComesBack) {
+  with_every_codec([](CodecId id, Records& records, const std::vector<Stored>& all) {
     for (const Stored& stored : all) {
       EXPECT_EQ(stored.pointer.value_size, stored.value.size());
       EXPECT_LE(stored.pointer.stored_size, stored.value.size());
@@ -153,7 +163,7 @@ TEST(ValueRecord, EverySizeComesBack) {
       ASSERT_TRUE(value) << value.status().to_string();
       EXPECT_EQ(value.value(), stored.value);
     }
-  }
+  });
 }
 
 TEST(ValueRecord, WhatDoesNotCompressIsStoredAsItIs) {
@@ -171,11 +181,7 @@ TEST(ValueRecord, WhatDoesNotCompressIsStoredAsItIs) {
 }
 
 TEST(ValueRecord, PartsAreThoseOfTheValue) {
-  for (const CodecId id : built_codecs()) {
-    SCOPED_TRACE(codec_name(id));
-    Records records;
-    const std::vector<Stored> all = add_every_size(&records, codec_of(id));
-    records.open();
+  with_every_codec([](CodecId, Records& records, const std::vector<Stored>& all) {
     for (const Stored& stored : all) {
       const std::string& value = stored.value;
       for (const uint64_t offset :
@@ -193,7 +199,7 @@ TEST(ValueRecord, PartsAreThoseOfTheValue) {
         }
       }
     }
-  }
+  });
 }
 
 TEST(ValueRecord, APartOfALongValueNeedsItsChunksOnly) {

@@ -111,6 +111,25 @@ TEST(ValueStore, AFrameHasTheSameValueAndServesTheNextReadWithoutTheFile) {
   EXPECT_EQ(world.statistics.total(Counter::kValueReadBytes), before + pointers[0].stored_size);
 }
 
+TEST(ValueStore, TellsOfFilesWithoutHoldingThem) {
+  ValueWorld world;
+  std::vector<ValuePointer> pointers;
+  const std::string bytes = make_file(world, {{"key", value_of(1, 3'000)}}, &pointers);
+  EXPECT_TRUE(world.store.numbers().empty());
+  EXPECT_FALSE(world.store.facts_of(10));
+  Result<ValueFilePtr> file = world.store.open(10);
+  ASSERT_TRUE(file);
+  EXPECT_EQ(world.store.numbers(), std::vector<uint64_t>{10});
+  const std::optional<ValueStore::Facts> facts = world.store.facts_of(10);
+  ASSERT_TRUE(facts);
+  EXPECT_EQ(facts->size, bytes.size());
+  EXPECT_TRUE(facts->is_full);
+  EXPECT_EQ(file->use_count(), 1);
+  file->reset();
+  EXPECT_TRUE(world.store.numbers().empty());
+  EXPECT_FALSE(world.store.facts_of(10));
+}
+
 TEST(ValueStore, ADamagedValueGetsNoFrame) {
   ValueWorld world;
   std::vector<ValuePointer> pointers;

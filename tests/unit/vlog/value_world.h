@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "env/descriptor_cache.h"
 #include "env/memory_file_system.h"
 #include "support/fault_file_system.h"
+#include "sync_hook.h"
 #include "vlog/value_appender.h"
 #include "vlog/value_store.h"
 
@@ -73,7 +75,10 @@ class ValueWorld {
   }
 
   MemoryFileSystem memory;
-  FaultFileSystem faults{&memory};
+  /// Called for each sync of a file with its name, on the thread of the sync, while that is under way.
+  std::function<void(const std::string&)> on_sync;
+  SyncHookFileSystem hooked{&memory, on_sync};
+  FaultFileSystem faults{&hooked};
   const DatabaseId database_id;
   std::unique_ptr<Directory> directory;
   DescriptorCache descriptors;

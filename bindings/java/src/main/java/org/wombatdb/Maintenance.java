@@ -29,6 +29,7 @@ public final class Maintenance {
 
   /**
    * Rewrites the keys of a range into the deepest level, dropping what was overwritten or deleted.
+   * What was acknowledged before the call, to whatever keyspace, is durable when it returns.
    *
    * @param lower first key; null: no bound
    * @param upper last key; null: no bound
@@ -39,6 +40,7 @@ public final class Maintenance {
 
   /**
    * Rewrites the keys of a range into the deepest level, dropping what was overwritten or deleted.
+   * What was acknowledged before the call, to whatever keyspace, is durable when it returns.
    *
    * @param lower first key; null: no bound
    * @param upper last key; null: no bound
