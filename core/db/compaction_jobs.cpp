@@ -266,8 +266,9 @@ Status Tree::merge_tables(const CompactionPlan& plan, const TaskControl* control
   };
   std::vector<MergeResult> results(work.cuts.size() + 1);
   std::deque<ValueMover> movers;  // which hold the files they wrote until the edit is in force
-  const std::set<uint64_t> dying = db_.dying_value_files();
-  for (size_t i = 0; i < results.size(); ++i) movers.emplace_back(db_, *this, dying);
+  ValuesToMove moved;
+  for (const uint64_t number : db_.dying_value_files()) moved.add_file(number);
+  for (size_t i = 0; i < results.size(); ++i) movers.emplace_back(db_, *this, moved);
   PartCrew* crew_of_parts = nullptr;
   const PartCrew::Work do_part = [&](size_t i, bool is_owner) -> Status {
     MergeJob job;

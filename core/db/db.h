@@ -208,7 +208,6 @@ class Db : public std::enable_shared_from_this<Db> {
   Result<Tree*> tree_of_logged(uint32_t keyspace, uint64_t log_number, const ManifestState& state);
   Status check_logged_values(BatchReader batch, const LogPlace& place, const ManifestState& state);
   void hold_replayed(const ValueFilePtr& file);
-  Status sync_replayed_values();
 
   // value_log.cpp
   void begin_values();

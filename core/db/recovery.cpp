@@ -355,7 +355,7 @@ Status Tree::flush_replayed(uint64_t run_id, ManifestState* state) {
   job.memory = MemoryAccount(db_.memory_, MemoryCategory::kMerges);
   look_below(version, 0, &job);
   WOMBAT_TRY(give_rules(&job, 0));
-  ValueMover mover(db_, *this, {});
+  ValueMover mover(db_, *this, db_.value_log_.unsure);
   job.values = &mover;
   // Nobody reads yet; but how much of the past is to be kept is known only when all of the data is there.
   job.snapshots = {db_.keeps_history() ? Timestamp{0} : kTimestampMax};
@@ -375,7 +375,6 @@ Status Tree::flush_replayed(uint64_t run_id, ManifestState* state) {
 
 /// Flushes the replayed entries of trees whose memtable is full, or of all.
 Status Db::flush_full_trees(ManifestState* state, bool all) {
-  WOMBAT_TRY(sync_replayed_values());
   for (const auto& [id, tree] : trees_) {
     const bool is_due = all || (tree->active_.memtable != nullptr &&
                                 tree->active_.memtable->memory_usage() >=

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "db/running_jobs.h"
+#include "db/values_to_move.h"
 #include "vlog/value_appender.h"
 #include "vlog/value_store.h"
 
@@ -27,6 +28,7 @@ struct ValueLogState {
   // Recovery only.
   bool had_files = false;
   std::vector<ValueFilePtr> replayed;
+  ValuesToMove unsure;  // perhaps in the cache of the file system only, and for ever
 };
 
 }  // namespace wombat
