@@ -57,6 +57,8 @@ namespace wombat {
   X("compaction.parts", kCompactionParts, "parts that large compactions were split into")                    \
   X("compaction.throttled_us", kThrottleMicros,                                                              \
     "microseconds that background writes waited for the throttle")                                           \
+  X("cold.moved_bytes", kColdMovedBytes, "table bytes that moves to cold.directory read")                    \
+  X("cold.moved_tables", kColdMovedTables, "tables moved to cold.directory")                                 \
   X("compression.blocks", kBlocksCompressed, "blocks written compressed")                                    \
   X("compression.blocks_plain", kBlocksLeftPlain, "blocks written as they are since they did not shrink")    \
   X("compression.raw_bytes", kBlockRawBytes, "bytes of blocks that a codec was tried on, before")            \

@@ -19,6 +19,13 @@ struct DeadGround {
   std::string upper;  // included
 };
 
+/// Which tables belong in the directory for cold ones.
+struct ColdRules {
+  uint32_t level = 0;   // those of this level and below; 0: none for their level
+  uint64_t age_us = 0;  // those whose newest entry was written so long ago; 0: none for their age
+  uint64_t now_us = 0;  // wall clock
+};
+
 /// What the policies look at besides the tree.
 struct CompactionOptions {
   CompactionStyle style = CompactionStyle::kLeveled;
@@ -43,6 +50,7 @@ struct CompactionOptions {
   // fifo
   uint64_t fifo_max_size = 0;    // 0: no limit
   uint64_t fifo_max_age_us = 0;  // 0: for ever
+  ColdRules cold;
 };
 
 struct CompactionPlan {
@@ -60,6 +68,8 @@ struct CompactionPlan {
   bool is_trivial_move = false;
   /// The input tables go, with all that is in them.
   bool is_drop = false;
+  /// The input goes to the directory for cold tables.
+  bool is_cold_move = false;
   /// Whole runs of levels below level 0 take part: no other job may change these levels meanwhile.
   bool takes_deep_runs = false;
   /// Reserved for it below space.max_amplification.
@@ -67,6 +77,11 @@ struct CompactionPlan {
   /// How badly it is wanted; 1 is "due".
   double score = 0;
 
+  size_t table_count() const {
+    size_t count = 0;
+    for (const Input& input : inputs) count += input.tables.size();
+    return count;
+  }
   uint64_t input_bytes() const {
     uint64_t sum = 0;
     for (const Input& input : inputs)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "compaction/cold_policy.h"
 #include "compaction/fifo_policy.h"
 #include "compaction/level0_policy.h"
 #include "compaction/leveled_policy.h"
@@ -61,6 +62,8 @@ size_t pressing_run_count(const Version& version, const CompactionOptions& optio
 
 std::optional<uint64_t> next_due_us(const Version& version, const CompactionOptions& options) {
   std::optional<uint64_t> next = next_expiry_us(version, options);
+  const std::optional<uint64_t> cold = next_cold_us(version, options.cold);
+  if (!next || (cold && *cold < *next)) next = cold;
   if (options.style != CompactionStyle::kFifo) return next;
   const std::optional<uint64_t> drop = next_fifo_drop_us(version, options);
   if (!next || (drop && *drop < *next)) next = drop;

@@ -2,6 +2,7 @@
 /// by time.
 #include <algorithm>
 
+#include "compaction/cold_policy.h"
 #include "compaction/compaction_policy.h"
 #include "compaction/reclaim_policy.h"
 #include "compaction/space_policy.h"
@@ -67,6 +68,7 @@ CompactionOptions Tree::compaction_options() const {
   options.now_us = db_.rules_.now_us();
   options.is_resting = db_.is_resting_.load() || db_.settling_count_.load() != 0;
   options.seen_by_all = db_.seen_by_all();
+  options.cold = cold_rules();
   options.reads_are_rare = setting(OptionId::kCompactionDeferUnread) != 0 && db_.read_watch_.reads_are_rare();
   return options;
 }
@@ -106,6 +108,7 @@ std::optional<CompactionPlan> Db::pick_compaction(Tree** owner) {
     }
     std::optional<CompactionPlan> plan = tree->pick_compaction();
     if (!plan) plan = plan_reclaim(*tree->newest_version(), value_log_.dying, tree->busy_);
+    if (!plan) plan = plan_cold_move(*tree->newest_version(), tree->cold_rules(), tree->busy_);
     if (plan && space_.is_on() && !has_space_for(*plan)) plan.reset();
     if (!plan) {
       due_.remove(*tree);

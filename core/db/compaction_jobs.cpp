@@ -167,7 +167,8 @@ Status Tree::compact(const CompactionPlan& plan, const TaskControl* control, uin
   if (plan.is_drop) return drop_tables(plan);
   if (!plan.is_trivial_move) return merge_tables(plan, control, done, total);
   WOMBAT_ASSIGN(const bool is_recompressed, changes_compression(plan));
-  return is_recompressed ? merge_tables(plan, control, done, total) : move_tables(plan);
+  return is_recompressed || warms_cold_level(plan) ? merge_tables(plan, control, done, total)
+                                                   : move_tables(plan);
 }
 
 Status Tree::move_tables(const CompactionPlan& plan) {
@@ -265,15 +266,18 @@ Status Tree::merge_tables(const CompactionPlan& plan, const TaskControl* control
   };
   std::vector<MergeResult> results(work.cuts.size() + 1);
   std::deque<ValueMover> movers;  // which hold the files they wrote until the edit is in force
-  const std::set<uint64_t> dying = db_.dying_value_files();
-  for (size_t i = 0; i < results.size(); ++i) movers.emplace_back(db_, *this, dying);
+  ValuesToMove moved;
+  for (const uint64_t number : db_.dying_value_files()) moved.add_file(number);
+  for (size_t i = 0; i < results.size(); ++i) movers.emplace_back(db_, *this, moved);
   PartCrew* crew_of_parts = nullptr;
   const PartCrew::Work do_part = [&](size_t i, bool is_owner) -> Status {
     MergeJob job;
     WOMBAT_TRY(give_rules(&job, plan.output_level));
     begin_part(work, i, &job);
     job.values = &movers[i];
-    job.open_output = [this, level = plan.output_level] { return open_output(level); };
+    job.open_output = [this, level = plan.output_level, newest_us = work.newest_us] {
+      return open_output(level, newest_us);
+    };
     job.output_size_max = table_size_max();
     job.cuts = cuts;
     job.on_progress = [&, is_owner](uint64_t bytes) -> Status {
@@ -322,6 +326,10 @@ void Tree::count_merge(const CompactionPlan& plan, const MergeResult& result, ui
   db_.statistics_.add(Counter::kCompactionReadBytes, plan.input_bytes());
   db_.statistics_.add(Counter::kCompactionWriteBytes, result.bytes_written);
   db_.statistics_.add(Counter::kEntriesDropped, result.entries_dropped);
+  if (plan.is_cold_move) {
+    db_.statistics_.add(Counter::kColdMovedTables, plan.table_count());
+    db_.statistics_.add(Counter::kColdMovedBytes, plan.input_bytes());
+  }
   db_.statistics_.record(HistogramId::kCompactionDuration, duration_us);
   const std::string text = "merged " + megabytes(plan.input_bytes()) + " of level " +
                            std::to_string(plan.inputs.front().level) + " into level " +

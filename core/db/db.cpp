@@ -69,8 +69,10 @@ Result<std::shared_ptr<Db>> Db::open(const std::string& path, const Options& opt
   }
   WOMBAT_ASSIGN(const MemoryPlan plan, plan_memory(options, machine_memory(environment)));
   Onlooker onlooker;
+  bool checks_values = false;
   for (;;) {
     std::shared_ptr<Db> db = std::make_shared<Access>(path, options, plan, environment);
+    db->value_log_.had_files = checks_values;
     const uint64_t started_us = environment.clock->now_us();
     Status started = db->start(path);
     if (started) {
@@ -81,6 +83,12 @@ Result<std::shared_ptr<Db>> Db::open(const std::string& path, const Options& opt
       return db;
     }
     static_cast<void>(db->close());
+    // Where there is no value file at all logs are read without looking after values first. But a loss of power may have
+    // taken the name of the very first one, and left a log that points there.
+    if (started.code() == Code::kMissingFile && !db->value_log_.had_files) {
+      checks_values = true;
+      continue;
+    }
     const bool is_onlooker = options.flag(OptionId::kOpenReadOnly) && db->directory_ != nullptr;
     if (!is_onlooker || !onlooker.should_look_again(started, *db->directory_)) return started;
   }
@@ -92,16 +100,18 @@ Status Db::start(const std::string& path) {
   WOMBAT_ASSIGN(std::unique_ptr<Directory> directory,
                 environment_.file_system->open_directory(
                     path, may_create ? DirectoryMode::kCreateIfMissing : DirectoryMode::kMustExist));
-  auto measured = std::make_unique<MeasuredDirectory>(std::move(directory));
+  auto measured = std::make_unique<MeasuredDirectory>(sides_.begin(std::move(directory)));
   measured_ = measured.get();
   directory_ = std::make_unique<LatchedDirectory>(std::move(measured));
   bool exists = false;
   WOMBAT_TRY(check_open_options(*directory_, options, &exists));
   if (!is_read_only_) {
-    WOMBAT_ASSIGN(directory_lock_, directory_->lock(kLockFileName));
+    WOMBAT_ASSIGN(std::unique_ptr<DirectoryLock> lock, directory_->lock(kLockFileName));
+    sides_.keep(std::move(lock));
     WOMBAT_TRY(
         check_open_options(*directory_, options, &exists));  // it may have changed before the lock was taken
   }
+  if (!exists) WOMBAT_TRY(check_sides_are_empty(*environment_.file_system, *directory_));
   if (setting(OptionId::kIoDirect) != 0) {
     WOMBAT_TRY(directory_->check_direct_reads());
     directory_->leave_page_cache();
@@ -195,7 +205,7 @@ Status Db::close() {
   } catch (const std::bad_alloc&) {
     close_status_ = Status::no_memory();
   }
-  directory_lock_.reset();
+  sides_.release();
   return close_status_;
 }
 

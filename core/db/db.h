@@ -34,6 +34,7 @@
 #include "db/prepared_transactions.h"
 #include "db/read_watch.h"
 #include "db/settings.h"
+#include "db/side_directories.h"
 #include "db/snapshots.h"
 #include "db/space_ceiling.h"
 #include "db/timeline.h"
@@ -46,7 +47,6 @@
 #include "db/write_request.h"
 #include "env/fork_guard.h"
 #include "env/latched_directory.h"
-#include "env/measured_directory.h"
 #include "env/worker_pool.h"
 #include "kv/read_rules.h"
 #include "txn/lock_table.h"
@@ -198,7 +198,7 @@ class Db : public std::enable_shared_from_this<Db> {
 
   // recovery.cpp
   Status recover(bool exists);
-  Result<VersionPtr> with_open_tables(const Version& version);
+  Result<VersionPtr> with_open_tables(const Version& version, const Tree& tree);
   Status check_tables(const Version& version);
   Status open_trees(ManifestState* state);
   Status replay_batch(BatchReader& batch, const LogPlace& place, const ManifestState& state, bool* is_full);
@@ -208,7 +208,6 @@ class Db : public std::enable_shared_from_this<Db> {
   Result<Tree*> tree_of_logged(uint32_t keyspace, uint64_t log_number, const ManifestState& state);
   Status check_logged_values(BatchReader batch, const LogPlace& place, const ManifestState& state);
   void hold_replayed(const ValueFilePtr& file);
-  Status sync_replayed_values();
 
   // value_log.cpp
   void begin_values();
@@ -407,7 +406,7 @@ class Db : public std::enable_shared_from_this<Db> {
   std::unique_ptr<LatchedDirectory> directory_;
   MeasuredDirectory* measured_ = nullptr;  // below directory_
   SpaceCeiling space_;
-  std::unique_ptr<DirectoryLock> directory_lock_;
+  SideDirectories sides_;
   std::unique_ptr<DescriptorCache> descriptors_;
   std::unique_ptr<FrameCache> cache_;
   std::unique_ptr<ValueStore> values_;

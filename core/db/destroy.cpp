@@ -1,6 +1,8 @@
 #include "db/destroy.h"
 
 #include "db/recovery.h"
+#include "db/side_directories.h"
+#include "version/manifest.h"
 
 namespace wombat {
 
@@ -20,8 +22,29 @@ Status destroy_database(FileSystem& file_system, const std::string& path) {
   if (!before.has_current && before.files.empty()) {
     return Status(Code::kNotADatabase, path + " holds no database; nothing was removed");
   }
+  const Result<std::optional<SideOwner>> owner = read_side_owner(*directory);
+  if (!before.has_current && owner && owner.value()) {
+    return Status(Code::kNotADatabase, path + " holds files of the database at " + owner.value()->home +
+                                           " and is none itself; nothing was removed");
+  }
   {
     WOMBAT_ASSIGN(const std::unique_ptr<DirectoryLock> lock, directory->lock(kLockFileName));
+    const Result<RecoveredManifest> manifest = read_manifest_identity(*directory);
+    // Damage is no reason to keep a database; what may be read the next time is.
+    const Code code = manifest.status().code();
+    const bool is_verdict = code == Code::kCorruption || code == Code::kMissingFile ||
+                            code == Code::kNotADatabase || code == Code::kFormatVersion ||
+                            code == Code::kUnsupported;
+    if (!manifest && !is_verdict) return manifest.status();
+    const bool has_sides = manifest && !manifest.value().state.side_directories.empty();
+    if (has_sides) {
+      // Under this name it is no database any more, and who destroys it again still learns where its files are.
+      if (before.has_current) WOMBAT_TRY(directory->rename_file(kCurrentFileName, kCurrentTempFileName));
+      WOMBAT_TRY(directory->sync());
+      const ManifestState& state = manifest.value().state;
+      WOMBAT_TRY(
+          destroy_side_directories(file_system, *directory, state.database_id, state.side_directories));
+    }
     WOMBAT_TRY(remove_if_present(*directory, kCurrentFileName));
     WOMBAT_TRY(directory->sync());
     WOMBAT_TRY(remove_if_present(*directory, kCurrentTempFileName));

@@ -240,9 +240,10 @@ Status Tree::install_led(Ingestion* ingestion, const TaskControl* control, uint6
 void Tree::place(Ingestion* ingestion) const {
   const VersionPtr version = newest_version();
   const bool is_fifo = style() == CompactionStyle::kFifo;
+  const bool has_time = notes_times();
   for (Ingestion::File& file : ingestion->files) {
     file.level = is_fifo ? 0 : deepest_free_level(*version, running_plans_, file.info);
-    if (is_fifo) file.info.newest_us = db_.rules_.now_us();
+    if (has_time) file.info.newest_us = db_.rules_.now_us();
   }
 }
 

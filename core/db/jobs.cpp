@@ -2,6 +2,7 @@
 /// (compaction_jobs.cpp): edits, outputs, the throttle.
 #include <algorithm>
 
+#include "compaction/cold_policy.h"
 #include "db/db.h"
 #include "db/job_ranges.h"
 #include "db/value_mover.h"
@@ -171,7 +172,7 @@ Status Tree::give_rules(MergeJob* job, uint32_t output_level) const {
   job->now_us = db_.rules_.now_us();
   job->operators = db_.rules_.operators;
   job->level = output_level;
-  if (style() == CompactionStyle::kFifo) job->newest_us = job->now_us;
+  if (notes_times()) job->newest_us = job->now_us;
   if (is_system_keyspace()) return Status::ok();  // what is there is not the program's
   job->filter = db_.environment_.compaction_filter.get();
   job->keyspace = name();
@@ -232,11 +233,39 @@ uint64_t Tree::table_size_max() const {
   return db_.space_.table_size_max(static_cast<uint64_t>(setting(OptionId::kTableSize)));
 }
 
-Result<MergeJob::Output> Tree::open_output(uint32_t level) {
+/// Which tables belong in cold.directory; none when there is none.
+ColdRules Tree::cold_rules() const {
+  ColdRules rules;
+  if (!db_.sides_.files().has_cold_side()) return rules;
+  constexpr uint64_t kAgeMax = UINT64_MAX / 2 / 1'000'000;
+  rules.level = static_cast<uint32_t>(setting(OptionId::kColdLevel));
+  rules.age_us = std::min(static_cast<uint64_t>(setting(OptionId::kColdAge)), kAgeMax) * 1'000'000;
+  if (rules.age_us != 0) rules.now_us = db_.rules_.now_us();
+  return rules;
+}
+
+void Tree::note_place(TableInfo* info) const {
+  const SpreadDirectory& files = db_.sides_.files();
+  info->is_cold = files.has_cold_side() && files.is_cold(file_name(FileKind::kTable, info->number));
+}
+
+/// A table that merely changed its level would be where it does not belong.
+bool Tree::warms_cold_level(const CompactionPlan& plan) const {
+  const ColdRules rules = cold_rules();
+  for (const CompactionPlan::Input& input : plan.inputs)
+    for (const TablePtr& table : input.tables)
+      if (!table->info.is_cold && belongs_in_cold(plan.output_level, table->info.newest_us, rules))
+        return true;
+  return false;
+}
+
+Result<MergeJob::Output> Tree::open_output(uint32_t level, uint64_t newest_us) {
   WOMBAT_ASSIGN(const TableOptions options, table_options(level));
   const uint64_t number = db_.manifest_->new_file_number();
   const std::string name = file_name(FileKind::kTable, number);
-  WOMBAT_ASSIGN(std::unique_ptr<WritableFile> file, db_.directory_->create_file(name));
+  WOMBAT_ASSIGN(std::unique_ptr<WritableFile> file, belongs_in_cold(level, newest_us, cold_rules())
+                                                        ? db_.directory_->create_cold_file(name)
+                                                        : db_.directory_->create_file(name));
   MergeJob::Output output;
   output.number = number;
   output.builder = std::make_unique<TableBuilder>(
@@ -251,8 +280,10 @@ Result<MergeResult> Tree::write_tables(MergeJob& job) {
   try {
     Result<MergeResult> result = run_merge(job, db_.manifest_->incarnation(), &opened);
     Status status = result ? db_.directory_->sync() : result.status();
-    for (size_t i = 0; status && i < result->tables.size(); ++i)
+    for (size_t i = 0; status && i < result->tables.size(); ++i) {
+      note_place(&result->tables[i]);
       status = db_.tables_->open(result->tables[i]).status();
+    }
     if (status) return result;
     db_.degrade_if_final();
     db_.remove_outputs(opened);

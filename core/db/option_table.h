@@ -35,8 +35,12 @@ inline constexpr int64_t kTiB = int64_t{1} << 40;
     "checksum of blocks; only xxh3 is built")                                                                           \
   X(kChecksumVerifyReads, "checksum.verify_reads", kBool, "true", 0, 1, "", false, true,                                \
     "check a block's checksum whenever it is read from a file")                                                         \
-  X(kColdDirectory, "cold.directory", kText, "", 0, 0, "", false, false,                                                \
-    "directory for old and deep data")                                                                                  \
+  X(kColdAge, "cold.age_s", kInteger, "0", 0, kTiB, "", true, true,                                                     \
+    "seconds after its newest write that a table goes to cold.directory; 0: never")                                     \
+  X(kColdDirectory, "cold.directory", kText, "", 0, 0, "", false, true,                                                 \
+    "directory for old and deep tables, see cold.level and cold.age_s; empty: the database's own")                      \
+  X(kColdLevel, "cold.level", kInteger, "0", 0, 64, "", true, true,                                                     \
+    "tables of this level and below are made in cold.directory; 0: none for its level")                                 \
   X(kCompactionBucketHigh, "compaction.bucket_high", kReal, "1.5", 1000, 100000, "", true, true,                       \
     "size_tiered: a run is like others when it has at most this share of their mean size")                             \
   X(kCompactionBucketLow, "compaction.bucket_low", kReal, "0.5", 1, 1000, "", true, true,                              \
@@ -179,8 +183,8 @@ inline constexpr int64_t kTiB = int64_t{1} << 40;
     "longest life of a transaction that does not ask for another; 0: no limit")                                        \
   X(kValueLogCodec, "value_log.codec", kChoice, "none", 0, 0, "none|zlib|lz4|zstd|snappy", true, true,                   \
     "compression of values in value files, each by itself, where it saves at least an eighth")                          \
-  X(kValueLogDirectory, "value_log.directory", kText, "", 0, 0, "", false, false,                                       \
-    "directory of the value log")                                                                                       \
+  X(kValueLogDirectory, "value_log.directory", kText, "", 0, 0, "", false, true,                                        \
+    "directory where value files are made; empty: the database's own")                                                  \
   X(kValueLogFileSize, "value_log.file_size", kSize, "256MiB", 4096, kTiB, "", true, true,                               \
     "a value file that has grown to this is followed by another; at an eighth of what all take, if less, but not below 8 MiB")                                                       \
   X(kValueLogReclaimRatio, "value_log.reclaim_ratio", kReal, "0.5", 0, 1000, "", true, true,                            \
@@ -199,6 +203,8 @@ inline constexpr int64_t kTiB = int64_t{1} << 40;
 
 /// Those that a keyspace may have its own value of. All others belong to the whole database.
 #define WOMBAT_KEYSPACE_OPTIONS(X)   \
+  X(kColdAge)                        \
+  X(kColdLevel)                      \
   X(kCompactionBucketHigh)           \
   X(kCompactionBucketLow)            \
   X(kCompactionDeferUnread)          \

@@ -70,6 +70,25 @@ class PropertyReader {
     }
     return std::to_string(bytes);
   }
+  /// Tables in cold.directory that trees name: how many, and their bytes.
+  std::pair<uint64_t, uint64_t> cold() const {
+    std::pair<uint64_t, uint64_t> sum;
+    for (const std::shared_ptr<Tree>& tree : db_.all_trees()) {
+      const VersionPtr version = tree->newest_version();
+      for (const Level& level : version->levels) {
+        for (const Run& run : level.runs) {
+          for (const TablePtr& table : run.tables) {
+            if (!table->info.is_cold) continue;
+            ++sum.first;
+            sum.second += table->info.file_size;
+          }
+        }
+      }
+    }
+    return sum;
+  }
+  std::string cold_tables() { return std::to_string(cold().first); }
+  std::string cold_bytes() { return std::to_string(cold().second); }
   std::string space() { return db_.space_usage(); }
   std::string table_bytes() { return std::to_string(state_->version->bytes()); }
   std::string data_bytes() {
@@ -238,6 +257,8 @@ constexpr Property kProperties[] = {
     {"background.is_degraded", "1: writes are refused until the database is reopened",
      &PropertyReader::is_degraded},
     {"background.jobs", "flushes and compactions that are running", &PropertyReader::jobs},
+    {"cold.bytes", "bytes of tables in cold.directory, of all keyspaces", &PropertyReader::cold_bytes},
+    {"cold.tables", "tables in cold.directory, of all keyspaces", &PropertyReader::cold_tables},
     {"compaction.debt_bytes", "bytes that wait to be compacted", &PropertyReader::debt},
     {"compaction.is_paused", "1: no compaction is begun until wombat_compaction_resume",
      &PropertyReader::is_paused},

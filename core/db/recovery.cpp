@@ -35,7 +35,7 @@ Result<DirectoryListing> list_directory(Directory& directory) {
       listing.files.push_back(*file);
       listing.largest_number = std::max(listing.largest_number, file->number);
     } else if (name != kLockFileName && name != kCurrentTempFileName) {
-      listing.has_foreign_files = true;
+      listing.foreign_names.push_back(name);
     }
   }
   return listing;
@@ -60,12 +60,21 @@ Status check_open_options(Directory& directory, const Options& options, bool* ex
     if (!size) return size.status();
     has_data |= size.value() > kFileHeaderSize + kFragmentHeaderSize + LogLink::kSize;
   }
+  if (std::find(listing.foreign_names.begin(), listing.foreign_names.end(), kOwnerFileName) !=
+      listing.foreign_names.end()) {
+    return Status(Code::kNotADatabase, directory.path() +
+                                           " holds files of a database that is elsewhere (see its file " +
+                                           kOwnerFileName + "), and is none itself");
+  }
   if (has_data) {
     return Status(Code::kMissingFile,
                   directory.path() + " holds files of a database but no " + kCurrentFileName +
                       " file, which says which manifest is in force; restore it from a copy");
   }
-  if (listing.has_foreign_files && listing.files.empty()) {
+  const bool has_foreign_files =
+      std::any_of(listing.foreign_names.begin(), listing.foreign_names.end(),
+                  [&](const std::string& name) { return !is_way_to_side(name, options); });
+  if (has_foreign_files && listing.files.empty()) {
     return Status(
         Code::kNotADatabase,
         directory.path() + " holds other files and no database; choose an empty or a new directory");
@@ -105,7 +114,7 @@ Status Db::recover(bool exists) {
   state.comparator = "bytewise";
   const uint32_t level_count = static_cast<uint32_t>(setting(OptionId::kMaxLevels));
   state.version = std::make_shared<Version>(level_count);
-  WOMBAT_ASSIGN(const DirectoryListing listing, list_directory(*directory_));
+  WOMBAT_ASSIGN(DirectoryListing listing, list_directory(*directory_));
   if (exists) {
     // Handles made while edits are replayed come and go; the tables' store needs the database's identity,
     // which the manifest tells.
@@ -119,6 +128,14 @@ Status Db::recover(bool exists) {
     state.database_id = random_database_id();
   }
   database_id_ = state.database_id;
+  WOMBAT_TRY(sides_.attach({*environment_.file_system, path_, database_id_, options_, is_read_only_},
+                           &state.side_directories));
+  if (!sides_.is_empty()) {
+    WOMBAT_ASSIGN(DirectoryListing all, list_directory(*directory_));
+    all.files.insert(all.files.end(), listing.files.begin(), listing.files.end());
+    all.largest_number = std::max(all.largest_number, listing.largest_number);
+    listing = std::move(all);
+  }
   TableReaderOptions reader_options;
   reader_options.cache = cache_.get();
   reader_options.statistics = &statistics_;
@@ -131,7 +148,8 @@ Status Db::recover(bool exists) {
   tables_ =
       std::make_unique<TableStore>(*directory_, *descriptors_, database_id_, reader_options, values_.get());
   begin_memory();
-  value_log_.had_files = std::any_of(listing.files.begin(), listing.files.end(),
+  value_log_.had_files = value_log_.had_files ||
+                         std::any_of(listing.files.begin(), listing.files.end(),
                                      [](const FileName& file) { return file.kind == FileKind::kValueLog; });
   WOMBAT_TRY(open_trees(&state));
   if (exists) WOMBAT_TRY(check_logs_are_listed(*directory_, state, listing.files));
@@ -148,34 +166,39 @@ Status Db::recover(bool exists) {
 
 /// Trees for all keyspaces, with tables that can be read.
 Status Db::open_trees(ManifestState* state) {
-  WOMBAT_ASSIGN(state->version, with_open_tables(*state->version));
+  WOMBAT_ASSIGN(state->version, with_open_tables(*state->version, *default_tree_));
   WOMBAT_TRY(check_tables(*state->version));
   for (KeyspacePtr& keyspace : state->keyspaces) {
-    if (keyspace->version->table_count() != 0) {
-      KeyspaceState opened = *keyspace;
-      WOMBAT_ASSIGN(opened.version, with_open_tables(*keyspace->version));
-      WOMBAT_TRY(check_tables(*opened.version));
-      keyspace = std::make_shared<const KeyspaceState>(std::move(opened));
-    }
     const auto tree =
         std::make_shared<Tree>(*this, keyspace->id, keyspace->name, effective_options_, keyspace->options);
     if (const Status loaded = tree->load_settings(effective_options_); !loaded)
       return loaded.with_context("the options of keyspace '" + keyspace->name + "'");
+    if (keyspace->version->table_count() != 0) {
+      KeyspaceState opened = *keyspace;
+      WOMBAT_ASSIGN(opened.version, with_open_tables(*keyspace->version, *tree));
+      WOMBAT_TRY(check_tables(*opened.version));
+      keyspace = std::make_shared<const KeyspaceState>(std::move(opened));
+    }
     trees_.emplace(keyspace->id, tree);
     names_.emplace(keyspace->name, tree);
   }
   return Status::ok();
 }
 
-/// The same version with handles that can open their files.
-Result<VersionPtr> Db::with_open_tables(const Version& version) {
+/// The same version with handles that can open their files, and know where these are.
+Result<VersionPtr> Db::with_open_tables(const Version& version, const Tree& tree) {
   auto opened = std::make_shared<Version>(static_cast<uint32_t>(version.levels.size()));
   for (size_t i = 0; i < version.levels.size(); ++i) {
     for (const Run& run : version.levels[i].runs) {
       Run copy;
       copy.id = run.id;
       for (const TablePtr& table : run.tables) {
-        WOMBAT_ASSIGN(TablePtr handle, tables_->open_handle(table->info));
+        TableInfo info = table->info;
+        tree.note_place(&info);
+        // When it was written is not known: no later than now.
+        if (info.newest_us == 0 && tree.setting(OptionId::kColdAge) != 0 && !is_read_only_)
+          info.newest_us = rules_.now_us();
+        WOMBAT_ASSIGN(TablePtr handle, tables_->open_handle(info));
         copy.tables.push_back(std::move(handle));
       }
       opened->levels[i].runs.push_back(std::move(copy));
@@ -192,8 +215,10 @@ Status Db::check_tables(const Version& version) {
         const std::string name = file_name(FileKind::kTable, table->info.number);
         const Result<uint64_t> size = directory_->file_size(name);
         if (!size && size.status().code() == Code::kMissingFile) {
-          return Status(Code::kMissingFile, name + " is missing from " + path_ +
-                                                ": the manifest lists it; restore it from a copy");
+          std::string text =
+              name + " is missing from " + path_ + ": the manifest lists it; restore it from a copy";
+          if (!sides_.is_empty()) text += " (" + std::string(size.status().message()) + ")";
+          return Status(Code::kMissingFile, text);
         }
         WOMBAT_TRY(size.status());
         if (size.value() != table->info.file_size) {
@@ -331,7 +356,7 @@ Status Tree::flush_replayed(uint64_t run_id, ManifestState* state) {
   job.memory = MemoryAccount(db_.memory_, MemoryCategory::kMerges);
   look_below(version, 0, &job);
   WOMBAT_TRY(give_rules(&job, 0));
-  ValueMover mover(db_, *this, {});
+  ValueMover mover(db_, *this, db_.value_log_.unsure);
   job.values = &mover;
   // Nobody reads yet; but how much of the past is to be kept is known only when all of the data is there.
   job.snapshots = {db_.keeps_history() ? Timestamp{0} : kTimestampMax};
@@ -351,7 +376,6 @@ Status Tree::flush_replayed(uint64_t run_id, ManifestState* state) {
 
 /// Flushes the replayed entries of trees whose memtable is full, or of all.
 Status Db::flush_full_trees(ManifestState* state, bool all) {
-  WOMBAT_TRY(sync_replayed_values());
   for (const auto& [id, tree] : trees_) {
     const bool is_due = all || (tree->active_.memtable != nullptr &&
                                 tree->active_.memtable->memory_usage() >=
@@ -432,6 +456,7 @@ Status Db::replay_and_begin(ManifestState state) {
   WOMBAT_TRY(manifest_->begin_with(std::move(state)));
   value_log_.replayed.clear();  // tables and memtables have them
   for (const ValueFilePtr& file : values_->files()) numbers.push_back(file->number());
+  sides_.retire(*environment_.file_system);
   remove_stray_files(*directory_, manifest_->copy(), manifest_->manifest_number(), numbers);
   return Status::ok();
 }

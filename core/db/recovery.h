@@ -19,7 +19,7 @@ Status check_open_options(Directory& directory, const Options& options, bool* ex
 struct DirectoryListing {
   std::vector<FileName> files;
   bool has_current = false;
-  bool has_foreign_files = false;
+  std::vector<std::string> foreign_names;
   uint64_t largest_number = 0;
 };
 Result<DirectoryListing> list_directory(Directory& directory);

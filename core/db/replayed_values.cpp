@@ -1,6 +1,11 @@
 /// Values that the logs of an earlier process point to. A commit's values are in a file before its record is in the log,
 /// but after a loss of power the one may have been kept without the other: then nothing of the commit, and nothing behind
 /// it, was ever durable.
+///
+/// What can be read need not be durable either, nor become so: when a sync of the file, or of its directory, failed in the
+/// earlier process, the operating system may count what it has in its cache as written, and say so to whoever syncs again.
+/// So values of commits that are not known to have been durable are written again, to new files, when recovery writes
+/// the commits to tables; as the commits themselves are, since the log that holds them is trusted no more than that.
 #include "db/db.h"
 #include "db/log_replay.h"
 
@@ -57,6 +62,7 @@ Status Db::check_logged_values(BatchReader batch, const LogPlace& place, const M
     if (!place.is_durable) {
       const Status read = values_->read_stored(operation.key, pointer, &memory, &value);
       if (!read) return judge(read, place);
+      value_log_.unsure.add_from(pointer.file, pointer.offset);
     }
     hold_replayed(*file);
   }
@@ -67,12 +73,6 @@ void Db::hold_replayed(const ValueFilePtr& file) {
   for (const ValueFilePtr& held : value_log_.replayed)
     if (held == file) return;
   value_log_.replayed.push_back(file);
-}
-
-/// Nothing durable may point to what is in the cache of the file system only.
-Status Db::sync_replayed_values() {
-  for (const ValueFilePtr& file : value_log_.replayed) WOMBAT_TRY(directory_->sync_file(file->name()));
-  return Status::ok();
 }
 
 }  // namespace wombat

@@ -216,7 +216,13 @@ class Tree : public std::enable_shared_from_this<Tree> {
                    uint64_t part_count, uint64_t duration_us);
   Status merge_tables(const CompactionPlan& plan, const TaskControl* control, uint64_t done, uint64_t total);
   Result<MergeResult> write_tables(MergeJob& job);
-  Result<MergeJob::Output> open_output(uint32_t level);
+  /// `newest_us`: when the newest entry was written; 0: not known.
+  Result<MergeJob::Output> open_output(uint32_t level, uint64_t newest_us = 0);
+  /// Tables say when their newest entry was written.
+  bool notes_times() const { return style() == CompactionStyle::kFifo || setting(OptionId::kColdAge) != 0; }
+  ColdRules cold_rules() const;
+  void note_place(TableInfo* info) const;
+  bool warms_cold_level(const CompactionPlan& plan) const;
   uint64_t table_size_max() const;
   /// What compression tables of a level get.
   Result<LevelCompression> compression_of(uint32_t level) const;

@@ -11,6 +11,7 @@
 
 #include "db/running_jobs.h"
 #include "db/space_ceiling.h"
+#include "db/values_to_move.h"
 #include "vlog/value_appender.h"
 #include "vlog/value_store.h"
 
@@ -45,6 +46,7 @@ struct ValueLogState {
   // Recovery only.
   bool had_files = false;
   std::vector<ValueFilePtr> replayed;
+  ValuesToMove unsure;  // perhaps in the cache of the file system only, and for ever
 };
 
 }  // namespace wombat

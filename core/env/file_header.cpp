@@ -31,6 +31,8 @@ std::string_view kind_name(uint8_t kind) {
       return "value log";
     case FileKind::kBatch:
       return "batch";
+    case FileKind::kOwner:
+      return "OWNER";
   }
   return "unknown";
 }

@@ -1,5 +1,6 @@
 /// Names of the files in a database directory. Only names of this grammar are ever touched.
-///   LOCK, CURRENT, CURRENT.tmp, NNNNNN.manifest, NNNNNN.log, NNNNNN.table, NNNNNN.values
+///   LOCK, CURRENT, CURRENT.tmp, NNNNNN.manifest, NNNNNN.log, NNNNNN.table, NNNNNN.values; in a directory beside it LOCK,
+///   OWNER, OWNER.tmp, NNNNNN.table, NNNNNN.values
 #pragma once
 
 #include <compare>
@@ -17,7 +18,8 @@ enum class FileKind : uint8_t {
   kLog = 3,
   kTable = 4,
   kValueLog = 5,
-  kBatch = 6
+  kBatch = 6,
+  kOwner = 7
 };
 
 struct FileName {
@@ -29,6 +31,8 @@ struct FileName {
 inline constexpr char kLockFileName[] = "LOCK";
 inline constexpr char kCurrentFileName[] = "CURRENT";
 inline constexpr char kCurrentTempFileName[] = "CURRENT.tmp";
+inline constexpr char kOwnerFileName[] = "OWNER";
+inline constexpr char kOwnerTempFileName[] = "OWNER.tmp";
 
 /// At least six decimal digits, then the ending of the kind.
 std::string file_name(FileKind kind, uint64_t number);

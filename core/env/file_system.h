@@ -99,8 +99,15 @@ class Directory {
 
   /// For messages only.
   virtual const std::string& path() const = 0;
+  /// The same for every object that stands for the same directory, however it was named; the path where nothing better is
+  /// known.
+  virtual std::string identity() { return path(); }
   /// Creates a file that must not exist (O_EXCL), mode 0600, never through a link.
   virtual Result<std::unique_ptr<WritableFile>> create_file(const std::string& name) = 0;
+  /// The same for data that is seldom read: where such files have a directory of their own, there.
+  virtual Result<std::unique_ptr<WritableFile>> create_cold_file(const std::string& name) {
+    return create_file(name);
+  }
   /// Fails with kMissingFile when absent and with kCorruption when it is no regular file.
   virtual Result<std::unique_ptr<ReadableFile>> open_file(const std::string& name) = 0;
   /// The same, read in that way; kUnsupported where it cannot be.
@@ -139,6 +146,8 @@ class FileSystem {
   virtual Result<std::unique_ptr<Directory>> open_directory(const std::string& path, DirectoryMode mode) = 0;
   /// Removes an empty directory.
   virtual Status remove_directory(const std::string& path) = 0;
+  /// What `path` means whatever the process's working directory is later.
+  virtual std::string absolute_path(const std::string& path) { return path; }
 };
 
 /// The operating system's file system. Lives for ever.

@@ -20,11 +20,11 @@ Status LatchedDirectory::sync() {
   return synced;
 }
 
-Result<std::unique_ptr<WritableFile>> LatchedDirectory::create_uncached(const std::string& name) {
-  WOMBAT_ASSIGN(std::unique_ptr<WritableFile> file, base_->create_file(name));
+LatchedDirectory::NewFile LatchedDirectory::prepared(const std::string& name, NewFile file) const {
+  if (!leaves_page_cache_ || !file) return file;
   const std::optional<FileName> parsed = parse_file_name(name);
   if (parsed && (parsed->kind == FileKind::kTable || parsed->kind == FileKind::kValueLog))
-    file->leave_page_cache();
+    file.value()->leave_page_cache();
   return file;
 }
 

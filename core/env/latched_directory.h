@@ -28,8 +28,12 @@ class LatchedDirectory : public Directory {
   Status failure() const;
 
   const std::string& path() const override { return base_->path(); }
+  std::string identity() override { return base_->identity(); }
   Result<std::unique_ptr<WritableFile>> create_file(const std::string& name) override {
-    return leaves_page_cache_ ? create_uncached(name) : base_->create_file(name);
+    return prepared(name, base_->create_file(name));
+  }
+  Result<std::unique_ptr<WritableFile>> create_cold_file(const std::string& name) override {
+    return prepared(name, base_->create_cold_file(name));
   }
   Result<std::unique_ptr<ReadableFile>> open_file(const std::string& name) override {
     return base_->open_file(name);
@@ -50,7 +54,8 @@ class LatchedDirectory : public Directory {
   Result<uint64_t> free_space() override { return base_->free_space(); }
 
  private:
-  Result<std::unique_ptr<WritableFile>> create_uncached(const std::string& name);
+  using NewFile = Result<std::unique_ptr<WritableFile>>;
+  NewFile prepared(const std::string& name, NewFile file) const;
 
   std::unique_ptr<Directory> base_;
   bool leaves_page_cache_ = false;

@@ -97,7 +97,7 @@ void MeasuredDirectory::forget(const std::string& name) {
   files_.erase(found);
 }
 
-Result<std::unique_ptr<WritableFile>> MeasuredDirectory::create_file(const std::string& name) {
+Result<std::unique_ptr<WritableFile>> MeasuredDirectory::create(const std::string& name, Maker maker) {
   auto growth = std::make_shared<Growth>();
   {
     // Before there is a file, since memory for the note may be short.
@@ -114,7 +114,7 @@ Result<std::unique_ptr<WritableFile>> MeasuredDirectory::create_file(const std::
     }
   }
   Result<std::unique_ptr<WritableFile>> made = [&]() -> Result<std::unique_ptr<WritableFile>> {
-    WOMBAT_ASSIGN(std::unique_ptr<WritableFile> file, base_->create_file(name));
+    WOMBAT_ASSIGN(std::unique_ptr<WritableFile> file, ((*base_).*maker)(name));
     return std::unique_ptr<WritableFile>(std::make_unique<MeasuredFile>(std::move(file), growth));
   }();
   if (made) return made;

@@ -42,7 +42,13 @@ class MeasuredDirectory final : public Directory {
   FileBytes bytes() const;
 
   const std::string& path() const override { return base_->path(); }
-  Result<std::unique_ptr<WritableFile>> create_file(const std::string& name) override;
+  std::string identity() override { return base_->identity(); }
+  Result<std::unique_ptr<WritableFile>> create_file(const std::string& name) override {
+    return create(name, &Directory::create_file);
+  }
+  Result<std::unique_ptr<WritableFile>> create_cold_file(const std::string& name) override {
+    return create(name, &Directory::create_cold_file);
+  }
   Result<std::unique_ptr<ReadableFile>> open_file(const std::string& name) override {
     return base_->open_file(name);
   }
@@ -72,6 +78,8 @@ class MeasuredDirectory final : public Directory {
     uint64_t bytes = 0;              // in whole blocks, of a file that no longer grows
     std::shared_ptr<Growth> growth;  // or null
   };
+  using Maker = Result<std::unique_ptr<WritableFile>> (Directory::*)(const std::string& name);
+  Result<std::unique_ptr<WritableFile>> create(const std::string& name, Maker maker);
   static uint64_t bytes_of(const Entry& entry);
   static uint64_t& part_of(FileBytes& bytes, std::string_view name);
   void forget(const std::string& name);  // needs mutex_

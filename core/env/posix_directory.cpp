@@ -24,6 +24,12 @@ class PosixDirectory final : public Directory {
 
   const std::string& path() const override { return path_; }
 
+  std::string identity() override {
+    struct stat facts;
+    if (::fstat(descriptor_.number(), &facts) != 0) return path_;
+    return std::to_string(facts.st_dev) + ":" + std::to_string(facts.st_ino);
+  }
+
   Result<std::unique_ptr<WritableFile>> create_file(const std::string& name) override {
     std::string file_path = path_of(name);
     Descriptor file = open_at(name, O_RDWR | O_CREAT | O_EXCL);

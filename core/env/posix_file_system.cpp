@@ -1,6 +1,9 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <filesystem>
+#include <system_error>
+
 #include "base/immortal.h"
 #include "env/file_system.h"
 #include "env/posix_descriptor.h"
@@ -75,6 +78,12 @@ class PosixFileSystem final : public FileSystem {
     WOMBAT_TRY(check_path(path));
     if (::rmdir(path.c_str()) == 0) return Status::ok();
     return directory_error(errno, "remove", path);
+  }
+
+  std::string absolute_path(const std::string& path) override {
+    std::error_code failure;
+    const std::filesystem::path absolute = std::filesystem::absolute(path, failure);
+    return failure ? path : absolute.lexically_normal().string();
   }
 };
 

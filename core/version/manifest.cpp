@@ -34,21 +34,20 @@ Status explain_missing_current(Directory& directory) {
   return Status(Code::kNotADatabase, directory.path() + ": holds no database (there is no file CURRENT)");
 }
 
-Result<FileHeader> read_current(Directory& directory) {
-  Result<std::unique_ptr<ReadableFile>> file = directory.open_file(kCurrentFileName);
+Result<FileHeader> read_current(Directory& directory, const char* current_name) {
+  Result<std::unique_ptr<ReadableFile>> file = directory.open_file(current_name);
   if (!file) {
     return file.status().code() == Code::kMissingFile ? explain_missing_current(directory) : file.status();
   }
   WOMBAT_ASSIGN(const uint64_t size, file.value()->size());
   if (size != kFileHeaderSize) {
-    return Status::corruption_at(kCurrentFileName, 0,
-                                 "a file of " + std::to_string(kFileHeaderSize) + " bytes",
+    return Status::corruption_at(current_name, 0, "a file of " + std::to_string(kFileHeaderSize) + " bytes",
                                  std::to_string(size) + " bytes");
   }
   char bytes[kFileHeaderSize];
-  WOMBAT_TRY(read_exactly(*file.value(), kCurrentFileName, 0, sizeof(bytes), bytes));
+  WOMBAT_TRY(read_exactly(*file.value(), current_name, 0, sizeof(bytes), bytes));
   Result<FileHeader> header =
-      decode_file_header(Bytes(bytes, sizeof(bytes)), FileKind::kCurrent, kCurrentFileName);
+      decode_file_header(Bytes(bytes, sizeof(bytes)), FileKind::kCurrent, current_name);
   if (!header && header.status().code() == Code::kNotADatabase) {
     return Status::corruption(header.status().message());  // by its name and size it was ours
   }
@@ -87,18 +86,9 @@ Status write_current(Directory& directory, const FileHeader& header) {
   return file->close();
 }
 
-}  // namespace
-
-Result<bool> manifest_exists(Directory& directory) {
-  const Result<std::unique_ptr<ReadableFile>> file = directory.open_file(kCurrentFileName);
-  if (file) return true;
-  if (file.status().code() == Code::kMissingFile) return false;
-  return file.status();
-}
-
-Result<RecoveredManifest> recover_manifest(Directory& directory, uint32_t level_count,
-                                           const TableHandleFactory& factory) {
-  WOMBAT_ASSIGN(const FileHeader current, read_current(directory));
+Result<RecoveredManifest> recover_named(Directory& directory, const char* current_name, uint32_t level_count,
+                                        const TableHandleFactory& factory) {
+  WOMBAT_ASSIGN(const FileHeader current, read_current(directory, current_name));
   const std::string name = file_name(FileKind::kManifest, current.file_number);
   WOMBAT_ASSIGN(const std::unique_ptr<JournalReader> reader, open_manifest(directory, name, current));
 
@@ -128,6 +118,26 @@ Result<RecoveredManifest> recover_manifest(Directory& directory, uint32_t level_
   recovered.state = std::move(state).value();
   recovered.state.next_file_number = std::max(recovered.state.next_file_number, current.file_number + 1);
   return recovered;
+}
+
+}  // namespace
+
+Result<bool> manifest_exists(Directory& directory) {
+  const Result<std::unique_ptr<ReadableFile>> file = directory.open_file(kCurrentFileName);
+  if (file) return true;
+  if (file.status().code() == Code::kMissingFile) return false;
+  return file.status();
+}
+
+Result<RecoveredManifest> recover_manifest(Directory& directory, uint32_t level_count,
+                                           const TableHandleFactory& factory) {
+  return recover_named(directory, kCurrentFileName, level_count, factory);
+}
+
+Result<RecoveredManifest> read_manifest_identity(Directory& directory) {
+  const auto plain_handle = [](const TableInfo& info) { return std::make_shared<TableHandle>(info); };
+  WOMBAT_ASSIGN(const bool has_current, manifest_exists(directory));
+  return recover_named(directory, has_current ? kCurrentFileName : kCurrentTempFileName, 1, plain_handle);
 }
 
 Result<std::unique_ptr<Manifest>> Manifest::create(Directory& directory, uint64_t number,

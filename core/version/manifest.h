@@ -36,6 +36,10 @@ struct RecoveredManifest {
 Result<RecoveredManifest> recover_manifest(Directory& directory, uint32_t level_count,
                                            const TableHandleFactory& factory);
 
+/// The directories besides this one that hold files of the database, as the manifest in force lists them; without a
+/// CURRENT, the one that CURRENT.tmp names. Errors as of recover_manifest.
+Result<RecoveredManifest> read_manifest_identity(Directory& directory);
+
 class Manifest {
  public:
   /// Creates manifest `number` holding `state` and makes CURRENT name it. On failure CURRENT still names the

@@ -162,6 +162,7 @@ Status StateBuilder::apply_tables(const VersionEdit& edit) {
 }
 
 void StateBuilder::apply_counters(const VersionEdit& edit) {
+  if (!edit.side_directories.empty()) state_.side_directories = edit.side_directories;
   raise(&state_.incarnation, edit.incarnation);
   raise(&state_.log_number_min, edit.log_number_min);
   raise(&state_.last_timestamp, edit.last_timestamp);
@@ -231,6 +232,7 @@ VersionEdit snapshot_edit(const ManifestState& state) {
   if (state.history_min != 0) edit.history_min = state.history_min;
   edit.sealed_logs = state.sealed_logs;
   if (state.next_keyspace != 1) edit.next_keyspace = state.next_keyspace;
+  edit.side_directories = state.side_directories;
   if (state.default_log_number_min > state.log_number_min) {
     edit.keyspaces.emplace_back();
     edit.keyspaces.back().log_number_min = state.default_log_number_min;

@@ -56,6 +56,8 @@ struct TableInfo {
   uint64_t shadowed_bytes = 0;
   uint64_t shadowed_value_bytes = 0;
   uint32_t incarnation = 0;
+  /// It lies in the directory for cold tables. Not in the manifest: whoever opens the database looks.
+  bool is_cold = false;
   std::string smallest_key;
   std::string largest_key;
   std::vector<ValueUse> values;  // ascending by file

@@ -31,6 +31,7 @@ enum class FieldTag : uint8_t {
   kTableValues = 25,
   kTableTime = 28,
   kTableIngested = 30,
+  kSideDirectory = 31,
   kTableShadowed = 130,  // a reader that passes over it knows less of how much is dead, and nothing wrong
 };
 
@@ -365,6 +366,8 @@ const char* decode_field(FieldTag tag, Cursor* cursor, uint32_t* keyspace, Versi
       return decode_time(cursor, edit);
     case FieldTag::kTableShadowed:
       return decode_shadowed(cursor, edit);
+    case FieldTag::kSideDirectory:
+      return decode_side_directory(cursor, &edit->side_directories);
   }
   return "field of unknown kind";
 }
@@ -376,6 +379,7 @@ bool is_known(uint8_t tag) {
           tag <= static_cast<uint8_t>(FieldTag::kTableValues)) ||
          tag == static_cast<uint8_t>(FieldTag::kTableTime) ||
          tag == static_cast<uint8_t>(FieldTag::kTableIngested) ||
+         tag == static_cast<uint8_t>(FieldTag::kSideDirectory) ||
          tag == static_cast<uint8_t>(FieldTag::kTableShadowed);
 }
 
@@ -428,6 +432,10 @@ void VersionEdit::encode(std::string* out) const {
   encode_number(FieldTag::kLogNumberMin, log_number_min, out);
   encode_number(FieldTag::kLastTimestamp, last_timestamp, out);
   encode_number(FieldTag::kHistoryMin, history_min, out);
+  for (const SideDirectory& side : side_directories) {
+    const Field field(FieldTag::kSideDirectory, out);
+    encode_side_directory(side, out);
+  }
   for (const auto& [number, size] : sealed_logs) {
     const Field field(FieldTag::kSealedLog, out);
     append_le<uint64_t>(out, number);

@@ -13,6 +13,7 @@
 
 #include "base/checksum.h"
 #include "base/result.h"
+#include "version/side_directory.h"
 #include "version/version.h"
 
 namespace wombat {
@@ -69,6 +70,8 @@ struct VersionEdit {
   std::vector<Keyspace> keyspaces;
   /// Every keyspace id below is taken.
   std::optional<uint32_t> next_keyspace;
+  /// All of them. Only in the first edit of a manifest.
+  std::vector<SideDirectory> side_directories;
 
   void encode(std::string* out) const;
   /// Every field bounds-checked; what cannot be read whole is kCorruption, an unknown field below 128
@@ -102,6 +105,7 @@ struct ManifestState {
   uint64_t default_log_number_min = 0;
   std::vector<KeyspacePtr> keyspaces;  // the others, by id
   uint32_t next_keyspace = 1;
+  std::vector<SideDirectory> side_directories;
 
   /// Null when there is none.
   KeyspacePtr find_keyspace(uint32_t id) const;

@@ -40,6 +40,8 @@ std::string VersionEdit::to_string() const {
   describe("log_number_min", log_number_min, &text);
   describe("last_timestamp", last_timestamp, &text);
   describe("history_min", history_min, &text);
+  for (const SideDirectory& side : side_directories)
+    text += " directory " + std::to_string(side.id) + " \"" + escape_bytes(side.path) + "\";";
   for (const auto& [number, size] : sealed_logs) {
     text += " sealed log " + std::to_string(number) + " at " + std::to_string(size) + " bytes;";
   }

@@ -126,8 +126,10 @@ Result<ValueFilePtr> ValueStore::open(uint64_t number) {
   std::unique_ptr<ReadableFile> readable = descriptors_.open(name, read_mode_);
   const Result<uint64_t> size = directory_.file_size(name);
   if (!size && size.status().code() == Code::kMissingFile) {
-    return Status(Code::kMissingFile, name + " is missing from " + directory_.path() +
-                                          ": it holds values that entries point to; restore it from a copy");
+    return Status(Code::kMissingFile,
+                  name + " is missing from " + directory_.path() +
+                      ": it holds values that entries point to; restore it from a copy (" +
+                      std::string(size.status().message()) + ")");
   }
   WOMBAT_TRY(size.status());
   char bytes[kFileHeaderSize];

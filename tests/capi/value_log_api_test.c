@@ -376,6 +376,27 @@ static void test_reclaim_beside_writers(void) {
   CHECK_OK(wombat_close(db, &error));
 }
 
+/* Files in directories of their own, found again without the options, and refused when they are gone. */
+static void test_other_directories(void) {
+  enum { kCount = 30 };
+  db = open_test(
+      "apart",
+      "value_log.threshold=100; wal.sync=os; value_log.directory=values; cold.directory=cold; cold.level=1");
+  for (int key = 0; key < kCount; ++key) put(key, 0);
+  CHECK_OK(wombat_compact_range(db, NULL, 0, NULL, 0, NULL, &error));
+  CHECK_NUMBER(count_value_files("apart"), 0);
+  CHECK(count_value_files("apart/values") > 0);
+  uint64_t cold_tables = 0;
+  CHECK_OK(wombat_property_integer(db, "cold.tables", &cold_tables, &error));
+  CHECK(cold_tables > 0);
+  check_all(kCount, 0);
+  reopen("apart");
+  check_all(kCount, 0);
+  CHECK_OK(wombat_verify(db, NULL, &error));
+  CHECK_STATUS(wombat_set_option(db, "cold.directory", "elsewhere", &error), WOMBAT_INVALID_ARGUMENT);
+  CHECK_OK(wombat_close(db, &error));
+}
+
 static void* reclaim_to_the_last_file(void* user_data) {
   int* const problems = (int*)user_data;
   *problems += wombat_reclaim(db, 0, NULL, NULL) != WOMBAT_OK;
@@ -475,5 +496,6 @@ int main(void) {
   test_readers_hold_files();
   test_all_ways();
   test_threshold_changes();
+  test_other_directories();
   return finish_tests("value_log_api_test");
 }

@@ -48,8 +48,16 @@ class RecentCalls : public CallObserver {
 
 std::string list_files(const SimFileSystem& disk) {
   std::string text;
-  for (const std::string& name : disk.list_files(kDatabasePath))
-    text += " " + name + ":" + std::to_string(disk.read_file(kDatabasePath, name)->size());
+  const auto add = [&](const char* path) {
+    for (const std::string& name : disk.list_files(path))
+      text += " " + name + ":" + std::to_string(disk.read_file(path, name)->size());
+  };
+  add(kDatabasePath);
+  for (const char* const path : kSidePaths) {
+    if (disk.list_files(path).empty()) continue;
+    text += std::string("; ") + path + ":";
+    add(path);
+  }
   return text;
 }
 
@@ -77,7 +85,7 @@ class Round {
     history_ = std::make_unique<CommitHistory>(prepared.contents, prepared.now);
     const std::unique_ptr<FileSystem> wrapped = plan_.wrap ? plan_.wrap(disk_.get()) : nullptr;
     FaultFileSystem file_system(wrapped ? wrapped.get() : disk_.get());
-    OrderingChecker checker({.has_concurrent_jobs = true});
+    OrderingChecker checker({.has_concurrent_jobs = true, .homes = side_homes()});
     file_system.add_observer(&checker);
     file_system.add_observer(&recent_);
     TestClock clock;

@@ -208,5 +208,83 @@ TEST_F(FaultRegressionTest, AFailedSyncIsNobodysSuccess) {
   EXPECT_TRUE(opened.value()->close());
 }
 
+/// What a failed sync left in the cache of the file system may never become durable, whoever syncs again: neither bytes of a
+/// value file nor its name.
+class LostSyncTest : public FaultRegressionTest {
+ protected:
+  /// A value whose sync fails; then the process ends, another one opens the database, and power is lost.
+  void lose_sync(CallKind kind, const std::string& name_ending, FaultKind fault, const std::string& options) {
+    session_.open(options);
+    session_.put("durable", session_.next_value(100), SyncChoice::kAlways);
+    if (kind == CallKind::kDirectorySync) {  // the next value needs a file of its own
+      session_.close();
+      session_.open(options);
+    }
+    session_.put("acknowledged", session_.next_value(100));
+    fail(kind, name_ending, fault);
+    EXPECT_FALSE(session_.db()->sync());
+    file_system_.clear_faults();
+    session_.put("refused", session_.next_value(100));
+    session_.close();
+
+    session_.open(options);
+    session_.check_reads();
+    EXPECT_TRUE(session_.db()->sync());
+    const std::unique_ptr<SimFileSystem> after = disk_.crash_clone(1, CrashPolicy::kDropAll);
+    Environment environment;
+    environment.file_system = after.get();
+    environment.clock = &clock_;
+    const Result<std::shared_ptr<Db>> opened = Db::open(kDatabasePath, tiny_options(options), environment);
+    ASSERT_TRUE(opened.status()) << opened.status().to_string();
+    const Result<ModelRows> rows = read_rows(opened.value());
+    ASSERT_TRUE(rows.status()) << rows.status().to_string();
+    EXPECT_EQ(describe_difference(history_.visible_rows(), rows.value()), "");
+    EXPECT_EQ(rows.value().count("acknowledged"), 1u);
+    EXPECT_TRUE(opened.value()->close());
+    EXPECT_TRUE(session_.problems().empty()) << session_.problems().front();
+  }
+};
+
+// Memtables that nothing flushes, which would sync values.
+constexpr char kValuesAtHome[] = "wal.sync=os; memtable.size=1MiB; value_log.threshold=40";
+constexpr char kValuesBeside[] =
+    "wal.sync=os; memtable.size=1MiB; value_log.threshold=40; value_log.directory=/values";
+
+TEST_F(LostSyncTest, ANameThatWasLostIsNotTrusted) {
+  lose_sync(CallKind::kDirectorySync, "", FaultKind::kSyncLosesPages, kValuesAtHome);
+}
+TEST_F(LostSyncTest, ANameThatWasLostBesideIsNotTrusted) {
+  lose_sync(CallKind::kDirectorySync, "", FaultKind::kSyncLosesPages, kValuesBeside);
+}
+/// Nor are those that nobody has synced since.
+TEST_F(LostSyncTest, ANameThatWasNotSyncedBesideIsNotTrusted) {
+  lose_sync(CallKind::kDirectorySync, "", FaultKind::kIoError, kValuesBeside);
+}
+TEST_F(LostSyncTest, BytesThatWereLostAreNotTrusted) {
+  lose_sync(CallKind::kSync, ".values", FaultKind::kSyncLosesPages, kValuesAtHome);
+}
+TEST_F(LostSyncTest, BytesThatWereLostBesideAreNotTrusted) {
+  lose_sync(CallKind::kSync, ".values", FaultKind::kSyncLosesPages, kValuesBeside);
+}
+
+TEST_F(FaultRegressionTest, ValuesThatAreKnownToBeDurableAreNotWrittenAgain) {
+  session_.open(kValuesAtHome);
+  session_.fill("durable", 10, 500);
+  session_.sync();
+  session_.fill("unsure", 3, 500);
+  const std::unique_ptr<SimFileSystem> after = disk_.crash_clone(1, CrashPolicy::kKeepAll);
+  Environment environment;
+  environment.file_system = after.get();
+  environment.clock = &clock_;
+  const Result<std::shared_ptr<Db>> opened =
+      Db::open(kDatabasePath, tiny_options(kValuesAtHome), environment);
+  ASSERT_TRUE(opened.status()) << opened.status().to_string();
+  EXPECT_EQ(opened.value()->statistics().total(Counter::kValueMovedBytes), 3 * 500u);
+  const Result<ModelRows> rows = read_rows(opened.value());
+  ASSERT_TRUE(rows.status()) << rows.status().to_string();
+  EXPECT_EQ(describe_difference(history_.visible_rows(), rows.value()), "");
+  EXPECT_TRUE(opened.value()->close());
+}
+
 }  // namespace
 }  // namespace wombat

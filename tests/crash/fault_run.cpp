@@ -98,7 +98,8 @@ class FaultRun {
  private:
   void begin_order() {
     end_order();
-    checker_ = std::make_unique<OrderingChecker>(OrderingChecker::Options{.has_concurrent_jobs = true});
+    checker_ = std::make_unique<OrderingChecker>(
+        OrderingChecker::Options{.has_concurrent_jobs = true, .homes = side_homes()});
     file_system_.add_observer(checker_.get());
   }
   void end_order() {

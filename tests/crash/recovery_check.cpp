@@ -15,16 +15,23 @@ namespace {
 /// Recovery does not depend on the options that wrote the database.
 constexpr const char* kOptionVariants[] = {
     "", "open.verify_tables=true", "memtable.size=1MiB; num_memtables=4",
-    "wal.sync=os; compaction.min_compaction_files=100; compaction.stall_sstables=1000"};
+    "wal.sync=os; compaction.min_compaction_files=100; compaction.stall_sstables=1000",
+    "value_log.directory=/values; cold.directory=/cold; cold.level=1"};
 constexpr size_t kNestedImagesMax = 6;
 
-std::string describe_disk(const SimFileSystem& disk) {
+std::string describe_directory(const SimFileSystem& disk, const char* path) {
   std::string text;
-  for (const std::string& name : disk.list_files(kDatabasePath)) {
-    const std::string content = disk.read_file(kDatabasePath, name).value_or("");
+  for (const std::string& name : disk.list_files(path)) {
+    const std::string content = disk.read_file(path, name).value_or("");
     text += name + ":" + std::to_string(content.size()) + ":" +
             std::to_string(std::hash<std::string>()(content)) + " ";
   }
+  return text;
+}
+
+std::string describe_disk(const SimFileSystem& disk) {
+  std::string text = describe_directory(disk, kDatabasePath);
+  for (const char* const path : kSidePaths) text += std::string("\n") + describe_directory(disk, path);
   return text;
 }
 
@@ -36,7 +43,7 @@ class Recovery {
         random_(plan.seed),
         disk_(std::move(disk)),
         faults_(disk_.get()),
-        checker_({.has_concurrent_jobs = true}) {
+        checker_({.has_concurrent_jobs = true, .homes = side_homes()}) {
     faults_.add_observer(&checker_);
     clock_.set_ticks(plan.now);
   }

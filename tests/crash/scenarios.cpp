@@ -4,6 +4,7 @@
 
 #include "crash/ingest_scenarios.h"
 #include "crash/rich_scenarios.h"
+#include "crash/side_scenarios.h"
 #include "crash/style_scenarios.h"
 #include "crash/value_scenarios.h"
 
@@ -481,6 +482,7 @@ const std::vector<Scenario>& scenarios() {
     for (const Scenario& scenario : ingest_scenarios()) list->push_back(scenario);
     const std::vector<Scenario> with_values = value_scenarios(*list);
     list->insert(list->end(), with_values.begin(), with_values.end());
+    for (const Scenario& scenario : side_scenarios()) list->push_back(scenario);
     return list;
   }();
   return *all;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,6 +17,14 @@ namespace wombat {
 
 inline constexpr char kDatabasePath[] = "/database";
 inline constexpr char kOutsidePath[] = "/outside";
+/// Where scenarios have files of the database besides its own directory.
+inline constexpr const char* kSidePaths[] = {"/values", "/cold", "/values2", "/cold2", "/both"};
+/// The same for an OrderingChecker.
+inline std::map<std::string, std::string> side_homes() {
+  std::map<std::string, std::string> homes;
+  for (const char* const path : kSidePaths) homes[path] = kDatabasePath;
+  return homes;
+}
 
 /// Sizes so small that a few kilobytes of writes set everything in motion.
 inline constexpr char kTinyOptions[] =

@@ -28,7 +28,7 @@ bool is_verdict_on_files(Code code) {
 /// Damage within one file is reported of that file. When a file is gone, another has its name, or a manifest
 /// has lost its last edits, the one that expects something else may be named.
 bool names_file(const Damage& damage, const Status& status) {
-  if (status.message().find(damage.file) != std::string_view::npos) return true;
+  if (status.message().find(GoldenPlace(damage.file).name) != std::string_view::npos) return true;
   const bool is_whole_file = damage.kind == Damage::Kind::kReplaceByOlder ||
                              damage.kind == Damage::Kind::kReplaceByOther ||
                              damage.kind == Damage::Kind::kReplaceBySibling;
@@ -37,7 +37,7 @@ bool names_file(const Damage& damage, const Status& status) {
       status.code() == Code::kMissingFile || status.message().find("of keyspace") != std::string_view::npos;
   const bool is_older_manifest = parsed && parsed->kind == FileKind::kManifest && expects_more;
   if (!is_whole_file && !is_older_manifest) return false;
-  for (const char* part : {".table", ".log", ".manifest", ".values", "CURRENT"})
+  for (const char* part : {".table", ".log", ".manifest", ".values", "CURRENT", "OWNER"})
     if (status.message().find(part) != std::string_view::npos) return true;
   return false;
 }
@@ -91,10 +91,11 @@ std::optional<std::string> run_damage(const Damage& damage, const GoldenDatabase
   const std::unique_ptr<SimFileSystem> file_system =
       golden.file_system->crash_clone(0, CrashPolicy::kKeepAll);
   const std::optional<std::string> damaged = apply_damage(damage, golden, twin);
+  const GoldenPlace place(damage.file);
   if (damaged) {
-    file_system->write_file(kGoldenPath, damage.file, *damaged);
+    file_system->write_file(place.directory, place.name, *damaged);
   } else {
-    file_system->delete_file(kGoldenPath, damage.file);
+    file_system->delete_file(place.directory, place.name);
   }
   const int64_t held_before = allocated_bytes();
   reset_allocation_peak();
@@ -111,7 +112,7 @@ std::optional<std::string> run_damage(const Damage& damage, const GoldenDatabase
   if (!problem && !rows && mode == OpenMode::kWriting) {
     // Who refuses a database leaves it as it is: with the damage repaired everything is there.
     if (damaged || golden.files.count(damage.file) != 0)
-      file_system->write_file(kGoldenPath, damage.file, golden.files.at(damage.file));
+      file_system->write_file(place.directory, place.name, golden.files.at(damage.file));
     const Result<ModelRows> repaired = open_and_read(file_system.get(), golden, OpenMode::kReadOnly);
     if (!repaired) problem = "refused, and spoilt: " + repaired.status().to_string();
     // Who opened it, without commits that had lost their values, may have met other damage later.

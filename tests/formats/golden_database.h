@@ -32,6 +32,13 @@ struct GoldenDatabase {
   std::vector<std::string> keys;  // all that were ever written, and some that were not
 };
 
+/// Where a file of a golden database lies: "side/000005.values" in a directory of its own.
+struct GoldenPlace {
+  explicit GoldenPlace(const std::string& file);
+  std::string directory;
+  std::string name;
+};
+
 /// The recipes; building one twice gives two databases alike in everything but identity.
 size_t golden_recipe_count();
 const char* golden_recipe_name(size_t index);

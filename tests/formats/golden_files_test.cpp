@@ -63,8 +63,11 @@ void write_golden_files(const std::string& format, const std::string& only) {
     const GoldenDatabase golden = build_golden_database(i);
     const fs::path folder = fs::path(WOMBAT_GOLDEN_FOLDER) / format / golden.name;
     fs::create_directories(folder);
-    for (const auto& [name, content] : golden.files)
-      if (name != kLockFileName) std::ofstream(folder / name, std::ios::binary) << content;
+    for (const auto& [name, content] : golden.files) {
+      if (name == kLockFileName) continue;
+      fs::create_directories((folder / name).parent_path());
+      std::ofstream(folder / name, std::ios::binary) << content;
+    }
     std::ofstream(folder.string() + ".rows", std::ios::binary) << dump(golden.rows());
     if (golden.later_rows == golden.rows()) continue;
     std::ofstream(folder.string() + ".time", std::ios::binary) << golden.now << "\n";
@@ -84,8 +87,11 @@ class GoldenFiles : public ::testing::TestWithParam<fs::path> {
   void SetUp() override {
     const std::string codec = needed_codec(GetParam().filename());
     if (!codec.empty() && wombat_feature(codec.c_str()) == 0) missing_codec_ = codec;
-    for (const auto& entry : fs::directory_iterator(GetParam()))
-      file_system_.write_file(kGoldenPath, entry.path().filename(), read_whole(entry.path()));
+    for (const auto& entry : fs::recursive_directory_iterator(GetParam())) {
+      if (!entry.is_regular_file()) continue;
+      const GoldenPlace place(entry.path().lexically_relative(GetParam()).string());
+      file_system_.write_file(place.directory, place.name, read_whole(entry.path()));
+    }
     expected_ = read_whole(GetParam().string() + ".rows");
     ASSERT_FALSE(expected_.empty());
     expected_later_ = read_whole(GetParam().string() + ".rows_later");

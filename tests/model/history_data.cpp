@@ -198,6 +198,11 @@ std::string random_options(Random& random, uint64_t fixed_seed) {
   }
   set("value_log.file_size", one_of(kValueFileSizes, random));
   set("value_log.reclaim_ratio", random.one_in(3) ? "0.1" : "0.5");
+  static const char* const kDirectories[] = {"", "", "side", "side/", "side_b"};
+  set("value_log.directory", one_of(kDirectories, random));
+  set("cold.directory", one_of(kDirectories, random));
+  set("cold.level", std::to_string(random.below(4)));
+  if (random.one_in(3)) set("cold.age_s", "1");
   // Loose: the history holds snapshots for as long as it likes.
   if (random.one_in(3)) set("space.max_amplification", "100");
   return text;
@@ -233,6 +238,9 @@ std::pair<std::string, std::string> random_mutable_option(Random& random) {
       {"compression.per_level", ""},
       {"compression.per_level", "auto,none,auto"},
       {"compression.dictionary_size", "2KiB"},
+      {"cold.level", "0"},
+      {"cold.level", "1"},
+      {"cold.age_s", "1"},
       {"space.max_amplification", "100"},
       {"space.max_amplification", "0"},
   };

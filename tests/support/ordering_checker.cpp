@@ -16,14 +16,14 @@ bool is_table(const std::string& name) { return ends_with(name, ".table"); }
 bool is_log(const std::string& name) { return ends_with(name, ".log"); }
 bool is_manifest(const std::string& name) { return ends_with(name, ".manifest"); }
 bool may_be_created_again(const std::string& name) {
-  return name == kCurrentTempFileName || name == kLockFileName;
+  return name == kCurrentTempFileName || name == kLockFileName || name == kOwnerTempFileName;
 }
 
 }  // namespace
 
 void OrderingChecker::after_call(const FileCall& call, const Status& status) {
   std::lock_guard<std::mutex> guard(mutex_);
-  Database* const database = &databases_[call.directory];
+  Database* const database = &databases_[home_of(call.directory)];
   switch (call.kind) {
     case CallKind::kCreate:
       return create(database, call, status);
@@ -39,7 +39,7 @@ void OrderingChecker::after_call(const FileCall& call, const Status& status) {
     case CallKind::kRemove:
       return remove(database, call, status);
     case CallKind::kDirectorySync:
-      return sync_directory(database, status);
+      return sync_directory(database, call, status);
     case CallKind::kRemoveDirectory:
       if (status.is_ok()) databases_.erase(call.directory);
       return;
@@ -53,8 +53,13 @@ std::vector<std::string> OrderingChecker::violations() const {
   return violations_;
 }
 
-OrderingChecker::File& OrderingChecker::find(Database* database, const std::string& name) {
-  const auto [found, is_new] = database->files.try_emplace(name);
+const std::string& OrderingChecker::home_of(const std::string& directory) const {
+  const auto found = options_.homes.find(directory);
+  return found != options_.homes.end() ? found->second : directory;
+}
+
+OrderingChecker::File& OrderingChecker::find(Database* database, const FileCall& call) {
+  const auto [found, is_new] = database->files.try_emplace(call.name);
   File& file = found->second;
   if (is_new) {
     file.is_closed = true;
@@ -62,6 +67,7 @@ OrderingChecker::File& OrderingChecker::find(Database* database, const std::stri
     file.has_durable_name = true;
     file.predates_checker = true;
     file.size = UINT64_MAX;
+    file.directory = call.directory;
   }
   return file;
 }
@@ -75,6 +81,7 @@ void OrderingChecker::create(Database* database, const FileCall& call, const Sta
   if (call.name == kCurrentFileName) violation("a1", call, "CURRENT is written in place");
   File file;
   file.is_open = true;
+  file.directory = call.directory;
   file.manifest_syncs_before = database->manifest_syncs;
   file.manifest_attempts_before = database->manifest_attempts;
   database->files[call.name] = file;
@@ -82,7 +89,7 @@ void OrderingChecker::create(Database* database, const FileCall& call, const Sta
 }
 
 void OrderingChecker::write(Database* database, const FileCall& call, const Status& status) {
-  File& file = find(database, call.name);
+  File& file = find(database, call);
   if (!file.is_open) violation("c", call, "written after it was sealed");
   if (file.sync_failed) violation("d", call, "written after a failed sync");
   file.is_dirty = true;
@@ -95,7 +102,7 @@ void OrderingChecker::write(Database* database, const FileCall& call, const Stat
 }
 
 void OrderingChecker::sync(Database* database, const FileCall& call, const Status& status) {
-  File& file = find(database, call.name);
+  File& file = find(database, call);
   if (!file.is_open) violation("c", call, "synced after it was sealed");
   if (file.sync_failed) violation("d", call, "synced again after a failed sync");
   if (is_manifest(call.name)) {
@@ -113,7 +120,7 @@ void OrderingChecker::sync(Database* database, const FileCall& call, const Statu
 }
 
 void OrderingChecker::close(Database* database, const FileCall& call, const Status& status) {
-  File& file = find(database, call.name);
+  File& file = find(database, call);
   file.is_open = false;
   if (!call.is_abandoned) {
     file.is_closed = true;
@@ -126,7 +133,8 @@ void OrderingChecker::close(Database* database, const FileCall& call, const Stat
 }
 
 void OrderingChecker::rename(Database* database, const FileCall& call, const Status& status) {
-  File file = find(database, call.name);
+  File file = find(database, call);
+  if (call.name == kCurrentFileName) database->is_being_destroyed = true;
   if (call.new_name == kCurrentFileName) {
     if (call.name != kCurrentTempFileName) violation("a1", call, "CURRENT comes from another name");
     if (file.is_dirty || !file.was_synced) violation("a1", call, "CURRENT.tmp is not synced");
@@ -147,10 +155,11 @@ void OrderingChecker::rename(Database* database, const FileCall& call, const Sta
   database->files[call.new_name] = file;
 }
 
-void OrderingChecker::sync_directory(Database* database, const Status& status) {
+void OrderingChecker::sync_directory(Database* database, const FileCall& call, const Status& status) {
   if (!status.is_ok()) return;
-  for (auto& [name, file] : database->files) file.has_durable_name = true;
-  if (database->rename_is_unsynced) {
+  for (auto& [name, file] : database->files)
+    if (file.directory == call.directory) file.has_durable_name = true;
+  if (database->rename_is_unsynced && home_of(call.directory) == call.directory) {
     database->rename_is_unsynced = false;
     database->current_is_known = true;
     database->current_targets = {database->renamed_to_manifest};
@@ -159,7 +168,7 @@ void OrderingChecker::sync_directory(Database* database, const Status& status) {
 
 void OrderingChecker::remove(Database* database, const FileCall& call, const Status& status) {
   if (status.code() == Code::kMissingFile) return;
-  const File file = find(database, call.name);
+  const File file = find(database, call);
   if (call.name == kCurrentFileName) database->is_being_destroyed = true;
   if (!database->is_being_destroyed) {
     const bool may_be_of_others = options_.has_concurrent_jobs && !is_manifest(call.name);

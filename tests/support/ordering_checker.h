@@ -18,7 +18,7 @@
 ///       table since its creation, a log since it was sealed (a log always needs such a sync). A manifest is
 ///       removed only when CURRENT durably points at another one. Exempt: discarded tables, logs that hold no
 ///       more than a file header. When a manifest sync fails its edit may be durable all the same.
-/// When CURRENT itself is removed the database is being destroyed, and a3 and e rest.
+/// When CURRENT itself is removed, or gets another name, the database is being destroyed, and a3 and e rest.
 ///
 /// Several checkers may watch one file system. After a crash the clone needs a new one.
 #pragma once
@@ -43,6 +43,8 @@ class OrderingChecker : public CallObserver {
     /// another may remove what an earlier, synced edit made superfluous, since both manifests agree on that: a3
     /// asks only for manifests.
     bool has_concurrent_jobs = false;
+    /// Directories that hold files of a database in another one, which is named.
+    std::map<std::string, std::string> homes{};
   };
 
   OrderingChecker() = default;
@@ -64,6 +66,7 @@ class OrderingChecker : public CallObserver {
     bool sync_failed = false;
     bool has_durable_name = false;
     bool predates_checker = false;
+    std::string directory;
     uint64_t size = 0;
     uint64_t manifest_syncs_before = 0;     // how many had succeeded when it was created, for logs: sealed
     uint64_t manifest_attempts_before = 0;  // writes to manifests and syncs of them, failed ones included
@@ -87,12 +90,13 @@ class OrderingChecker : public CallObserver {
   void close(Database* database, const FileCall& call, const Status& status);
   void rename(Database* database, const FileCall& call, const Status& status);
   void remove(Database* database, const FileCall& call, const Status& status);
-  void sync_directory(Database* database, const Status& status);
+  void sync_directory(Database* database, const FileCall& call, const Status& status);
+  const std::string& home_of(const std::string& directory) const;
   void check_tables(const Database& database, const FileCall& call);
   void check_removal(const Database& database, const File& file, const FileCall& call);
   void violation(const char* rule, const FileCall& call, const std::string& what);
   /// The file that a call names; unknown ones predate the checker.
-  File& find(Database* database, const std::string& name);
+  File& find(Database* database, const FileCall& call);
 
   Options options_;
   mutable std::mutex mutex_;

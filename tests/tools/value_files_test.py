@@ -27,6 +27,36 @@ class ValueFiles(wombat_runner.CommandTest):
         return [json.loads(line) for line in self.run_wombat(*arguments, "--json", code=code)[0].splitlines()]
 
 
+class OtherDirectories(ValueFiles):
+    def test_files_apart_are_shown_checked_and_destroyed(self):
+        values = self.db + "-values"
+        cold = self.db + "-cold"
+        apart = ("-o", f"value_log.directory={values}", "-o", f"cold.directory={cold}", "-o", "cold.level=1")
+        self.load(self.db, 40, 0, *apart)
+        self.run_wombat("compact", self.db, *apart)
+        self.assertEqual(self.value_files(self.db), [])
+        self.assertNotEqual(self.value_files(values), [])
+        tables = glob.glob(os.path.join(cold, "*.table"))
+        self.assertNotEqual(tables, [])
+        self.assertEqual(self.out("scan", self.db), rows(40, 0))  # found without the options
+        self.run_wombat("verify", self.db)
+        self.assertEqual(len([line for line in self.json_lines("dump-file", self.value_files(values)[0])
+                              if line["type"] == "value"]), 40)
+        self.assertIn(b"entries 40", self.out("dump-file", tables[0]))
+        self.assertIn(os.path.abspath(self.db).encode(), self.out("dump-file", os.path.join(cold, "OWNER")))
+        self.assertEqual(self.json_lines("dump-file", os.path.join(cold, "OWNER"))[-1]["home"],
+                         os.path.abspath(self.db))
+        stats = json.loads(self.out("stats", self.db, "-o", f"cold.directory={cold}", "--json"))
+        self.assertIn("cold", json.dumps(stats))
+        self.assertIn("is none itself", self.complaint(3, "destroy", cold, "--yes"))
+        os.rename(values, values + "-away")
+        self.assertIn(values, self.complaint(4, "get", self.db, "key001"))
+        os.rename(values + "-away", values)
+        self.run_wombat("destroy", self.db, "--yes")
+        for folder in (self.db, values, cold):
+            self.assertFalse(os.path.exists(folder), folder)
+
+
 class Reclaim(ValueFiles):
     def test_gives_space_back(self):
         for turn in range(2):

@@ -7,6 +7,7 @@
 #include "command_line.h"
 #include "core_status.h"
 #include "db/outside_commit.h"
+#include "db/side_directories.h"
 #include "dump_printer.h"
 #include "dump_values.h"
 #include "env/file_header.h"
@@ -47,8 +48,8 @@ OpenedFile open_checked(const std::string& path) {
   // The header of a file that somebody renamed still tells what it is.
   const auto named = parse_file_name(file.name);
   FileKind expected = named ? named->kind : FileKind::kCurrent;
-  for (const FileKind kind :
-       {FileKind::kManifest, FileKind::kLog, FileKind::kTable, FileKind::kValueLog, FileKind::kCurrent}) {
+  for (const FileKind kind : {FileKind::kManifest, FileKind::kLog, FileKind::kTable, FileKind::kValueLog,
+                              FileKind::kOwner, FileKind::kCurrent}) {
     if (decode_file_header(bytes, kind, file.name)) expected = kind;
   }
   file.header = value_or_fail(decode_file_header(bytes, expected, file.name), path);
@@ -116,9 +117,17 @@ void dump_table(const Arguments& arguments, const OpenedFile& file, const Keyspa
   check_core(entries->status(), arguments.file);
 }
 
+/// Names of keyspaces are in the manifest: beside the file, or where OWNER says.
+KeyspaceLabels labels_for(Directory& directory) {
+  const auto owner = read_side_owner(directory);
+  if (!owner || !owner.value()) return KeyspaceLabels::read(directory);
+  const auto home = posix_file_system().open_directory(owner.value()->home, DirectoryMode::kMustExist);
+  return KeyspaceLabels::read(home ? *home.value() : directory);
+}
+
 ExitCode dump_file(const Arguments& arguments, const Settings& settings) {
   const OpenedFile file = open_checked(arguments.file);
-  const KeyspaceLabels labels = KeyspaceLabels::read(*file.directory);
+  const KeyspaceLabels labels = labels_for(*file.directory);
   const auto printer = settings.json ? make_json_printer(arguments.values, labels)
                                      : make_text_printer(arguments.values, labels);
   catch_interrupts();
@@ -138,6 +147,11 @@ ExitCode dump_file(const Arguments& arguments, const Settings& settings) {
     case FileKind::kCurrent:
       printer->names_manifest(file_name(FileKind::kManifest, file.header.file_number));
       break;
+    case FileKind::kOwner: {
+      const auto owner = value_or_fail(read_side_owner(*file.directory), arguments.file);
+      if (owner) printer->names_home(owner->home);
+      break;
+    }
     default:
       throw Failure(ExitCode::kUsage, arguments.file, "files of this kind cannot be shown by this version");
   }
@@ -167,6 +181,8 @@ const char* kind_text(FileKind kind) {
       return "value log";
     case FileKind::kBatch:
       return "batch";
+    case FileKind::kOwner:
+      return "OWNER";
   }
   return "unknown";
 }
@@ -175,7 +191,7 @@ void add_dump_file_command(CommandLine& command_line) {
   auto arguments = std::make_shared<Arguments>();
   command_line
       .add("dump-file", "Maintenance",
-           "Show what a single file holds: table, log, manifest, values or CURRENT")
+           "Show what a single file holds: table, log, manifest, values, CURRENT or OWNER")
       .positional("FILE", &arguments->file, "A file of a database")
       .flag("-a,--entries", &arguments->entries, "Show every operation of a log, every entry of a table")
       .flag("-v,--values", &arguments->values, "With --entries, and of value files: show the values too")

@@ -88,6 +88,8 @@ class JsonPrinter final : public DumpPrinter {
     print({{"type", "current"}, {"manifest", manifest}});
   }
 
+  void names_home(const std::string& home) override { print({{"type", "owner"}, {"home", home}}); }
+
   void link(const LogLink& link) override {
     print({{"type", "link"},
            {"previous_number", link.previous_number},

@@ -22,6 +22,8 @@ class DumpPrinter {
   virtual void header(const FileHeader& header) = 0;
   /// Of CURRENT.
   virtual void names_manifest(const std::string& manifest) = 0;
+  /// Of OWNER: the directory of the database whose files lie here.
+  virtual void names_home(const std::string& home) = 0;
   virtual void link(const LogLink& link) = 0;
   virtual void batch(uint64_t end_offset, uint64_t timestamp, uint64_t operation_count) = 0;
   virtual void outside_commit(uint64_t end_offset, uint64_t timestamp) = 0;

@@ -42,6 +42,10 @@ class TextPrinter final : public DumpPrinter {
 
   void names_manifest(const std::string& manifest) override { print("names manifest " + manifest); }
 
+  void names_home(const std::string& home) override {
+    print("files here belong to the database at " + escape_bytes(home));
+  }
+
   void link(const LogLink& link) override {
     if (link.previous_number == 0) return print("link: the first log");
     print("link: follows log " + std::to_string(link.previous_number) + " of " +

@@ -294,5 +294,33 @@ TEST_F(OrderingCheckerTest, WithConcurrentJobsATableMayAwaitItsDirectorySync) {
   files_.remove_observer(&relaxed);
 }
 
+/// Of a table beside the database: the name has to be durable there, and removing it needs a manifest as well.
+TEST_F(OrderingCheckerTest, FilesInAnotherDirectoryBelongToTheDatabase) {
+  OrderingChecker with_side({.homes = {{"/side", "/db"}}});
+  files_.add_observer(&with_side);
+  new_database();
+  const std::unique_ptr<Directory> home = std::move(directory_);
+  directory_ = std::move(files_.open_directory("/side", DirectoryMode::kCreateIfMissing)).value();
+  create("000002.table");
+  write("000002.table");
+  sync("000002.table");
+  close("000002.table");
+  ASSERT_TRUE(home->sync());
+  manifest_edit("000001.manifest");
+  ASSERT_EQ(with_side.violations().size(), 1u);
+  EXPECT_EQ(with_side.violations()[0].substr(0, 2), "b:");
+  sync_directory();
+  manifest_edit("000001.manifest");
+  finished("000003.table");
+  write("000001.manifest");
+  remove("000003.table");
+  ASSERT_EQ(with_side.violations().size(), 2u);
+  EXPECT_EQ(with_side.violations()[1].substr(0, 2), "e:");
+  sync("000001.manifest");
+  remove("000002.table");
+  EXPECT_EQ(with_side.violations().size(), 2u);
+  files_.remove_observer(&with_side);
+}
+
 }  // namespace
 }  // namespace wombat

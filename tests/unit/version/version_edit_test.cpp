@@ -206,6 +206,34 @@ TEST(VersionEditTest, WhatIsShadowedFollowsItsTable) {
   EXPECT_EQ(decoded_code(plain + field(130, "short")), Code::kCorruption);
 }
 
+TEST(VersionEditTest, SideDirectoriesAreListedOnceEach) {
+  VersionEdit edit;
+  edit.side_directories = {{5, "/fast/values"}, {~uint64_t{0}, "cold"}};
+  const auto decoded = VersionEdit::decode(encoded(edit), "m");
+  ASSERT_TRUE(decoded) << decoded.status().to_string();
+  EXPECT_EQ(decoded.value().side_directories, edit.side_directories);
+  EXPECT_NE(edit.to_string().find("directory 5 \"/fast/values\""), std::string::npos) << edit.to_string();
+
+  const auto side = [](uint64_t id, const std::string& path) {
+    std::string payload;
+    append_le<uint64_t>(&payload, id);
+    return field(31, payload + path);
+  };
+  EXPECT_EQ(decoded_code(side(1, "a") + side(2, "b")), Code::kOk);
+  EXPECT_EQ(decoded_code(side(1, "a") + side(1, "b")), Code::kCorruption);
+  EXPECT_EQ(decoded_code(side(1, "a") + side(2, "a")), Code::kCorruption);
+  EXPECT_EQ(decoded_code(side(0, "a")), Code::kCorruption);
+  EXPECT_EQ(decoded_code(side(1, "")), Code::kCorruption);
+  EXPECT_EQ(decoded_code(side(1, std::string("a\0b", 3))), Code::kCorruption);
+  EXPECT_EQ(decoded_code(side(1, std::string(kSidePathSizeMax, 'a'))), Code::kOk);
+  EXPECT_EQ(decoded_code(side(1, std::string(kSidePathSizeMax + 1, 'a'))), Code::kCorruption);
+  EXPECT_EQ(decoded_code(field(31, "short")), Code::kCorruption);
+  std::string many;
+  for (uint64_t i = 1; i <= kSideDirectoriesMax; ++i) many += side(i, std::to_string(i));
+  EXPECT_EQ(decoded_code(many), Code::kOk);
+  EXPECT_EQ(decoded_code(many + side(kSideDirectoriesMax + 1, "more")), Code::kCorruption);
+}
+
 TEST(VersionEditTest, TraitsFollowTheTableTheyAreOf) {
   VersionEdit edit;
   VersionEdit::Added added;
@@ -242,7 +270,9 @@ TEST(VersionEditTest, TraitsFollowTheTableTheyAreOf) {
 TEST(VersionEditTest, AnUnknownFieldIsRefusedWhenItMattersAndSkippedWhenNot) {
   const std::string known = encoded(full_edit());
   for (int tag = 0; tag < 256; ++tag) {
-    if ((tag >= 1 && tag <= 10) || (tag >= 16 && tag <= 25) || tag == 28 || tag == 30 || tag == 130) continue;
+    if ((tag >= 1 && tag <= 10) || (tag >= 16 && tag <= 25) || tag == 28 || tag == 30 || tag == 31 ||
+        tag == 130)
+      continue;
     const auto decoded =
         VersionEdit::decode(field(static_cast<uint8_t>(tag), "what is this") + known, "000009.manifest");
     if (tag >= 128) {

@@ -18,15 +18,6 @@ constexpr uint64_t kNoLimit = UINT64_MAX;
 
 std::string key_of(size_t i) { return "key " + std::to_string(i); }
 
-void expect_value(ValueWorld& world, const std::string& key, const ValuePointer& pointer,
-                  const std::string& expected) {
-  std::string memory;
-  Bytes value;
-  const Status read = world.store.read(key, pointer, &memory, &value);
-  ASSERT_TRUE(read) << read.to_string();
-  EXPECT_TRUE(value == expected) << key;
-}
-
 TEST(ValueAppender, ValuesCanBeReadAtOnce) {
   ValueWorld world;
   const auto appender = world.new_appender();

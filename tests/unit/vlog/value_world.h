@@ -105,4 +105,13 @@ inline Status append_all(ValueAppender& appender, const std::vector<TestValue>& 
   return appender.append(encoded, file_size_max, pointers->data(), file);
 }
 
+inline void expect_value(ValueWorld& world, const std::string& key, const ValuePointer& pointer,
+                         const std::string& expected) {
+  std::string memory;
+  Bytes value;
+  const Status read = world.store.read(key, pointer, &memory, &value);
+  ASSERT_TRUE(read) << read.to_string();
+  EXPECT_TRUE(value == expected) << key;
+}
+
 }  // namespace wombat
