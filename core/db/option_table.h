@@ -186,7 +186,7 @@ inline constexpr int64_t kTiB = int64_t{1} << 40;
   X(kValueLogDirectory, "value_log.directory", kText, "", 0, 0, "", false, true,                                        \
     "directory where value files are made; empty: the database's own")                                                  \
   X(kValueLogFileSize, "value_log.file_size", kSize, "256MiB", 4096, kTiB, "", true, true,                               \
-    "a value file that has grown to this is followed by another; at an eighth of what all take, if less, but not below 8 MiB")                                                       \
+    "a value file that has grown to this is followed by another; sooner in a small database")                            \
   X(kValueLogReclaimRatio, "value_log.reclaim_ratio", kReal, "0.5", 0, 1000, "", true, true,                            \
     "when this share of a value file is dead, the rest is written again elsewhere and the file removed; 0: never")      \
   X(kValueLogThreshold, "value_log.threshold", kSize, "0", 0, kGiB, "", true, true,                                     \

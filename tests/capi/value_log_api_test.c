@@ -466,29 +466,7 @@ static void test_close_ends_reclaim(void) {
   }
 }
 
-/* What is overwritten goes by itself, although files may grow to 256 MiB: of 4 MiB that were written 25 times little is left. */
-static void test_a_small_database_stays_small(void) {
-  uint64_t bytes = 0;
-  uint64_t most = 0;
-  db = open_test("small", "value_log.threshold=100; memtable.size=1MiB; wal.sync=os");
-  memset(expected, 'v', 4096);
-  for (int turn = 0; turn < 25; ++turn) {
-    for (int key = 0; key < 1024; ++key) {
-      char text[32];
-      CHECK_OK(wombat_put(db, text, key_of(key, text), expected, 4096, NULL, &error));
-    }
-    CHECK_OK(wombat_wait(db, NULL, &error));
-    CHECK_OK(wombat_property_integer(db, "value_log.bytes", &bytes, &error));
-    if (bytes > most) most = bytes;
-  }
-  /* Twice what is alive, the two files that grow, and what memtables point to. */
-  CHECK(most < (2 * 4 + 2 * 8 + 2) * (uint64_t)1048576);
-  printf("%llu bytes of value files at most\n", (unsigned long long)most);
-  CHECK_OK(wombat_close(db, &error));
-}
-
 int main(void) {
-  test_a_small_database_stays_small();
   test_reclaim_beside_writers();
   test_reclaim_by_several();
   test_close_ends_reclaim();
