@@ -133,8 +133,8 @@ class Tree : public std::enable_shared_from_this<Tree> {
     uint64_t first_log = 0;  // oldest log that holds entries of it
     uint64_t born_us = 0;
     uint64_t born_log_bytes = 0;  // WriteAheadLog::logged_bytes() when it began
-    uint64_t value_bytes = 0;     // in value files, of commits that are in it; the leader of the writers alone
-    uint64_t number = 0;          // of a sealed one: they are counted
+    uint64_t value_bytes = 0;  // in value files, of commits that are in it; the leader of the writers alone
+    uint64_t number = 0;       // of a sealed one: they are counted
   };
   /// The newest version, and how many of the sealed memtables are in it. They belong together: who saw a memtable beside
   /// a table with the same entries would apply its merges twice.
