@@ -84,6 +84,13 @@ class EpochDomain {
   /// From now on threads own slots. Any thread, any number of times.
   void let_threads_own_slots(const ThreadSupport& support) noexcept;
   bool threads_own_slots() const noexcept { return id_.load(std::memory_order_acquire) != kNoOwners; }
+  /// Whether the calling thread is a reader here, as far as it can be told: true when in doubt.
+  bool may_be_inside() const noexcept {
+    if (!threads_own_slots()) return true;
+    if (thread_claim.domain_id == 0) return false;  // it has never been in any
+    return thread_claim.domain_id != id_.load(std::memory_order_relaxed) ||
+           thread_claim.slot->epoch.load(std::memory_order_relaxed) != 0;
+  }
   /// For the child of a fork, where no other thread exists: forgets readers that did not come along and what
   /// waited for them. Threads do not own slots any more.
   void abandon_after_fork() noexcept;

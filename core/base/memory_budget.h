@@ -64,6 +64,8 @@ class MemoryBudget {
   size_t peak() const { return peak_.load(std::memory_order_relaxed); }
   /// More is in use than the limit allows, or will be when those have come who are making room.
   bool is_exceeded() const { return total() + coming() > usable(); }
+  /// What is set aside is used up as well, or will be.
+  bool is_past_limit() const { return total() + coming() > limit(); }
 
   /// What is left of the limit for all that is counted here: a part is set aside for what is not, such as stacks, small
   /// objects, and memory that the allocator holds.

@@ -241,11 +241,17 @@ void FrameCache::State::give_up_chunks(size_t count) noexcept {
 }
 
 /// Readers who were stopped by the system keep what has been evicted from the system, for much longer than others need to
-/// fill their part again. Who takes memory waits for them, but never long: it may be a reader itself.
+/// fill their part again. Who takes memory waits for them: not for long, unless even what is set aside would be used up.
+/// A reader itself never waits long: it may be the one.
 void FrameCache::State::let_readers_leave() noexcept {
   constexpr std::chrono::microseconds kMoment{250};
   constexpr int kMomentsMax = 8;
-  for (int i = 0; i < kMomentsMax && leaving() > kLeavingMax; ++i) {
+  constexpr int kLastMomentsMax = 800;
+  const bool is_reader = epochs.may_be_inside();
+  for (int i = 0;; ++i) {
+    const bool is_last_resort = !is_reader && memory()->is_past_limit() && arena.given_up_bytes() != 0;
+    if (leaving() <= (is_last_resort ? 0 : kLeavingMax)) return;
+    if (i >= (is_last_resort ? kLastMomentsMax : kMomentsMax)) return;
     if (i > 0) std::this_thread::sleep_for(kMoment);
     epochs.reclaim();
   }

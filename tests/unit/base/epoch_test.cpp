@@ -243,6 +243,25 @@ TEST(EpochOfThreads, AThreadKeepsItsSlotAndSharesWhenItIsInsideAlready) {
   EXPECT_EQ(&EpochGuard(domain).slot(), own);
 }
 
+TEST(EpochOfThreads, AThreadKnowsWhetherItIsInside) {
+  const FakeSystem system;
+  EpochDomain domain;
+  EXPECT_TRUE(domain.may_be_inside()) << "in doubt";
+  domain.let_threads_own_slots(system.support);
+  std::thread([&] {
+    EXPECT_FALSE(domain.may_be_inside());
+    {
+      const EpochGuard guard(domain);
+      EXPECT_TRUE(domain.may_be_inside());
+    }
+    EXPECT_FALSE(domain.may_be_inside());
+    EpochDomain other;
+    other.let_threads_own_slots(system.support);
+    const EpochGuard guard(other);
+    EXPECT_TRUE(domain.may_be_inside()) << "in doubt";
+  }).join();
+}
+
 TEST(EpochOfThreads, OneThreadInTwoDomains) {
   const FakeSystem system;
   EpochDomain first, second;
