@@ -68,7 +68,7 @@ namespace wombat {
   X("table.closed", kTablesClosed, "tables whose index and filter were dropped to stay within memory.limit") \
   X("table.deleted", kTablesDeleted, "table files removed after they were no longer needed")                 \
   X("value_log.deleted", kValueFilesDeleted, "value files removed after nothing pointed to them any more")   \
-  X("value_log.moved_bytes", kValueMovedBytes, "bytes of values that reclaims wrote again")                  \
+  X("value_log.moved_bytes", kValueMovedBytes, "bytes of values that reclaims and opens wrote again")        \
   X("value_log.read_bytes", kValueReadBytes, "bytes of values read from value files")                        \
   X("value_log.written_bytes", kValueWrittenBytes, "bytes of values that commits wrote to value files")      \
   X("io.batches", kReadBatches, "reads of multi_get that were issued together, as one")                      \

@@ -455,6 +455,7 @@ Status Db::replay_and_begin(ManifestState state) {
     for (const ReplayedLog& log : replayed.logs) wal_->add_old_file(log.number);
   WOMBAT_TRY(manifest_->begin_with(std::move(state)));
   value_log_.replayed.clear();  // tables and memtables have them
+  value_log_.unsure = ValuesToMove();
   for (const ValueFilePtr& file : values_->files()) numbers.push_back(file->number());
   sides_.retire(*environment_.file_system);
   remove_stray_files(*directory_, manifest_->copy(), manifest_->manifest_number(), numbers);

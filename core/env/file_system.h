@@ -124,9 +124,8 @@ class Directory {
   /// Names of all entries except "." and "..", unordered.
   virtual Result<std::vector<std::string>> list() = 0;
   virtual Result<uint64_t> file_size(const std::string& name) = 0;
-  /// Makes the bytes and the size of a file durable that another process may have written, and left.
-  virtual Status sync_file(const std::string& name) = 0;
-  /// Makes creations, renames and removals so far durable.
+  /// Makes creations, renames and removals so far durable. There is no call that does so for the bytes of a file that another
+  /// process has written: it would succeed after a sync there that failed, and mean nothing.
   virtual Status sync() = 0;
   /// Takes the directory for this process by locking the file `name` (created when absent, never removed).
   /// A second lock, from this or another process, fails with kLocked.

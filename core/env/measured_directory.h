@@ -60,7 +60,6 @@ class MeasuredDirectory final : public Directory {
   Status remove_file(const std::string& name) override;
   Result<std::vector<std::string>> list() override { return base_->list(); }
   Result<uint64_t> file_size(const std::string& name) override { return base_->file_size(name); }
-  Status sync_file(const std::string& name) override { return base_->sync_file(name); }
   Status sync() override { return base_->sync(); }
   Result<std::unique_ptr<DirectoryLock>> lock(const std::string& name) override { return base_->lock(name); }
   Result<uint64_t> free_space() override { return base_->free_space(); }

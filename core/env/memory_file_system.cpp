@@ -94,7 +94,6 @@ class MemoryDirectory final : public Directory {
     return found->second->size();
   }
 
-  Status sync_file(const std::string&) override { return Status::ok(); }
   Status sync() override { return Status::ok(); }
 
   Result<std::unique_ptr<DirectoryLock>> lock(const std::string& name) override {

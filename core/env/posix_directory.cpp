@@ -103,13 +103,6 @@ class PosixDirectory final : public Directory {
     return static_cast<uint64_t>(facts.st_size);
   }
 
-  Status sync_file(const std::string& name) override {
-    const Descriptor file = open_at(name, O_RDONLY);
-    if (!file.is_open()) return error(errno, "open", name);
-    if (retry_interrupted([&] { return ::fdatasync(file.number()); }) == 0) return Status::ok();
-    return error(errno, "sync", name);
-  }
-
   Status sync() override {
     if (retry_interrupted([&] { return ::fsync(descriptor_.number()); }) == 0) return Status::ok();
     return file_error(errno, "sync", path_);

@@ -121,10 +121,6 @@ Result<uint64_t> SpreadDirectory::file_size(const std::string& name) {
   return explain(size.status(), name);
 }
 
-Status SpreadDirectory::sync_file(const std::string& name) {
-  return explain(directory_of(name).sync_file(name), name);
-}
-
 /// The sides come first: who makes the home directory durable does so for what points to files everywhere.
 Status SpreadDirectory::sync() {
   for (const auto& side : sides_) {

@@ -51,7 +51,6 @@ class SpreadDirectory final : public Directory {
   /// Tables and value files of the sides are among them.
   Result<std::vector<std::string>> list() override;
   Result<uint64_t> file_size(const std::string& name) override;
-  Status sync_file(const std::string& name) override;
   /// Of the sides, those with new names.
   Status sync() override;
   Result<std::unique_ptr<DirectoryLock>> lock(const std::string& name) override { return home_->lock(name); }

@@ -57,7 +57,6 @@ class LyingDirectory : public Directory {
   Status remove_file(const std::string& name) override { return base_->remove_file(name); }
   Result<std::vector<std::string>> list() override { return base_->list(); }
   Result<uint64_t> file_size(const std::string& name) override { return base_->file_size(name); }
-  Status sync_file(const std::string& name) override { return base_->sync_file(name); }
   Status sync() override { return lies_.directory_syncs ? Status::ok() : base_->sync(); }
   Result<std::unique_ptr<DirectoryLock>> lock(const std::string& name) override { return base_->lock(name); }
   Result<uint64_t> free_space() override { return base_->free_space(); }

@@ -158,10 +158,6 @@ Result<uint64_t> FaultDirectory::file_size(const std::string& name) {
                               [&] { return base_->file_size(name); });
 }
 
-Status FaultDirectory::sync_file(const std::string& name) {
-  return run_call(core_.get(), make_call(CallKind::kFileSync, name), [&] { return base_->sync_file(name); });
-}
-
 Status FaultDirectory::sync() {
   FileCall call = make_call(CallKind::kDirectorySync);
   const FaultCore::Turn turn = core_->begin(&call);

@@ -85,7 +85,6 @@ class FaultDirectory : public Directory {
   Status remove_file(const std::string& name) override;
   Result<std::vector<std::string>> list() override;
   Result<uint64_t> file_size(const std::string& name) override;
-  Status sync_file(const std::string& name) override;
   Status sync() override;
   Result<std::unique_ptr<DirectoryLock>> lock(const std::string& name) override;
   Result<uint64_t> free_space() override;

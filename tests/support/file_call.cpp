@@ -36,8 +36,6 @@ const char* call_kind_name(CallKind kind) {
       return "remove_directory";
     case CallKind::kFreeSpace:
       return "free_space";
-    case CallKind::kFileSync:
-      return "sync_file";
   }
   return "unknown";
 }
@@ -51,7 +49,6 @@ bool call_matters_for_crash(CallKind kind) {
     case CallKind::kRename:
     case CallKind::kRemove:
     case CallKind::kDirectorySync:
-    case CallKind::kFileSync:
     case CallKind::kLock:
     case CallKind::kOpenDirectory:
     case CallKind::kRemoveDirectory:

@@ -26,9 +26,8 @@ enum class CallKind : uint8_t {
   kOpenDirectory,
   kRemoveDirectory,
   kFreeSpace,
-  kFileSync,  // of a file that is not open for writing
 };
-inline constexpr size_t kCallKindCount = 17;
+inline constexpr size_t kCallKindCount = 16;
 
 const char* call_kind_name(CallKind kind);
 /// True for calls that change something or make it durable: the moments between which crashes differ.

@@ -224,15 +224,6 @@ Result<uint64_t> SimDirectory::file_size(const std::string& name) {
   return file->size();
 }
 
-Status SimDirectory::sync_file(const std::string& name) {
-  AllocationExempt exempt;
-  std::lock_guard<std::mutex> guard(disk_->mutex);
-  Status status;
-  const auto file = find(name, &status);
-  if (file != nullptr) file->sync();
-  return status;
-}
-
 Status SimDirectory::sync() {
   AllocationExempt exempt;
   std::lock_guard<std::mutex> guard(disk_->mutex);

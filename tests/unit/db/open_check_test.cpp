@@ -25,7 +25,6 @@ class ListedDirectory final : public Directory {
   Result<std::unique_ptr<WritableFile>> create_file(const std::string&) override { return unused(); }
   Status rename_file(const std::string&, const std::string&) override { return unused(); }
   Status remove_file(const std::string&) override { return unused(); }
-  Status sync_file(const std::string&) override { return unused(); }
   Status sync() override { return unused(); }
   Result<std::unique_ptr<DirectoryLock>> lock(const std::string&) override { return unused(); }
   Result<uint64_t> free_space() override { return unused(); }

@@ -53,7 +53,6 @@ class CountingDirectory final : public Directory {
   Status remove_file(const std::string&) override { return unused(); }
   Result<std::vector<std::string>> list() override { return unused(); }
   Result<uint64_t> file_size(const std::string&) override { return unused(); }
-  Status sync_file(const std::string&) override { return unused(); }
   Status sync() override { return unused(); }
   Result<std::unique_ptr<DirectoryLock>> lock(const std::string&) override { return unused(); }
   Result<uint64_t> free_space() override { return unused(); }

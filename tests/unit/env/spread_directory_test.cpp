@@ -59,7 +59,6 @@ TEST_F(SpreadDirectoryTest, EveryKindOfFileGoesWhereItBelongs) {
     EXPECT_EQ(directory_->file_size(name).value(), 5u) << name;
     EXPECT_TRUE(directory_->open_file(name)) << name;
     EXPECT_TRUE(directory_->open_file_as(name, ReadMode::kBuffered)) << name;
-    EXPECT_TRUE(directory_->sync_file(name)) << name;
     EXPECT_TRUE(directory_->remove_file(name)) << name;
     EXPECT_EQ(directory_->remove_file(name).code(), Code::kMissingFile) << name;
   }
