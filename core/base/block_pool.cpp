@@ -14,6 +14,20 @@ constexpr bool kReuses = false;
 constexpr bool kReuses = true;
 #endif
 
+/// What `take` returns, counted first, so that others give way before. `take` returns null, or throws, without memory.
+template <typename Take>
+char* take_counted(const MemoryAccount& account, size_t size, const Take& take) {
+  account.add(size);
+  try {
+    void* const memory = take();
+    if (memory == nullptr) throw std::bad_alloc();
+    return static_cast<char*>(memory);
+  } catch (...) {
+    account.remove(size);
+    throw;
+  }
+}
+
 }  // namespace
 
 BlockPool::BlockPool(size_t kept_bytes_max, MemoryAdvice advice, MemoryAccount account, PageSource pages)
@@ -35,14 +49,9 @@ void BlockPool::release(char* block) const noexcept {
 }
 
 char* BlockPool::take_piece(size_t size) {
-  account_.add(size);
-  void* const piece =
-      has_pages_for(size) ? pages_.take(size, alignof(std::max_align_t)) : ::operator new(size, std::nothrow);
-  if (piece == nullptr) {
-    account_.remove(size);
-    throw std::bad_alloc();
-  }
-  return static_cast<char*>(piece);
+  return take_counted(account_, size, [&] {
+    return has_pages_for(size) ? pages_.take(size, alignof(std::max_align_t)) : ::operator new(size);
+  });
 }
 
 void BlockPool::give_back_piece(char* piece, size_t size) noexcept {
@@ -82,15 +91,10 @@ void BlockPool::set_kept(size_t kept_bytes_max, size_t ahead_bytes) noexcept {
 }
 
 char* BlockPool::make() const {
-  account_.add(kBlockSize);  // others give way first
-  void* const memory = has_pages_for(kBlockSize)
-                           ? pages_.take(kBlockSize, kBlockSize)
-                           : ::operator new(kBlockSize, std::align_val_t(kBlockSize), std::nothrow);
-  if (memory == nullptr) {
-    account_.remove(kBlockSize);
-    throw std::bad_alloc();
-  }
-  char* const block = static_cast<char*>(memory);
+  char* const block = take_counted(account_, kBlockSize, [&] {
+    return has_pages_for(kBlockSize) ? pages_.take(kBlockSize, kBlockSize)
+                                     : ::operator new(kBlockSize, std::align_val_t(kBlockSize));
+  });
   if (advice_ != nullptr) advice_(block, kBlockSize);
   return block;
 }

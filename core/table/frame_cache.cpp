@@ -129,13 +129,14 @@ FrameArena::Piece FrameCache::State::take_memory(size_t size) {
     return piece.memory != nullptr ? piece : arena.allocate(size);
   }
   account.add(size);
-  void* const memory = ::operator new (size, std::align_val_t{alignof(Frame)}, std::nothrow);
-  if (memory == nullptr) {
+  try {
+    void* const memory = ::operator new (size, std::align_val_t{alignof(Frame)});
+    own_memory.fetch_add(size, std::memory_order_relaxed);
+    return {static_cast<char*>(memory), kOwnMemory};
+  } catch (...) {
     account.remove(size);
-    throw std::bad_alloc();
+    throw;
   }
-  own_memory.fetch_add(size, std::memory_order_relaxed);
-  return {static_cast<char*>(memory), kOwnMemory};
 }
 
 void FrameCache::State::free(Frame* frame) noexcept {
