@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <thread>
 
 #include "compaction/reclaim_policy.h"
 #include "db/db.h"
@@ -16,7 +17,7 @@ constexpr uint64_t kUnsyncedMax = 64 * kMiB;
 constexpr double kRatioNearCeiling = 0.03;
 
 /// How soon a call that waits for another one notices that it shall stop.
-constexpr int64_t kTurnPollMicros = 20'000;
+constexpr int64_t kTurnPollMicros = 5'000;
 /// A reader is inside for one lookup. One that stays longer than this hangs in a callback or on a device, and does not
 /// make others hang with it.
 constexpr auto kReadersWait = std::chrono::seconds(1);
@@ -184,10 +185,13 @@ Status Db::reclaim(uint32_t dead_percent, const TaskControl& control) {
   value_log_.moved_writer->end_file();
   WOMBAT_TRY(sync_values());  // lets go of what has ended
   std::unique_lock turn(value_log_.reclaim_mutex, std::defer_lock);
-  while (!turn.try_lock_for(std::chrono::microseconds(kTurnPollMicros))) {
+  while (!turn.try_lock()) {
     WOMBAT_TRY(check_control(control, 0, 0));
-    std::lock_guard lock(mutex_);
-    if (is_closing_) return Status(Code::kClosed, path_ + " is closed");
+    {
+      std::lock_guard lock(mutex_);
+      if (is_closing_) return Status(Code::kClosed, path_ + " is closed");
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds(kTurnPollMicros));
   }
   struct ByHand {
     explicit ByHand(std::atomic<int32_t>& percent, uint32_t value) : percent_(percent) {

@@ -39,7 +39,7 @@ struct ValueLogState {
   std::atomic<uint64_t> bytes{0};                   // of all files, when one was begun last
   std::atomic<bool> wants_sync{false};
   std::atomic<int32_t> reclaim_by_hand{-1};  // percent that have to be dead; -1: nobody has said so
-  std::timed_mutex reclaim_mutex;            // held during Db::reclaim()
+  std::mutex reclaim_mutex;                  // held during Db::reclaim()
   std::mutex looking_mutex;                  // held during Db::look_for_dead_values(); before Db::mutex_
   RunningJobs jobs;                          // guarded by Db::mutex_; what reclaim() waits for
   std::set<uint64_t> dying;                  // guarded by Db::mutex_; files that are worth writing again
